@@ -1,0 +1,175 @@
+//! Finds secrets in bytes: prefilter, then pattern, then judgement.
+//!
+//! A content comes as one or more [`Window`]s that overlap. Each place where a secret may begin is decided in exactly
+//! one of them: in the first that shows enough of what follows ([`Detector::reach`]), so that where windows end changes
+//! nothing about what is found.
+
+mod boundary;
+mod identifier;
+mod pattern;
+mod placeholder;
+#[cfg(test)]
+mod placeholder_chance;
+mod prefilter;
+mod token;
+mod words;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::rule::{Rule, RuleSet, shannon_entropy};
+
+pub use boundary::LOOK_BEHIND;
+
+/// The rules in force, made ready to search.
+#[derive(Debug)]
+pub struct Detector {
+    rules: Vec<Arc<Rule>>,
+    tokens: token::TokenRules,
+    patterns: pattern::PatternRules,
+    reach: usize,
+}
+
+/// A stretch of a content.
+#[derive(Debug, Clone, Copy)]
+pub struct Window<'a> {
+    /// The stretch.
+    pub bytes: &'a [u8],
+    /// Where in `bytes` the undecided part begins; what lies before is there to be looked back at. At least
+    /// [`Detector::behind`], unless the window is the first.
+    pub from: usize,
+    /// Whether the content ends with this window.
+    pub last: bool,
+}
+
+/// A secret in a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The rule's place among the rules in force.
+    pub rule: usize,
+    /// Where the secret stands in the window.
+    pub span: Range<usize>,
+    /// All that the rule's regex matched.
+    pub whole: Range<usize>,
+    /// How many bytes of the secret a redacted form may show.
+    pub shown: usize,
+}
+
+/// Where the search of one content stands, carried from one of its windows to the next.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    offset: u64,
+    last_token_end: u64,
+    patterns: pattern::Progress,
+}
+
+impl Detector {
+    /// Makes `rules` ready to search.
+    pub fn new(rules: &RuleSet) -> Self {
+        let rules = rules.rules().to_vec();
+        let tokens = token::TokenRules::new(&rules);
+        let patterns = pattern::PatternRules::new(&rules);
+        let reach = tokens.reach().max(patterns.reach()).max(1);
+        Detector { rules, tokens, patterns, reach }
+    }
+
+    /// The rules in force; [`Hit::rule`] counts in these.
+    pub fn rules(&self) -> &[Arc<Rule>] {
+        &self.rules
+    }
+
+    /// How many bytes, from the one where a secret begins, decide about it.
+    pub fn reach(&self) -> usize {
+        self.reach
+    }
+
+    /// How many decided bytes a window has to keep in front of its undecided part.
+    pub fn behind(&self) -> usize {
+        LOOK_BEHIND.max(self.patterns.longest_keyword())
+    }
+
+    /// The state at the beginning of a content.
+    pub fn start(&self) -> Progress {
+        Progress { offset: 0, last_token_end: u64::MAX, patterns: self.patterns.start() }
+    }
+
+    /// Where the decided part of `window` ends; the next window's `from` is to be this place.
+    pub fn limit(&self, window: &Window<'_>) -> usize {
+        if window.last { window.bytes.len() } else { window.bytes.len().saturating_sub(self.reach).max(window.from) }
+    }
+
+    /// Adds to `hits` the secrets that begin in `window`'s decided part, by place and rule. `offset` is where the window
+    /// begins in its content; `path` is asked for only if a rule goes by it.
+    pub fn find(
+        &self,
+        window: &Window<'_>,
+        offset: u64,
+        progress: &mut Progress,
+        path: &dyn Fn() -> Option<Vec<u8>>,
+        hits: &mut Vec<Hit>,
+    ) {
+        debug_assert!(offset >= progress.offset, "windows come in order");
+        progress.offset = offset;
+        let limit = self.limit(window);
+        self.tokens.find(window, offset, limit, &mut progress.last_token_end, hits);
+        self.patterns.find(window, offset, limit, &mut progress.patterns, hits);
+        if !hits.is_empty() {
+            hits.retain(|hit| self.admits(hit, window.bytes, path));
+            hits.sort_by_key(|hit| (hit.span.start, hit.rule));
+        }
+    }
+
+    /// The secrets in a whole content.
+    pub fn find_all(&self, bytes: &[u8], path: &dyn Fn() -> Option<Vec<u8>>) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        self.find(&Window { bytes, from: 0, last: true }, 0, &mut self.start(), path, &mut hits);
+        hits
+    }
+
+    /// `text` with every secret in it redacted.
+    pub fn mask(&self, text: &[u8]) -> Vec<u8> {
+        let mut masked = Vec::with_capacity(text.len());
+        let mut end = 0;
+        for hit in self.find_all(text, &|| None) {
+            if hit.span.start < end {
+                continue;
+            }
+            masked.extend_from_slice(&text[end..hit.span.start]);
+            let secret = crate::secret::Secret::new(&text[hit.span.clone()], hit.shown);
+            masked.extend_from_slice(secret.redacted().as_bytes());
+            end = hit.span.end;
+        }
+        masked.extend_from_slice(&text[end..]);
+        masked
+    }
+
+    /// The parts of a rule that only a hit is asked about: path, entropy and allowlists.
+    fn admits(&self, hit: &Hit, bytes: &[u8], path: &dyn Fn() -> Option<Vec<u8>>) -> bool {
+        let rule = &self.rules[hit.rule];
+        if rule.path.is_none() && rule.entropy.is_none() && rule.allowlists.is_empty() {
+            return true;
+        }
+        let path = path();
+        if let Some(wanted) = &rule.path
+            && !path.as_deref().is_some_and(|path| wanted.is_match(path))
+        {
+            return false;
+        }
+        let secret = &bytes[hit.span.clone()];
+        if rule.entropy.is_some_and(|least| shannon_entropy(secret) <= least) {
+            return false;
+        }
+        let line = || lines_around(bytes, &hit.whole);
+        !rule.allowlists.iter().any(|list| list.allows(path.as_deref(), secret, &bytes[hit.whole.clone()], line))
+    }
+}
+
+/// The lines that `span` stands on, as far as the window shows them.
+fn lines_around<'a>(bytes: &'a [u8], span: &Range<usize>) -> &'a [u8] {
+    let start = memchr::memrchr(b'\n', &bytes[..span.start]).map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', &bytes[span.end..]).map_or(bytes.len(), |at| span.end + at);
+    &bytes[start..end]
+}
+
+#[cfg(test)]
+mod tests;

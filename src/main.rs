@@ -1,0 +1,3 @@
+//! The `gridleaks` program.
+
+fn main() {}

@@ -1,0 +1,265 @@
+//! Turns a rule as written into a [`Rule`] that is known to be sound, or says what is wrong with it.
+
+use aho_corasick::AhoCorasick;
+use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Hir, HirKind};
+use toml::Spanned;
+
+use super::schema::{RawAllowlist, RawCondition, RawJudge, RawRule, RawTarget, Verify};
+use super::{Allowlist, Judge, MAX_MATCH_LEN, Rule, RuleError, Target};
+
+/// The compiled size in bytes that one regex may have.
+const REGEX_SIZE_LIMIT: usize = 4 << 20;
+
+/// A token's prefix must be this long: a shorter one would be met at every turn.
+const MIN_PREFIX_LEN: usize = 3;
+
+/// The file that a rule stands in, for error messages.
+pub(super) struct Source<'a> {
+    pub(super) file: &'a str,
+    pub(super) text: &'a str,
+}
+
+impl Source<'_> {
+    pub(super) fn line_at(&self, offset: usize) -> usize {
+        1 + self.text.as_bytes()[..offset.min(self.text.len())].iter().filter(|&&byte| byte == b'\n').count()
+    }
+}
+
+/// One rule's place, so that every fault found in it can name file, line and rule.
+struct At<'a> {
+    source: &'a Source<'a>,
+    rule: &'a str,
+    offset: usize,
+}
+
+impl At<'_> {
+    fn fault(&self, offset: Option<usize>, message: impl Into<String>, remedy: impl Into<String>) -> RuleError {
+        RuleError {
+            file: self.source.file.to_owned(),
+            line: Some(self.source.line_at(offset.unwrap_or(self.offset))),
+            rule: (!self.rule.is_empty()).then(|| self.rule.to_owned()),
+            message: message.into(),
+            remedy: remedy.into(),
+        }
+    }
+}
+
+/// Checks one rule and compiles it.
+///
+/// # Errors
+/// The first fault found, with its line.
+pub(super) fn compile(raw: &Spanned<RawRule>, source: &Source<'_>) -> Result<Rule, RuleError> {
+    let offset = raw.span().start;
+    let raw = raw.as_ref();
+    let at = At { source, rule: raw.id.as_ref(), offset };
+    check_id(&at, &raw.id)?;
+    let Some(text) = &raw.regex else {
+        return Err(at.fault(None, "it has no `regex`", "say what to look for: regex = '''…'''"));
+    };
+    let hir = parse(&at, text)?;
+    let max_len = check_length(&at, text, &hir)?;
+    let regex = build(&at, text, text.as_ref())?;
+    let keywords = check_keywords(&at, &raw.keywords)?;
+    let secret_group = check_group(&at, raw.secret_group.as_ref(), &regex)?;
+    let judge = match raw.judge {
+        RawJudge::Regex => Judge::Regex,
+        RawJudge::Token => Judge::Token {
+            prefix: token_prefix(&at, text, &hir, &keywords)?,
+            whole: build(&at, text, &format!(r"\A(?:{})\z", text.as_ref()))?,
+        },
+    };
+    if let Some(verify) = &raw.verify {
+        check_verify(&at, verify)?;
+    }
+    Ok(Rule {
+        id: raw.id.as_ref().clone(),
+        description: if raw.description.is_empty() { raw.id.as_ref().clone() } else { raw.description.clone() },
+        help: raw.help.clone(),
+        impact: raw.impact.clone(),
+        remedy: raw.remedy.clone(),
+        level: raw.level,
+        regex,
+        max_len,
+        keywords,
+        entropy: raw.entropy.as_ref().map(|bits| check_entropy(&at, bits)).transpose()?,
+        secret_group,
+        path: raw.path.as_ref().map(|path| build(&at, path, path.as_ref())).transpose()?,
+        allowlists: raw.allowlists.iter().map(|list| allowlist(&at, list)).collect::<Result<_, _>>()?,
+        judge,
+        tags: raw.tags.clone(),
+        examples: raw.examples.clone(),
+        counterexamples: raw.counterexamples.clone(),
+        verify: raw.verify.clone(),
+        origin: source.file.to_owned(),
+    })
+}
+
+fn check_id(at: &At<'_>, id: &Spanned<String>) -> Result<(), RuleError> {
+    let sound = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if id.as_ref().is_empty() || id.as_ref().len() > 100 || !id.as_ref().chars().all(sound) {
+        let remedy = "use up to 100 letters, digits, `-`, `_` and `.`, as in `retailgrid-api-key`";
+        return Err(at.fault(Some(id.span().start), "its `id` is no usable name", remedy));
+    }
+    Ok(())
+}
+
+fn parse(at: &At<'_>, text: &Spanned<String>) -> Result<Hir, RuleError> {
+    ParserBuilder::new().utf8(false).build().parse(text.as_ref()).map_err(|error| {
+        let error = error.to_string();
+        let cause = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        at.fault(
+            Some(text.span().start),
+            format!("its regex does not compile: {cause}"),
+            "the syntax is that of the Rust crate `regex`: no look-around, no back-references",
+        )
+    })
+}
+
+/// The longest match in bytes, if there is a sound one.
+fn check_length(at: &At<'_>, text: &Spanned<String>, hir: &Hir) -> Result<usize, RuleError> {
+    let fault = |message: String, remedy: &str| Err(at.fault(Some(text.span().start), message, remedy));
+    match (hir.properties().minimum_len(), hir.properties().maximum_len()) {
+        (None, _) => fault("its regex can never match".into(), "check the character classes in it"),
+        (Some(0), _) => fault("its regex matches the empty string".into(), "make at least one part of it mandatory"),
+        (_, None) => fault(
+            "its regex grows without bound: it has no longest match".into(),
+            "bound each `*`, `+` and `{n,}`, as in `[a-z]{1,200}`",
+        ),
+        (_, Some(longest)) if longest > MAX_MATCH_LEN => fault(
+            format!("its regex may match {longest} bytes, more than the {MAX_MATCH_LEN} that a match may have"),
+            "lower the bounds of its repetitions",
+        ),
+        (_, Some(longest)) => Ok(longest),
+    }
+}
+
+/// Compiles `pattern`; a fault is reported at `text`, which it was made from.
+fn build(at: &At<'_>, text: &Spanned<String>, pattern: &str) -> Result<Regex, RuleError> {
+    RegexBuilder::new(pattern).size_limit(REGEX_SIZE_LIMIT).build().map_err(|error| match error {
+        regex::Error::CompiledTooBig(limit) => at.fault(
+            Some(text.span().start),
+            format!("its regex grows without bound: compiled, it is larger than {limit} bytes"),
+            "lower the bounds of its repetitions, or put `(?-u)` before classes such as `\\w`",
+        ),
+        other => {
+            let other = other.to_string();
+            let cause = other.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            at.fault(
+                Some(text.span().start),
+                format!("the regex `{}` does not compile: {cause}", text.as_ref()),
+                "the syntax is that of the Rust crate `regex`: no look-around, no back-references",
+            )
+        }
+    })
+}
+
+fn check_keywords(at: &At<'_>, keywords: &[Spanned<String>]) -> Result<Vec<String>, RuleError> {
+    for keyword in keywords {
+        if keyword.as_ref().len() > MAX_MATCH_LEN {
+            let message = format!("a keyword is longer than {MAX_MATCH_LEN} bytes");
+            return Err(at.fault(Some(keyword.span().start), message, "use the shortest text that every match needs"));
+        }
+    }
+    // An empty keyword is in every file: the rule is then searched by its regex alone.
+    if keywords.iter().any(|keyword| keyword.as_ref().is_empty()) {
+        return Ok(Vec::new());
+    }
+    Ok(keywords.iter().map(|keyword| keyword.as_ref().to_ascii_lowercase()).collect())
+}
+
+fn check_group(at: &At<'_>, group: Option<&Spanned<usize>>, regex: &Regex) -> Result<usize, RuleError> {
+    let Some(group) = group else { return Ok(0) };
+    let groups = regex.captures_len() - 1;
+    if *group.as_ref() > groups {
+        let message = format!("`secretGroup` is {}, but its regex has {groups} groups", group.as_ref());
+        return Err(at.fault(Some(group.span().start), message, "count the opening parentheses that capture"));
+    }
+    Ok(*group.as_ref())
+}
+
+fn check_entropy(at: &At<'_>, bits: &Spanned<f64>) -> Result<f64, RuleError> {
+    if (0.0..=8.0).contains(bits.as_ref()) {
+        return Ok(*bits.as_ref());
+    }
+    Err(at.fault(Some(bits.span().start), "`entropy` is not between 0 and 8", "it is in bits a byte; 3 to 4 is usual"))
+}
+
+/// The literal that every match of a token rule begins with.
+fn token_prefix(at: &At<'_>, text: &Spanned<String>, hir: &Hir, keywords: &[String]) -> Result<String, RuleError> {
+    let prefix = leading_literal(hir);
+    let in_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
+    let prefix = match prefix {
+        Some(bytes) if bytes.len() >= MIN_PREFIX_LEN && bytes.iter().all(in_token) => {
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+        _ => {
+            return Err(at.fault(
+                Some(text.span().start),
+                "`judge = \"token\"` needs a regex that begins with a fixed prefix",
+                "begin it with three or more of `A-Za-z0-9_-`, as in `rg_live_[0-9a-f]{32}`, without `(?i)`",
+            ));
+        }
+    };
+    let lower = prefix.to_ascii_lowercase();
+    if !keywords.is_empty() && !keywords.iter().any(|keyword| lower.contains(keyword.as_str())) {
+        let message = format!("none of its keywords is in `{prefix}`, with which every match begins");
+        return Err(at.fault(Some(text.span().start), message, format!("write keywords = [\"{lower}\"]")));
+    }
+    Ok(prefix)
+}
+
+fn leading_literal(hir: &Hir) -> Option<Vec<u8>> {
+    match hir.kind() {
+        HirKind::Literal(literal) => Some(literal.0.to_vec()),
+        HirKind::Capture(capture) => leading_literal(&capture.sub),
+        HirKind::Concat(parts) => parts.first().and_then(leading_literal),
+        _ => None,
+    }
+}
+
+fn allowlist(at: &At<'_>, raw: &Spanned<RawAllowlist>) -> Result<Allowlist, RuleError> {
+    let offset = raw.span().start;
+    let RawAllowlist { _description: _, condition, commits, paths, regex_target, regexes, stopwords } = raw.as_ref();
+    if commits.is_empty() && paths.is_empty() && regexes.is_empty() && stopwords.is_empty() {
+        let remedy = "give it `paths`, `regexes`, `stopwords` or `commits`";
+        return Err(at.fault(Some(offset), "an allowlist allows nothing", remedy));
+    }
+    if let Some(empty) = stopwords.iter().find(|word| word.as_ref().is_empty()) {
+        return Err(at.fault(Some(empty.span().start), "an empty stopword would allow everything", "remove it"));
+    }
+    let stopwords = if stopwords.is_empty() {
+        None
+    } else {
+        let words = stopwords.iter().map(|word| word.as_ref().as_str());
+        let built = AhoCorasick::builder().ascii_case_insensitive(true).build(words);
+        Some(built.map_err(|_| at.fault(Some(offset), "its stopwords are too many", "use fewer or shorter ones"))?)
+    };
+    let all = |texts: &[Spanned<String>]| {
+        texts.iter().map(|text| build(at, text, text.as_ref())).collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Allowlist {
+        all_needed: *condition == RawCondition::And,
+        names_commits: !commits.is_empty(),
+        paths: all(paths)?,
+        target: match regex_target {
+            RawTarget::Secret => Target::Secret,
+            RawTarget::Match => Target::Match,
+            RawTarget::Line => Target::Line,
+        },
+        regexes: all(regexes)?,
+        stopwords,
+    })
+}
+
+fn check_verify(at: &At<'_>, verify: &Verify) -> Result<(), RuleError> {
+    if !verify.url.starts_with("https://") {
+        return Err(at.fault(None, "its `verify.url` is not https", "a secret may only travel encrypted: https://…"));
+    }
+    if let Some(status) = verify.active.iter().find(|status| verify.inactive.contains(status)) {
+        let message = format!("in `verify`, status {status} is both active and inactive");
+        return Err(at.fault(None, message, "leave it in one of the two lists"));
+    }
+    Ok(())
+}

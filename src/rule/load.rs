@@ -1,0 +1,185 @@
+//! Reads rule files: the built-in one, and those that the command line names.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::compile::{Source, compile};
+use super::schema::RuleFile;
+use super::{Rule, RuleError};
+
+/// Our own rules, as data.
+const BUILT_IN: &str = include_str!("../../rules/retailgrid.toml");
+
+/// What the built-in rules' file is called in messages.
+const BUILT_IN_NAME: &str = "built-in";
+
+/// The rules in force, in the order in which they were read; ids are unique.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    rules: Vec<Arc<Rule>>,
+}
+
+impl RuleSet {
+    /// The built-in rules.
+    ///
+    /// # Errors
+    /// None in a released build: the test suite loads them.
+    pub fn built_in() -> Result<Self, RuleError> {
+        let mut set = RuleSet { rules: Vec::new() };
+        set.add(parse(BUILT_IN_NAME, BUILT_IN)?)?;
+        Ok(set)
+    }
+
+    /// The built-in rules and those in `paths`, each a rule file or a folder of them.
+    ///
+    /// # Errors
+    /// The first fault in the first bad file.
+    pub fn with_files(paths: &[PathBuf]) -> Result<Self, RuleError> {
+        let mut set = Self::built_in()?;
+        for path in paths {
+            set.add(read_rules(path)?)?;
+        }
+        Ok(set)
+    }
+
+    /// Only the rules in `paths`.
+    ///
+    /// # Errors
+    /// The first fault in the first bad file.
+    pub fn only_files(paths: &[PathBuf]) -> Result<Self, RuleError> {
+        let mut set = RuleSet { rules: Vec::new() };
+        for path in paths {
+            set.add(read_rules(path)?)?;
+        }
+        Ok(set)
+    }
+
+    /// The rules of one file's text.
+    ///
+    /// # Errors
+    /// The first fault in it.
+    pub fn from_text(file: &str, text: &str) -> Result<Self, RuleError> {
+        let mut set = RuleSet { rules: Vec::new() };
+        set.add(parse(file, text)?)?;
+        Ok(set)
+    }
+
+    /// The rules, in order.
+    pub fn rules(&self) -> &[Arc<Rule>] {
+        &self.rules
+    }
+
+    /// The rule with this id.
+    pub fn get(&self, id: &str) -> Option<&Arc<Rule>> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    fn add(&mut self, rules: Vec<(Rule, usize)>) -> Result<(), RuleError> {
+        for (rule, line) in rules {
+            if let Some(other) = self.get(&rule.id) {
+                let from = if other.origin == BUILT_IN_NAME { "the built-in rules" } else { &other.origin };
+                return Err(RuleError {
+                    file: rule.origin.clone(),
+                    line: Some(line),
+                    message: format!("its id is taken: {from} has a rule of that name"),
+                    remedy: "give each rule an id of its own".into(),
+                    rule: Some(rule.id),
+                });
+            }
+            self.rules.push(Arc::new(rule));
+        }
+        Ok(())
+    }
+}
+
+/// Reads a rule file, or every `*.toml` of a folder in the order of their names; each rule comes with its line.
+///
+/// # Errors
+/// What cannot be read, and the first fault in the first bad file.
+pub fn read_rules(path: &Path) -> Result<Vec<(Rule, usize)>, RuleError> {
+    let unreadable = |path: &Path, error: std::io::Error| {
+        plain_error(path, format!("cannot read it: {error}"), "name a rule file, or a folder of `*.toml` files")
+    };
+    if !path.is_dir() {
+        let bytes = fs::read(path).map_err(|error| unreadable(path, error))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| plain_error(path, "it is not UTF-8".into(), "rule files are TOML, which is UTF-8"))?;
+        return parse(&path.display().to_string(), &text);
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(|error| unreadable(path, error))? {
+        let file = entry.map_err(|error| unreadable(path, error))?.path();
+        if file.extension().is_some_and(|extension| extension == "toml") && !file.is_dir() {
+            files.push(file);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(plain_error(path, "the folder holds no `*.toml` file".into(), "name the folder of the rule files"));
+    }
+    let mut rules = Vec::new();
+    for file in files {
+        rules.extend(read_rules(&file)?);
+    }
+    Ok(rules)
+}
+
+fn plain_error(path: &Path, message: String, remedy: &str) -> RuleError {
+    RuleError { file: path.display().to_string(), line: None, rule: None, message, remedy: remedy.into() }
+}
+
+fn parse(file: &str, text: &str) -> Result<Vec<(Rule, usize)>, RuleError> {
+    let source = Source { file, text };
+    let parsed: RuleFile = toml::from_str(text).map_err(|error| toml_error(&source, &error))?;
+    if parsed.rules.is_empty() {
+        let remedy = "a rule file holds `[[rules]]` tables";
+        return Err(plain_error(Path::new(file), "it holds no rule".into(), remedy));
+    }
+    parsed.rules.iter().map(|raw| Ok((compile(raw, &source)?, source.line_at(raw.span().start)))).collect()
+}
+
+/// A fault that the TOML parser found, with the rule it stands in and the field that was probably meant.
+fn toml_error(source: &Source<'_>, error: &toml::de::Error) -> RuleError {
+    let offset = error.span().map(|span| span.start);
+    let message = error.message().lines().collect::<Vec<_>>().join(", ");
+    RuleError {
+        file: source.file.to_owned(),
+        line: offset.map(|offset| source.line_at(offset)),
+        rule: offset.and_then(|offset| rule_around(source.text, offset)),
+        remedy: remedy_for(&message),
+        message,
+    }
+}
+
+/// The id of the `[[rules]]` table that `offset` lies in: read off the text, since the parser has given up on it.
+fn rule_around(text: &str, offset: usize) -> Option<String> {
+    const HEADER: &str = "[[rules]]";
+    let before = text.get(..offset.min(text.len()))?;
+    let start =
+        if text.get(offset..).is_some_and(|rest| rest.starts_with(HEADER)) { offset } else { before.rfind(HEADER)? };
+    let table = &text[start + HEADER.len()..];
+    let table = &table[..table.find(HEADER).unwrap_or(table.len())];
+    let value = table.lines().find_map(|line| line.trim().strip_prefix("id")?.trim_start().strip_prefix('='))?;
+    let value = value.trim();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    value[1..].split_once(quote).map(|(id, _)| id.to_owned())
+}
+
+fn remedy_for(message: &str) -> String {
+    let mut names = message.split('`').skip(1).step_by(2);
+    if message.starts_with("unknown field") {
+        let unknown = names.next().unwrap_or_default();
+        let nearest = names
+            .map(|known| (strsim::jaro_winkler(&unknown.to_lowercase(), &known.to_lowercase()), known))
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        return match nearest {
+            Some((likeness, known)) if likeness > 0.8 => format!("did you mean `{known}`?"),
+            _ => "remove it, or see docs/rules.md for the fields".into(),
+        };
+    }
+    if message.starts_with("missing field") {
+        return format!("add `{} = …` to the rule", names.next().unwrap_or_default());
+    }
+    "see docs/rules.md for what a rule file looks like".into()
+}
