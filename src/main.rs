@@ -1,3 +1,7 @@
-//! The `gridleaks` program.
+//! The `gridleaks` program: arguments and streams in, exit status out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gridleaks::cli::main()
+}

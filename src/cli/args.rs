@@ -1,0 +1,163 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::Format;
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  the scan was complete and found nothing
+  1  at least one finding
+  2  wrong usage, an error, or nothing found but not everything could be read";
+
+/// Finds leaked Retailgrid API keys (rg_live_…), wherever in a repository they hide.
+#[derive(Debug, Parser)]
+#[command(name = "gridleaks", version, after_help = EXIT_STATUS, arg_required_else_help = true, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Scan files and folders
+    Scan(ScanArgs),
+    /// Show the rules in force, or check rule files
+    Rules(RulesArgs),
+}
+
+/// Scan files and folders.
+///
+/// In a git repository, every tracked file is read, whatever ignores it, and every untracked file that is not ignored.
+/// Elsewhere, everything is. Hidden files count, binary files count, and no file is too large. `.git` is not read, and
+/// symbolic links are not followed: where they point to is searched as text.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_STATUS)]
+pub(super) struct ScanArgs {
+    /// Files and folders to scan; `-` is standard input [default: .]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// How to write the report to standard output: text, json, jsonl, sarif or github
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = Format::from_str, hide_default_value = false)]
+    pub(super) format: Format,
+
+    /// Write a report to a file as well, as in `--report sarif=out.sarif`; may be repeated
+    #[arg(long = "report", value_name = "FORMAT=PATH", value_parser = ReportArg::from_str)]
+    pub(super) reports: Vec<ReportArg>,
+
+    #[command(flatten)]
+    pub(super) rules: RuleFiles,
+
+    /// Leave out what matches this glob, in the syntax of .gitignore and relative to each PATH; may be repeated
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    pub(super) exclude: Vec<String>,
+
+    /// Read also untracked files that git's ignore rules leave out
+    #[arg(long)]
+    pub(super) no_ignore: bool,
+
+    /// How many threads to use [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    pub(super) color: ColorChoice,
+
+    /// Show secrets plain in the reports; they are redacted otherwise
+    #[arg(long)]
+    pub(super) show_secrets: bool,
+
+    /// Say only what was found and what could not be read
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+
+    /// Say more about what is done, on standard error
+    #[arg(short, long, action = ArgAction::SetTrue, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+}
+
+/// Rules besides the built-in ones.
+#[derive(Debug, Args)]
+pub(super) struct RuleFiles {
+    /// Use the rules in this file, or in the *.toml files of this folder, as well; may be repeated
+    #[arg(long = "rules", value_name = "PATH")]
+    pub(super) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesArgs {
+    #[command(subcommand)]
+    pub(super) command: RulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// List the rules in force
+    List {
+        #[command(flatten)]
+        rules: RuleFiles,
+    },
+    /// Show all of one rule: what it looks for, why it matters, what to do
+    Show {
+        /// The rule's id, as `rules list` gives it
+        id: String,
+        #[command(flatten)]
+        rules: RuleFiles,
+    },
+    /// Prove rules against their own examples and counterexamples
+    ///
+    /// Exit status: 0 if all hold, 1 if one does not, 2 if a rule file cannot be used.
+    Check {
+        /// Rule files, or folders of them, to check instead of the rules in force
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        rules: RuleFiles,
+    },
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// A format and the file that the report in it goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ReportArg {
+    pub(super) format: Format,
+    pub(super) path: PathBuf,
+}
+
+impl FromStr for ReportArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let Some((format, path)) = text.split_once('=') else {
+            return Err("write it as FORMAT=PATH, as in `sarif=out.sarif`".to_owned());
+        };
+        match path {
+            "" => Err("the path is empty; write it as FORMAT=PATH, as in `sarif=out.sarif`".to_owned()),
+            "-" => Err("a report goes to a file; for standard output, use --format".to_owned()),
+            path => Ok(ReportArg { format: format.parse()?, path: path.into() }),
+        }
+    }
+}
+
+/// A pattern in the syntax of `.gitignore` that means something.
+fn glob(text: &str) -> Result<String, String> {
+    let mut builder = ignore::gitignore::GitignoreBuilder::new("");
+    builder.add_line(None, text).map_err(|error| error.to_string())?;
+    let built = builder.build().map_err(|error| error.to_string())?;
+    if built.is_empty() { Err("it matches nothing".to_owned()) } else { Ok(text.to_owned()) }
+}

@@ -1,0 +1,101 @@
+//! The command line: turns arguments into each module's options, runs the command, and gives the exit status.
+//!
+//! The only place that knows clap, the terminal and the process.
+
+mod args;
+mod messages;
+mod output;
+mod progress;
+mod rules;
+mod scan;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::detect::Detector;
+use crate::rule::RuleSet;
+
+use args::{Cli, Command};
+use messages::Messages;
+
+/// How a run ends, as the exit status says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    /// The scan was complete and found nothing.
+    Clean = 0,
+    /// At least one finding that counts.
+    Found = 1,
+    /// Wrong usage, an error, or a scan that found nothing but could not read everything.
+    Failed = 2,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        ExitCode::from(status as u8)
+    }
+}
+
+/// Why a command could not do its work, to be said on standard error.
+type Failure = Box<dyn std::error::Error>;
+
+/// Runs the program on the process's own arguments and streams.
+pub fn main() -> ExitCode {
+    hide_panic_messages();
+    // Messages are masked with the built-in rules: they may echo arguments and file names.
+    let masker = match RuleSet::built_in() {
+        Ok(rules) => Detector::new(&rules),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            return Status::Failed.into();
+        }
+    };
+    let messages = Messages::new(masker);
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, &messages).into(),
+    };
+    let outcome = match &cli.command {
+        Command::Scan(args) => scan::run(args, &messages),
+        Command::Rules(args) => rules::run(args),
+    };
+    match outcome {
+        Ok(status) => status.into(),
+        Err(failure) => {
+            messages.error(&failure.to_string());
+            Status::Failed.into()
+        }
+    }
+}
+
+/// Help and version go to standard output and are a success; anything else is wrong usage.
+fn usage(error: &clap::Error, messages: &Messages) -> Status {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let text = error.render();
+            let color = messages::stdout_has_color(args::ColorChoice::Auto);
+            let text = if color { text.ansi().to_string() } else { text.to_string() };
+            match io::stdout().write_all(text.as_bytes()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    messages.error(&format!("cannot write to standard output: {error}"));
+                    Status::Failed
+                }
+                _ => Status::Clean,
+            }
+        }
+        _ => {
+            messages.usage(error);
+            Status::Failed
+        }
+    }
+}
+
+/// A panic's message may quote what was being read, so only its place is told.
+fn hide_panic_messages() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let _ = writeln!(io::stderr(), "gridleaks: internal error at {place}; please report this");
+    }));
+}

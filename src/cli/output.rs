@@ -1,0 +1,120 @@
+//! Where reports go: standard output, and files that are written whole or not at all.
+
+use std::collections::HashSet;
+use std::fs::{self, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::finding::Outcome;
+use crate::report::{self, Style};
+
+use super::Failure;
+use super::args::ReportArg;
+
+/// A file that a report goes to, known to be writable before the scan begins.
+pub(super) struct ReportFile<'a> {
+    arg: &'a ReportArg,
+    /// The file to replace: what a symbolic link leads to, not the link.
+    target: PathBuf,
+    /// A device or FIFO, which is written to and not replaced.
+    in_place: bool,
+}
+
+/// Makes sure that every report can be written, so that a long scan does not end in vain.
+///
+/// # Errors
+/// The first that cannot, and two that go to the same file.
+pub(super) fn prepare(args: &[ReportArg]) -> Result<Vec<ReportFile<'_>>, Failure> {
+    let mut targets = HashSet::new();
+    let mut files = Vec::new();
+    for arg in args {
+        let file = ReportFile::prepare(arg).map_err(|error| unwritable(&arg.path, &error))?;
+        if !targets.insert(file.target.clone()) {
+            return Err(format!("two reports go to {}; give each a file of its own", arg.path.display()).into());
+        }
+        files.push(file);
+    }
+    Ok(files)
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    format!("cannot write the report {}: {error}", path.display()).into()
+}
+
+impl<'a> ReportFile<'a> {
+    fn prepare(arg: &'a ReportArg) -> io::Result<Self> {
+        let (target, in_place) = match fs::metadata(&arg.path) {
+            Ok(found) if found.is_dir() => return Err(io::Error::other("it is a folder")),
+            Ok(found) => (fs::canonicalize(&arg.path)?, !found.is_file()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let name = arg.path.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
+                (fs::canonicalize(folder_of(&arg.path))?.join(name), false)
+            }
+            Err(error) => return Err(error),
+        };
+        if !in_place {
+            if target.exists() {
+                // A file that may not be written to is not replaced either.
+                OpenOptions::new().append(true).open(&target)?;
+            }
+            temporary_beside(&target)?;
+        }
+        Ok(ReportFile { arg, target, in_place })
+    }
+
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// What the system says; the file is then as it was.
+    pub(super) fn write(&self, outcome: &Outcome, style: &Style) -> Result<(), Failure> {
+        self.try_write(outcome, style).map_err(|error| unwritable(&self.arg.path, &error))
+    }
+
+    fn try_write(&self, outcome: &Outcome, style: &Style) -> io::Result<()> {
+        // What goes to a file is plain, and whole.
+        let style = Style { color: false, quiet: false, ..*style };
+        if self.in_place {
+            let mut out = BufWriter::new(OpenOptions::new().write(true).open(&self.target)?);
+            report::write(self.arg.format, outcome, &style, &mut out)?;
+            return out.flush();
+        }
+        let mut temporary = temporary_beside(&self.target)?;
+        let mut out = BufWriter::new(temporary.as_file_mut());
+        report::write(self.arg.format, outcome, &style, &mut out)?;
+        out.flush()?;
+        drop(out);
+        temporary.persist(&self.target)?;
+        Ok(())
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A new file in the folder of `target`, which goes away again unless it is given that name.
+fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(".gridleaks-report-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder_of(target))
+}
+
+/// Writes a report, or anything else, to standard output. That its reader has gone away is no error.
+///
+/// # Errors
+/// Anything else that keeps it from being written.
+pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
+    let written = write(&mut out).and_then(|()| out.flush());
+    // What could not be written is not to be tried again when the buffer goes.
+    let _ = out.into_parts();
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(format!("cannot write to standard output: {error}").into()),
+        Ok(()) => Ok(()),
+    }
+}

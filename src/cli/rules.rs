@@ -1,0 +1,117 @@
+//! `gridleaks rules list`, `show` and `check`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::check::{Outcome, check};
+use crate::report::visible;
+use crate::rule::{Judge, Rule, RuleSet};
+
+use super::args::{RuleFiles, RulesArgs, RulesCommand};
+use super::output::to_stdout;
+use super::{Failure, Status};
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// A bad rule file, or an id that no rule has.
+pub(super) fn run(args: &RulesArgs) -> Result<Status, Failure> {
+    match &args.command {
+        RulesCommand::List { rules } => list(&in_force(rules)?),
+        RulesCommand::Show { id, rules } => show(id, &in_force(rules)?),
+        RulesCommand::Check { paths, rules } => run_check(&checked(paths, rules)?),
+    }
+}
+
+fn in_force(rules: &RuleFiles) -> Result<RuleSet, Failure> {
+    Ok(RuleSet::with_files(&rules.files)?)
+}
+
+fn checked(paths: &[PathBuf], rules: &RuleFiles) -> Result<RuleSet, Failure> {
+    if paths.is_empty() {
+        return in_force(rules);
+    }
+    let all: Vec<_> = paths.iter().chain(&rules.files).cloned().collect();
+    Ok(RuleSet::only_files(&all)?)
+}
+
+fn list(rules: &RuleSet) -> Result<Status, Failure> {
+    let longest = rules.rules().iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    to_stdout(|out| {
+        for rule in rules.rules() {
+            let description = visible(rule.description.as_bytes());
+            let (id, level) = (&rule.id, rule.level.name());
+            writeln!(out, "{id:longest$}  {level:7}  {description} ({})", visible(rule.origin.as_bytes()))?;
+        }
+        Ok(())
+    })?;
+    Ok(Status::Clean)
+}
+
+fn show(id: &str, rules: &RuleSet) -> Result<Status, Failure> {
+    let Some(rule) = rules.get(id) else {
+        let nearest = rules
+            .rules()
+            .iter()
+            .map(|rule| (strsim::jaro_winkler(id, &rule.id), &rule.id))
+            .filter(|(likeness, _)| *likeness > 0.7)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let remedy = match nearest {
+            Some((_, nearest)) => format!("did you mean `{nearest}`?"),
+            None => "`gridleaks rules list` names them".to_owned(),
+        };
+        return Err(format!("no rule has the id `{id}`\n  help: {remedy}").into());
+    };
+    to_stdout(|out| write_rule(rule, out))?;
+    Ok(Status::Clean)
+}
+
+fn write_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
+    let mut field = |name: &str, value: &str| {
+        if value.is_empty() { Ok(()) } else { writeln!(out, "{name:12}{}", visible(value.as_bytes())) }
+    };
+    field("id", &rule.id)?;
+    field("description", &rule.description)?;
+    field("level", rule.level.name())?;
+    field("from", &rule.origin)?;
+    field("regex", rule.regex.as_str())?;
+    field("keywords", &rule.keywords.join(", "))?;
+    let judge = match rule.judge {
+        Judge::Regex => "regex",
+        Judge::Token { .. } => "token",
+    };
+    field("judge", judge)?;
+    field("entropy", &rule.entropy.map(|bits| format!("over {bits} bits a byte")).unwrap_or_default())?;
+    field("path", rule.path.as_ref().map_or("", |path| path.as_str()))?;
+    field("tags", &rule.tags.join(", "))?;
+    let verify = rule.verify.as_ref().map(|verify| format!("{} {}", verify.method, verify.url));
+    field("verify", &verify.unwrap_or_default())?;
+    field("examples", &format!("{}, and {} counterexamples", rule.examples.len(), rule.counterexamples.len()))?;
+    if !rule.help.is_empty() {
+        writeln!(out)?;
+        for line in rule.help.lines() {
+            writeln!(out, "{}", visible(line.as_bytes()))?;
+        }
+    }
+    Ok(())
+}
+
+fn run_check(rules: &RuleSet) -> Result<Status, Failure> {
+    let outcomes = check(rules);
+    to_stdout(|out| outcomes.iter().try_for_each(|outcome| write_outcome(outcome, out)))?;
+    let holds = outcomes.iter().all(|outcome| outcome.failures.is_empty());
+    Ok(if holds { Status::Clean } else { Status::Found })
+}
+
+fn write_outcome(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let rule = &outcome.rule;
+    if outcome.failures.is_empty() {
+        let (hits, misses) = (rule.examples.len(), rule.counterexamples.len());
+        let remark = if hits == 0 { " (give it examples, so that there is something to check)" } else { "" };
+        return writeln!(out, "ok      {}: {hits} examples, {misses} counterexamples{remark}", rule.id);
+    }
+    for failure in &outcome.failures {
+        writeln!(out, "FAILED  {}: {}", rule.id, visible(failure.as_bytes()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! What a scan says: findings, problems, and the outcome that holds them.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::place::ScanPath;
+use crate::rule::Rule;
+use crate::secret::Secret;
+
+/// A secret in a place. Every place that holds a secret is a finding of its own.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: Arc<Rule>,
+    /// The secret.
+    pub secret: Secret,
+    /// The file; none for what has no path.
+    pub path: Option<Arc<ScanPath>>,
+    /// What of the file holds it.
+    pub part: Part,
+    /// Where in it; none where lines mean nothing.
+    pub span: Option<Span>,
+    /// Where the secret begins, in bytes from the beginning of the content.
+    pub offset: u64,
+    /// The line it stands on, cut around it and with every secret redacted.
+    pub snippet: Option<Box<Snippet>>,
+    /// How the secret was wrapped, outermost first; empty for plain text.
+    pub encoding: Vec<String>,
+    /// Which commit brought it in, for findings of a history.
+    pub git: Option<Box<GitOrigin>>,
+    /// Whether it still works, if its issuer was asked.
+    pub verification: Option<Box<Verification>>,
+    /// Why it does not count, if it does not.
+    pub suppressed: Option<Box<Suppression>>,
+}
+
+impl Finding {
+    /// What was found where, as "Retailgrid API key in source".
+    pub fn message(&self) -> String {
+        let part = match self.part {
+            Part::Content if self.span.is_none() => "in a binary file",
+            Part::Content => "in source",
+            Part::FileName => "in a file name",
+            Part::FolderName => "in a folder name",
+            Part::LinkTarget => "in the target of a symbolic link",
+        };
+        format!("{} {part}", self.rule.description)
+    }
+
+    /// Whether it counts for the exit status.
+    pub fn counts(&self) -> bool {
+        self.suppressed.is_none()
+    }
+}
+
+/// What of a file holds a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Its name.
+    FileName,
+    /// A folder's name.
+    FolderName,
+    /// Where a symbolic link points to.
+    LinkTarget,
+    /// What is in it.
+    Content,
+}
+
+/// A stretch of a text: lines and columns from 1, columns in Unicode code points, the end column exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// The line where it begins.
+    pub line: u64,
+    /// The column where it begins.
+    pub column: u64,
+    /// The line where it ends.
+    pub end_line: u64,
+    /// The column behind its last character.
+    pub end_column: u64,
+    /// `column` in UTF-16 code units.
+    pub utf16_column: u64,
+    /// `end_column` in UTF-16 code units.
+    pub utf16_end_column: u64,
+}
+
+/// A line of a file, cut around a secret; every secret in it is redacted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snippet {
+    /// The text.
+    pub text: String,
+    /// Where in `text` the finding's own secret stands, in bytes.
+    pub key: std::ops::Range<usize>,
+    /// Whether the line goes on to the left.
+    pub cut_left: bool,
+    /// Whether the line goes on to the right.
+    pub cut_right: bool,
+}
+
+/// Which commit brought an object in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GitOrigin {
+    /// The first commit that has the object; none when no commit reaches it.
+    pub commit: Option<String>,
+    /// The object.
+    pub object: String,
+    /// The commit's author.
+    pub author: Option<String>,
+    /// The author's date, in RFC 3339.
+    pub date: Option<String>,
+    /// Whether a ref reaches it.
+    pub reachable: bool,
+    /// Whether HEAD still holds it.
+    pub in_head: bool,
+}
+
+/// What a secret's issuer said about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    /// `active`, `inactive` or `unknown`.
+    pub status: String,
+    /// The HTTP status of the answer.
+    pub http_status: Option<u16>,
+    /// Whose secret it is.
+    pub user_id: Option<String>,
+    /// Which of their keys it is.
+    pub api_key_id: Option<String>,
+    /// More about the answer.
+    pub detail: Option<String>,
+}
+
+/// Why a finding does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Suppression {
+    /// `inline`, `baseline` or `config`.
+    pub by: String,
+    /// The reason given.
+    pub reason: Option<String>,
+}
+
+/// Something that should have been read and was not, or not wholly. A scan with a problem is not complete.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// What it is about.
+    pub path: Option<Arc<ScanPath>>,
+    /// Its kind.
+    pub kind: ProblemKind,
+    /// What happened.
+    pub message: String,
+}
+
+/// The kinds of problems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemKind {
+    /// A file or folder could not be read, or only in part.
+    Unreadable,
+    /// There was more than a report can hold.
+    Limit,
+    /// gridleaks itself failed on it.
+    Internal,
+}
+
+impl ProblemKind {
+    /// The name that reports use.
+    pub fn name(self) -> &'static str {
+        match self {
+            ProblemKind::Unreadable => "unreadable",
+            ProblemKind::Limit => "limit",
+            ProblemKind::Internal => "internal",
+        }
+    }
+}
+
+/// Where the scanned content came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// Files and folders.
+    Files,
+    /// Standard input.
+    Stdin,
+}
+
+/// How much a scan did.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Stats {
+    /// Files, links and streams read.
+    pub files: u64,
+    /// Git objects read.
+    pub objects: u64,
+    /// Bytes searched.
+    pub bytes: u64,
+    /// Seconds it took.
+    pub seconds: f64,
+}
+
+/// A finished scan.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Where the content came from.
+    pub source: SourceKind,
+    /// What was named to be scanned, secrets redacted.
+    pub roots: Vec<String>,
+    /// How much was done.
+    pub stats: Stats,
+    /// What was found, by path, line, column and rule.
+    pub findings: Vec<Finding>,
+    /// What could not be read, by path.
+    pub problems: Vec<Problem>,
+    /// What else is worth knowing about paths, by path; it takes nothing from the scan.
+    pub notes: Vec<(Arc<ScanPath>, String)>,
+    /// The rules in force.
+    pub rules: Vec<Arc<Rule>>,
+}
+
+impl Outcome {
+    /// Whether everything that should have been read was.
+    pub fn is_complete(&self) -> bool {
+        self.problems.is_empty()
+    }
+}

@@ -1,0 +1,72 @@
+//! GitHub's workflow commands: an annotation for each finding and each problem.
+
+use std::io::{self, Write};
+
+use crate::finding::{Finding, Outcome};
+use crate::rule::Level;
+
+use super::Style;
+use super::visible::{lossless, visible};
+
+/// Writes a command for each finding that counts and for each problem.
+pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    for finding in outcome.findings.iter().filter(|finding| finding.counts()) {
+        write_finding(finding, style, out)?;
+    }
+    for problem in &outcome.problems {
+        let path = problem.path.as_ref();
+        let file = path.map(|path| format!("file={},", property(&lossless(&path.in_repository()))));
+        let named = path.map(|path| format!("{}: ", visible(&path.from_here())));
+        let text = format!("{}{}", named.unwrap_or_default(), problem.message);
+        let file = file.unwrap_or_default();
+        writeln!(out, "::error {file}title=gridleaks could not read everything::{}", message(&text))?;
+    }
+    Ok(())
+}
+
+fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let command = match finding.rule.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "notice",
+    };
+    write!(out, "::{command} ")?;
+    if let Some(path) = &finding.path {
+        write!(out, "file={},", property(&lossless(&path.in_repository())))?;
+    }
+    if let Some(span) = finding.span {
+        write!(out, "line={},endLine={},col={},", span.line, span.end_line, span.column)?;
+        // GitHub takes an end column only with a stretch of one line.
+        if span.line == span.end_line {
+            write!(out, "endColumn={},", span.end_column)?;
+        }
+    }
+    let secret = if style.show_secrets { visible(finding.secret.reveal()) } else { finding.secret.redacted() };
+    let mut text = format!("{}: {secret}", finding.message());
+    for part in [&finding.rule.impact, &finding.rule.remedy].into_iter().filter(|part| !part.is_empty()) {
+        text.push('\n');
+        text.push_str(part);
+    }
+    writeln!(out, "title={}::{}", property(&finding.rule.id), message(&text))
+}
+
+/// Escapes a command's message.
+fn message(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Escapes a command's property.
+fn property(text: &str) -> String {
+    message(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_ends_a_property_or_a_line_early() {
+        assert_eq!(message("50%\r\n::error::x"), "50%25%0D%0A::error::x");
+        assert_eq!(property("a,b:c%\n"), "a%2Cb%3Ac%25%0A");
+    }
+}

@@ -1,0 +1,84 @@
+//! Reports: each format is a function over a finished scan. Nothing here reads a file or knows where its text goes.
+
+mod github;
+mod json;
+mod sarif;
+mod text;
+mod visible;
+
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use crate::finding::Outcome;
+
+pub use text::size;
+pub use visible::visible;
+
+/// The formats of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// For a person at a terminal.
+    Text,
+    /// One JSON document.
+    Json,
+    /// A JSON document a line: each finding, each problem, then a summary.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// GitHub's workflow commands, which become annotations.
+    Github,
+}
+
+impl Format {
+    /// All formats, in the order in which help lists them.
+    pub const ALL: [Format; 5] = [Format::Text, Format::Json, Format::Jsonl, Format::Sarif, Format::Github];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::Json => "json",
+            Format::Jsonl => "jsonl",
+            Format::Sarif => "sarif",
+            Format::Github => "github",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            let names: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
+            format!("unknown format `{name}`; the formats are {}", names.join(", "))
+        })
+    }
+}
+
+/// How a report is to look.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether a text report is coloured.
+    pub color: bool,
+    /// How many columns a text report may take.
+    pub width: usize,
+    /// Whether secrets are shown plain.
+    pub show_secrets: bool,
+    /// Whether a text report is only its findings, without advice and summary.
+    pub quiet: bool,
+}
+
+/// Writes a report.
+///
+/// # Errors
+/// What `out` says.
+pub fn write(format: Format, outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text => text::write(outcome, style, out),
+        Format::Json => json::write(outcome, style, out),
+        Format::Jsonl => json::write_lines(outcome, style, out),
+        Format::Sarif => sarif::write(outcome, style, out),
+        Format::Github => github::write(outcome, style, out),
+    }
+}

@@ -1,0 +1,272 @@
+//! SARIF 2.1.0 as GitHub's code scanning takes it.
+//!
+//! GitHub rejects a whole file that goes over its limits, so what is over them is left out, and a notification says so.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+use serde_json::json;
+use serde_sarif::sarif;
+
+use crate::finding::{Finding, Outcome, Problem};
+use crate::place::ScanPath;
+use crate::rule::{Level, Rule};
+
+use super::Style;
+
+/// The results that GitHub takes in one run.
+const MAX_RESULTS: usize = 25_000;
+
+/// The rules that GitHub takes in one run.
+const MAX_RULES: usize = 25_000;
+
+/// The characters that GitHub takes in a rule's descriptions, and in its name.
+const MAX_DESCRIPTION: usize = 1024;
+const MAX_NAME: usize = 255;
+
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// Stands for the top of the repository in every path.
+const ROOT: &str = "%SRCROOT%";
+
+/// Our own name for a result's identity. GitHub's upload adds its own, from the lines of the checkout.
+const FINGERPRINT: &str = "gridleaks/v1";
+
+/// The log. Its layout is serde_sarif's; it is ours only so that results are made one at a time and never there at once.
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: String,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: sarif::Tool,
+    column_kind: String,
+    original_uri_base_ids: BTreeMap<&'static str, sarif::ArtifactLocation>,
+    invocations: [sarif::Invocation; 1],
+    results: Results<'a>,
+}
+
+struct Results<'a> {
+    findings: Vec<&'a Finding>,
+    places: HashMap<&'a str, usize>,
+    style: Style,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let to_result = |finding: &&Finding| result(finding, self.places.get(&*finding.rule.id).copied(), &self.style);
+        serializer.collect_seq(self.findings.iter().map(to_result))
+    }
+}
+
+/// Writes the log. Findings that are suppressed are left out: GitHub would open alerts for them.
+pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let counting = outcome.findings.iter().filter(|finding| finding.counts());
+    let left_out = counting.clone().count().saturating_sub(MAX_RESULTS);
+    let rules = &outcome.rules[..outcome.rules.len().min(MAX_RULES)];
+    let base = sarif::ArtifactLocation::builder().description("The top of the repository that was scanned.");
+    let log = Log {
+        schema: SCHEMA,
+        version: sarif::Version::V2_1_0.to_string(),
+        runs: [Run {
+            tool: tool(rules),
+            column_kind: sarif::ResultColumnKind::Utf16CodeUnits.to_string(),
+            original_uri_base_ids: BTreeMap::from([(ROOT, base.build())]),
+            invocations: [invocation(outcome, left_out)],
+            results: Results {
+                findings: counting.take(MAX_RESULTS).collect(),
+                places: rules.iter().enumerate().map(|(place, rule)| (&*rule.id, place)).collect(),
+                style: *style,
+            },
+        }],
+    };
+    serde_json::to_writer_pretty(&mut *out, &log)?;
+    out.write_all(b"\n")
+}
+
+fn tool(rules: &[std::sync::Arc<Rule>]) -> sarif::Tool {
+    let driver = sarif::ToolComponent::builder()
+        .name("gridleaks")
+        .version(env!("CARGO_PKG_VERSION"))
+        .semantic_version(env!("CARGO_PKG_VERSION"))
+        .information_uri(env!("CARGO_PKG_REPOSITORY"))
+        .rules(rules.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>());
+    sarif::Tool::builder().driver(driver.build()).build()
+}
+
+fn descriptor(rule: &Rule) -> sarif::ReportingDescriptor {
+    let short = cut(&rule.description, MAX_DESCRIPTION);
+    let full =
+        if rule.impact.is_empty() { rule.description.clone() } else { sentence(&rule.description, &rule.impact) };
+    let help = if rule.remedy.is_empty() { &rule.description } else { &rule.remedy };
+    let markdown = if rule.help.is_empty() { help } else { &rule.help };
+    let (severity, precision) = match rule.level {
+        Level::Error => ("9.5", "very-high"),
+        Level::Warning => ("7.5", "high"),
+        Level::Note => ("3.0", "medium"),
+    };
+    let properties =
+        BTreeMap::from([("security-severity".to_owned(), json!(severity)), ("precision".to_owned(), json!(precision))]);
+    sarif::ReportingDescriptor::builder()
+        .id(rule.id.clone())
+        .name(cut(&pascal_case(&rule.id), MAX_NAME))
+        .short_description(text(short))
+        .full_description(text(cut(&full, MAX_DESCRIPTION)))
+        .help(sarif::MultiformatMessageString::builder().text(help.clone()).markdown(markdown.clone()).build())
+        .help_uri(concat!(env!("CARGO_PKG_REPOSITORY"), "#readme"))
+        .default_configuration(sarif::ReportingConfiguration::builder().level(json!(rule.level.name())).build())
+        .properties(
+            sarif::PropertyBag::builder()
+                .tags(vec!["security".to_owned(), "secret".to_owned()])
+                .additional_properties(properties)
+                .build(),
+        )
+        .build()
+}
+
+fn text(text: String) -> sarif::MultiformatMessageString {
+    sarif::MultiformatMessageString::builder().text(text).build()
+}
+
+/// One result; each place that holds a secret is one of its own.
+fn result(finding: &Finding, rule_index: Option<usize>, style: &Style) -> sarif::Result {
+    let redacted = finding.secret.redacted();
+    let mut message = format!("{}: {redacted}", finding.message());
+    let mut properties = BTreeMap::new();
+    let region = match finding.span {
+        Some(span) => sarif::Region::builder()
+            .start_line(span.line as i64)
+            .start_column(span.utf16_column as i64)
+            .end_line(span.end_line as i64)
+            .end_column(span.utf16_end_column as i64),
+        // GitHub wants a place in the text all the same.
+        None => {
+            message.push_str(&format!(" (at byte {})", finding.offset));
+            properties.insert("byteOffset".to_owned(), json!(finding.offset));
+            sarif::Region::builder().start_line(1).start_column(1).end_line(1).end_column(2)
+        }
+    };
+    let shown = if style.show_secrets { super::visible::lossless(finding.secret.reveal()) } else { redacted };
+    let region = region.snippet(content(shown)).build();
+    // The whole line, which is more than the region even where the secret is all that stands on it.
+    let context = finding.span.zip(finding.snippet.as_deref()).map(|(span, snippet)| {
+        sarif::Region::builder().start_line(span.line as i64).snippet(content(snippet.text.clone())).build()
+    });
+    let location = sarif::PhysicalLocation::builder()
+        .artifact_location(artifact(finding.path.as_deref()))
+        .region(region)
+        .opt_context_region(context);
+    if !finding.encoding.is_empty() {
+        properties.insert("encoding".to_owned(), json!(finding.encoding));
+    }
+    let bag = (!properties.is_empty()).then(|| sarif::PropertyBag::builder().additional_properties(properties).build());
+    sarif::Result::builder()
+        .rule_id(finding.rule.id.clone())
+        .opt_rule_index(rule_index.map(|place| place as i64))
+        .level(level(finding.rule.level))
+        .message(sarif::Message::from(&message))
+        .locations(vec![sarif::Location::builder().physical_location(location.build()).build()])
+        .partial_fingerprints(BTreeMap::from([(FINGERPRINT.to_owned(), finding.secret.fingerprint().to_string())]))
+        .opt_properties(bag)
+        .build()
+}
+
+fn level(level: Level) -> sarif::ResultLevel {
+    match level {
+        Level::Error => sarif::ResultLevel::Error,
+        Level::Warning => sarif::ResultLevel::Warning,
+        Level::Note => sarif::ResultLevel::Note,
+    }
+}
+
+fn content(text: String) -> sarif::ArtifactContent {
+    sarif::ArtifactContent::builder().text(text).build()
+}
+
+fn artifact(path: Option<&ScanPath>) -> sarif::ArtifactLocation {
+    let uri = path.map_or_else(|| "stdin".to_owned(), |path| uri(&path.in_repository()));
+    sarif::ArtifactLocation::builder().uri(uri).uri_base_id(ROOT).build()
+}
+
+/// How the scan went. It is always a success: GitHub rejects the file otherwise. What could not be read is notified.
+fn invocation(outcome: &Outcome, left_out: usize) -> sarif::Invocation {
+    let mut notifications: Vec<_> = outcome.problems.iter().map(notification).collect();
+    if left_out > 0 {
+        let text = format!("{left_out} findings are left out: code scanning takes {MAX_RESULTS} results at most");
+        notifications.push(notice("limit", &text, None));
+    }
+    sarif::Invocation::builder().execution_successful(true).tool_execution_notifications(notifications).build()
+}
+
+fn notification(problem: &Problem) -> sarif::Notification {
+    notice(problem.kind.name(), &problem.message, problem.path.as_deref())
+}
+
+fn notice(kind: &str, message: &str, path: Option<&ScanPath>) -> sarif::Notification {
+    let location = |path| {
+        let physical = sarif::PhysicalLocation::builder().artifact_location(artifact(Some(path))).build();
+        vec![sarif::Location::builder().physical_location(physical).build()]
+    };
+    sarif::Notification::builder()
+        .level(json!("error"))
+        .descriptor(sarif::ReportingDescriptorReference::builder().id(kind).build())
+        .message(sarif::Message::from(message))
+        .opt_locations(path.map(location))
+        .build()
+}
+
+/// A relative URI: each part of the path percent-encoded.
+fn uri(path: &[u8]) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for &byte in path {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri
+}
+
+fn pascal_case(id: &str) -> String {
+    let capitalize = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
+    };
+    id.split(['-', '_', '.']).map(capitalize).collect()
+}
+
+fn sentence(subject: &str, impact: &str) -> String {
+    format!("{subject}: {impact}.")
+}
+
+fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uris_are_relative_and_encoded() {
+        for (path, expected) in [
+            (&b"a/b.txt"[..], "a/b.txt"),
+            ("my dir/café#1.env".as_bytes(), "my%20dir/caf%C3%A9%231.env"),
+            (b"a:b\\c\xff%", "a%3Ab%5Cc%FF%25"),
+        ] {
+            assert_eq!(uri(path), expected);
+        }
+    }
+
+    #[test]
+    fn a_rules_name_differs_from_its_id() {
+        assert_eq!(pascal_case("retailgrid-api-key"), "RetailgridApiKey");
+    }
+}

@@ -1,0 +1,173 @@
+//! The report for a person: each finding with its place and line, then once what to do, then a summary.
+
+use std::io::{self, Write};
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level as Mark, Origin, Renderer, Snippet as Source};
+use anstyle::{AnsiColor, Style as Paint};
+
+use crate::finding::{Finding, Outcome};
+use crate::rule::Level;
+
+use super::Style;
+use super::visible::visible;
+
+/// Writes the report.
+pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(style.width);
+    for finding in outcome.findings.iter().filter(|finding| finding.counts()) {
+        write_finding(finding, &renderer, out)?;
+    }
+    for problem in &outcome.problems {
+        let path = problem.path.as_ref().map(|path| format!("{}: ", visible(&path.from_here()))).unwrap_or_default();
+        let label = paint("could not read", AnsiColor::Yellow, style);
+        writeln!(out, "{label}: {path}{}", visible(problem.message.as_bytes()))?;
+    }
+    if style.quiet {
+        return Ok(());
+    }
+    if !outcome.problems.is_empty() {
+        writeln!(out)?;
+    }
+    write_advice(outcome, style, out)?;
+    writeln!(out, "{}", summary(outcome, style))
+}
+
+fn write_finding(finding: &Finding, renderer: &Renderer, out: &mut dyn Write) -> io::Result<()> {
+    let path = finding.path.as_ref().map_or_else(|| "<stdin>".to_owned(), |path| visible(&path.from_here()));
+    let mark = match finding.rule.level {
+        Level::Error => Mark::ERROR,
+        Level::Warning => Mark::WARNING,
+        Level::Note => Mark::NOTE,
+    };
+    let message = finding.message();
+    let title = mark.clone().primary_title(&message).id(&*finding.rule.id);
+    let mut origin = Origin::path(path);
+    if let Some(span) = finding.span {
+        origin = origin.line(span.line as usize).char_column(span.column as usize);
+    }
+    let mut group = Group::with_title(title).element(origin);
+    let line = finding.snippet.as_deref().map(|snippet| {
+        let before = format!("{}{}", if snippet.cut_left { "…" } else { "" }, show(&snippet.text[..snippet.key.start]));
+        let key = show(&snippet.text[snippet.key.clone()]);
+        let after = format!("{}{}", show(&snippet.text[snippet.key.end..]), if snippet.cut_right { "…" } else { "" });
+        (format!("{before}{key}{after}"), before.len()..before.len() + key.len())
+    });
+    let mut groups = Vec::new();
+    match (line, finding.span) {
+        (Some((line, key)), Some(span)) => {
+            let annotation = AnnotationKind::Primary.span(key).label(&finding.rule.impact);
+            let source = Source::source(line).line_start(span.line as usize).annotation(annotation);
+            // A group of its own: the place above is the file's, while the renderer would count columns in the cut line.
+            groups.push(Group::with_level(mark).element(source));
+        }
+        _ => {
+            let place = format!("{} at byte {}", finding.secret.redacted(), finding.offset);
+            group = group.element(Mark::NOTE.message(place));
+            if !finding.rule.impact.is_empty() {
+                group = group.element(Mark::NOTE.message(&*finding.rule.impact));
+            }
+        }
+    }
+    groups.insert(0, group);
+    writeln!(out, "{}\n", renderer.render(&groups))
+}
+
+/// A part of a line: everything visible, but for tabs, which the renderer turns into blanks.
+fn show(text: &str) -> String {
+    visible(text.as_bytes()).replace("\\t", "\t")
+}
+
+/// What to do now, once for all findings that ask for the same.
+fn write_advice(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut given: Vec<&str> = Vec::new();
+    for finding in outcome.findings.iter().filter(|finding| finding.counts()) {
+        let remedy = finding.rule.remedy.trim();
+        if !remedy.is_empty() && !given.contains(&remedy) {
+            given.push(remedy);
+        }
+    }
+    for remedy in given {
+        writeln!(out, "{}:", paint("What to do now", AnsiColor::Cyan, style))?;
+        for (number, line) in remedy.lines().enumerate() {
+            writeln!(out, "  {}. {line}", number + 1)?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// One line: what was found in how much, in what time, and what could not be read.
+fn summary(outcome: &Outcome, style: &Style) -> String {
+    let count = |level: Level| {
+        outcome.findings.iter().filter(|finding| finding.counts() && finding.rule.level == level).count()
+    };
+    let counts = [(count(Level::Error), "error"), (count(Level::Warning), "warning"), (count(Level::Note), "note")];
+    let found: Vec<_> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| plural(*count as u64, name)).collect();
+    let found = match (found.is_empty(), outcome.is_complete()) {
+        (false, _) => paint(&found.join(", "), AnsiColor::Red, style),
+        (true, true) => paint("no keys found", AnsiColor::Green, style),
+        (true, false) => paint("no keys found in what could be read", AnsiColor::Yellow, style),
+    };
+    let stats = &outcome.stats;
+    let files = plural(stats.files, "file");
+    let mut line = format!("{found} in {files} ({}, {:.3} s)", size(stats.bytes), stats.seconds);
+    if !outcome.is_complete() {
+        let unread = plural(outcome.problems.len() as u64, "problem");
+        line.push_str(&format!("; {}", paint(&format!("incomplete: {unread}"), AnsiColor::Yellow, style)));
+    }
+    line
+}
+
+fn plural(count: u64, name: &str) -> String {
+    let digits = count.to_string();
+    let grouped: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    format!("{} {name}{}", grouped.join(","), if count == 1 { "" } else { "s" })
+}
+
+/// A number of bytes for a person: `812 B`, `12.3 MB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut amount = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while amount >= 999.95 && unit + 1 < UNITS.len() {
+        amount /= 1000.0;
+        unit += 1;
+    }
+    format!("{amount:.1} {}", UNITS[unit])
+}
+
+fn paint(text: &str, color: AnsiColor, style: &Style) -> String {
+    if !style.color {
+        return text.to_owned();
+    }
+    let paint = Paint::new().bold().fg_color(Some(color.into()));
+    format!("{paint}{text}{paint:#}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_counts_read_well() {
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (999_949, "999.9 kB"),
+            (999_950, "1.0 MB"),
+            (1_300_000_000, "1.3 GB"),
+        ] {
+            assert_eq!(size(bytes), expected);
+        }
+        assert_eq!(plural(1, "file"), "1 file");
+        assert_eq!(plural(78_579, "file"), "78,579 files");
+        assert_eq!(plural(1_000_000, "file"), "1,000,000 files");
+    }
+}

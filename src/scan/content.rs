@@ -1,0 +1,216 @@
+//! Searches one content of any length through one buffer, and turns hits into findings.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use crate::detect::{Detector, Hit, Progress, Window};
+use crate::finding::{Finding, Part, Span};
+use crate::place::ScanPath;
+use crate::secret::Secret;
+
+use super::lines::Lines;
+use super::snippet::{self, Hidden};
+
+/// How many bytes are read and searched at once: most files whole, and little enough to stay in the processor's cache
+/// between the reading and the searching.
+const PIECE: usize = 128 << 10;
+
+/// A content with a zero byte in its first so many is binary: git's rule.
+const BINARY_PROBE: usize = 8000;
+
+/// A thread's buffer.
+#[derive(Debug, Default)]
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+}
+
+/// What is searched.
+pub(super) struct Target<'t> {
+    /// Its path, to be shown; asked for only when something was found.
+    pub(super) path: &'t dyn Fn() -> Option<Arc<ScanPath>>,
+    /// What of it is searched.
+    pub(super) part: Part,
+    /// Its path as it is, for rules that go by it.
+    pub(super) plain_path: &'t dyn Fn() -> Option<Vec<u8>>,
+}
+
+/// How a search ended.
+pub(super) struct Ending {
+    /// How many bytes were searched.
+    pub(super) bytes: u64,
+    /// Why there were not more.
+    pub(super) error: Option<io::Error>,
+}
+
+/// How to search.
+pub(super) struct Search<'s> {
+    pub(super) detector: &'s Detector,
+    pub(super) show_secrets: bool,
+}
+
+/// Where the search of one content stands.
+struct State {
+    progress: Progress,
+    lines: Lines,
+    is_binary: Option<bool>,
+    path: Option<Option<Arc<ScanPath>>>,
+    /// Secrets of earlier windows, by offset in the content: they may show in the next one, too.
+    earlier: Vec<Earlier>,
+}
+
+#[derive(Clone, Copy)]
+struct Earlier {
+    start: u64,
+    end: u64,
+    shown: usize,
+}
+
+impl State {
+    fn new(detector: &Detector) -> Self {
+        State { progress: detector.start(), lines: Lines::default(), is_binary: None, path: None, earlier: Vec::new() }
+    }
+
+    /// Whether the content is binary; the first window that asks is the one that begins it.
+    fn is_binary(&mut self, window: &[u8]) -> bool {
+        *self.is_binary.get_or_insert_with(|| memchr::memchr(0, &window[..window.len().min(BINARY_PROBE)]).is_some())
+    }
+
+    /// All secrets that show in a window, in order: those of earlier ones as far as they reach into it, and its own.
+    fn hidden_in(&mut self, start: u64, hits: &[Hit]) -> Vec<Hidden> {
+        self.earlier.retain(|secret| secret.end > start);
+        let earlier = self.earlier.iter().map(|secret| Hidden {
+            span: secret.start.saturating_sub(start) as usize..(secret.end - start) as usize,
+            shown: if secret.start < start { 0 } else { secret.shown },
+        });
+        let own = hits.iter().map(|hit| Hidden { span: hit.span.clone(), shown: hit.shown });
+        let hidden = earlier.chain(own).collect();
+        self.earlier.extend(hits.iter().map(|hit| Earlier {
+            start: start + hit.span.start as u64,
+            end: start + hit.span.end as u64,
+            shown: hit.shown,
+        }));
+        hidden
+    }
+}
+
+impl Search<'_> {
+    /// Searches all of `content`; findings go to `sink`, those of one window at a time.
+    pub(super) fn run(
+        &self,
+        target: &Target<'_>,
+        content: &mut dyn Read,
+        buffer: &mut Buffer,
+        sink: &mut dyn FnMut(Vec<Finding>),
+    ) -> Ending {
+        let (behind, reach) = (self.detector.behind(), self.detector.reach());
+        buffer.bytes.resize(PIECE.max(4 * (behind + reach)), 0);
+        let buffer = &mut buffer.bytes[..];
+        let mut state = State::new(self.detector);
+        let mut hits = Vec::new();
+        let (mut start, mut from, mut filled) = (0u64, 0, 0);
+        loop {
+            let (ended, error) = fill(content, buffer, &mut filled);
+            let window = Window { bytes: &buffer[..filled], from, last: ended };
+            self.detector.find(&window, start, &mut state.progress, target.plain_path, &mut hits);
+            if !hits.is_empty() {
+                sink(self.findings(&window, start, &hits, target, &mut state));
+                hits.clear();
+            }
+            if ended {
+                return Ending { bytes: start + filled as u64, error };
+            }
+            let limit = self.detector.limit(&window);
+            state.is_binary(window.bytes);
+            state.lines.advance_near(window.bytes, start, start + limit as u64);
+            // The position may be a few bytes before the limit, and they have to be there to go on from.
+            let keep = limit.saturating_sub(behind.max(4));
+            buffer.copy_within(keep..filled, 0);
+            start += keep as u64;
+            from = limit - keep;
+            filled -= keep;
+        }
+    }
+
+    fn findings(
+        &self,
+        window: &Window<'_>,
+        start: u64,
+        hits: &[Hit],
+        target: &Target<'_>,
+        state: &mut State,
+    ) -> Vec<Finding> {
+        let decided = self.detector.limit(window);
+        let is_text = target.part == Part::LinkTarget || !state.is_binary(window.bytes);
+        let path = state.path.get_or_insert_with(target.path).clone();
+        let hidden = state.hidden_in(start, hits);
+        let to_finding = |hit: &Hit| {
+            let offset = start + hit.span.start as u64;
+            let secret = &window.bytes[hit.span.clone()];
+            let mut finding = new_finding(self.detector, hit, secret, path.clone(), target.part, offset);
+            if is_text {
+                finding.span = Some(span_of(&mut state.lines, window.bytes, start, hit));
+                let key = Hidden { span: hit.span.clone(), shown: hit.shown };
+                finding.snippet = Some(Box::new(snippet::cut(window.bytes, &key, &hidden, decided, self.show_secrets)));
+            }
+            finding
+        };
+        hits.iter().map(to_finding).collect()
+    }
+}
+
+/// A finding in a file's or folder's own name.
+pub(super) fn finding_in_name(detector: &Detector, target: &Target<'_>, name: &[u8], hit: &Hit) -> Finding {
+    new_finding(detector, hit, &name[hit.span.clone()], (target.path)(), target.part, hit.span.start as u64)
+}
+
+fn new_finding(
+    detector: &Detector,
+    hit: &Hit,
+    secret: &[u8],
+    path: Option<Arc<ScanPath>>,
+    part: Part,
+    offset: u64,
+) -> Finding {
+    Finding {
+        rule: Arc::clone(&detector.rules()[hit.rule]),
+        secret: Secret::new(secret, hit.shown),
+        path,
+        part,
+        span: None,
+        offset,
+        snippet: None,
+        encoding: Vec::new(),
+        git: None,
+        verification: None,
+        suppressed: None,
+    }
+}
+
+/// Lines and columns of a hit. Hits come in order, so each is counted from the last; the end is counted apart, since the
+/// next hit may begin before it.
+fn span_of(lines: &mut Lines, window: &[u8], start: u64, hit: &Hit) -> Span {
+    lines.advance(window, start, start + hit.span.start as u64);
+    let mut end = *lines;
+    end.advance(window, start, start + hit.span.end as u64);
+    Span {
+        line: lines.line,
+        column: lines.column,
+        end_line: end.line,
+        end_column: end.column,
+        utf16_column: lines.utf16_column,
+        utf16_end_column: end.utf16_column,
+    }
+}
+
+/// Reads until `buffer` is full or the content ends; says whether it ended, and of what error.
+fn fill(content: &mut dyn Read, buffer: &mut [u8], filled: &mut usize) -> (bool, Option<io::Error>) {
+    while *filled < buffer.len() {
+        match content.read(&mut buffer[*filled..]) {
+            Ok(0) => return (true, None),
+            Ok(read) => *filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (true, Some(error)),
+        }
+    }
+    (false, None)
+}

@@ -1,0 +1,247 @@
+//! The pipeline: a source hands over content, the detector searches it, and what it finds is gathered, sorted and given
+//! back as one [`Outcome`].
+
+mod collect;
+mod content;
+mod lines;
+mod snippet;
+
+use std::cell::RefCell;
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use crate::detect::Detector;
+use crate::finding::{Outcome, Part, Problem, ProblemKind, SourceKind, Stats};
+use crate::place::ScanPath;
+use crate::source::files::{self, Options as FileOptions};
+use crate::source::{Item, Named, Place, RootError};
+
+use collect::Collector;
+use content::{Buffer, Target};
+
+pub use collect::MAX_FINDINGS;
+
+/// What to scan and how.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// What was named; the current folder if nothing was.
+    pub named: Vec<Named>,
+    /// How files are chosen.
+    pub files: FileOptions,
+    /// How many threads read and search; as many as there are processors if not given.
+    pub threads: Option<usize>,
+    /// Keep secrets in paths and snippets plain.
+    pub show_secrets: bool,
+}
+
+/// How far a scan is; may be read while it runs.
+#[derive(Debug, Default)]
+pub struct Counters {
+    files: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Counters {
+    /// Files read so far.
+    pub fn files(&self) -> u64 {
+        self.files.load(Ordering::Relaxed)
+    }
+
+    /// Bytes searched so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, bytes: u64) {
+        self.files.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Why a scan could not begin.
+#[derive(Debug)]
+pub enum ScanError {
+    /// A named path cannot be scanned.
+    Root(RootError),
+    /// The threads could not be started.
+    Threads(String),
+}
+
+impl std::fmt::Display for ScanError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ScanError::Root(error) => error.fmt(f),
+            ScanError::Threads(reason) => write!(f, "cannot start the threads: {reason}; try `--threads 1`"),
+        }
+    }
+}
+
+impl std::error::Error for ScanError {}
+
+impl From<RootError> for ScanError {
+    fn from(error: RootError) -> Self {
+        ScanError::Root(error)
+    }
+}
+
+thread_local! {
+    /// Each thread reads into one buffer, again and again.
+    static BUFFER: RefCell<Buffer> = RefCell::new(Buffer::default());
+}
+
+/// Scans what `options` name; `stdin` is read if it is among it.
+///
+/// # Errors
+/// A named path does not exist or cannot be scanned. What goes wrong later is a problem in the outcome.
+pub fn scan(
+    options: &Options,
+    detector: &Detector,
+    counters: &Counters,
+    stdin: &mut dyn Read,
+) -> Result<Outcome, ScanError> {
+    let begin = Instant::now();
+    let here = [Named::Path(".".into())];
+    let named = if options.named.is_empty() { &here[..] } else { &options.named };
+    let paths = named.iter().filter_map(|named| match named {
+        Named::Path(path) => Some(path.as_path()),
+        Named::Stdin => None,
+    });
+    let starts = files::start(paths)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build();
+    let pool = pool.map_err(|error| ScanError::Threads(error.to_string()))?;
+    let scanner = Scanner { detector, counters, collector: Collector::default(), show_secrets: options.show_secrets };
+    if named.contains(&Named::Stdin) {
+        scanner.stream(stdin);
+    }
+    pool.install(|| files::read(&starts, &options.files, &|name| scanner.shown(name), &|item| scanner.take(item)));
+    let (findings, problems, notes) = scanner.collector.finish();
+    Ok(Outcome {
+        source: if starts.is_empty() { SourceKind::Stdin } else { SourceKind::Files },
+        roots: named.iter().map(|named| scanner_root(detector, options.show_secrets, named)).collect(),
+        stats: Stats {
+            files: counters.files(),
+            objects: 0,
+            bytes: counters.bytes(),
+            seconds: begin.elapsed().as_secs_f64(),
+        },
+        findings,
+        problems,
+        notes,
+        rules: detector.rules().to_vec(),
+    })
+}
+
+/// A root as it was named, to be shown.
+fn scanner_root(detector: &Detector, show_secrets: bool, named: &Named) -> String {
+    let name = match named {
+        Named::Stdin => return "-".to_owned(),
+        Named::Path(path) => path.to_string_lossy().into_owned(),
+    };
+    if show_secrets { name } else { String::from_utf8_lossy(&detector.mask(name.as_bytes())).into_owned() }
+}
+
+/// Searches what a source hands over.
+struct Scanner<'s> {
+    detector: &'s Detector,
+    counters: &'s Counters,
+    collector: Collector,
+    show_secrets: bool,
+}
+
+impl Scanner<'_> {
+    /// Searches one item. Should gridleaks itself fail on it, that is a problem and the scan goes on.
+    fn take(&self, item: Item<'_>) {
+        let (Item::File(place, _)
+        | Item::Folder(place)
+        | Item::Link(place, _)
+        | Item::Unreadable(place, _)
+        | Item::Note(place, _)) = item;
+        if catch_unwind(AssertUnwindSafe(|| self.search(item))).is_err() {
+            let message = "gridleaks failed on it; please report this".to_owned();
+            self.problem(place, ProblemKind::Internal, message);
+        }
+    }
+
+    fn search(&self, item: Item<'_>) {
+        match item {
+            Item::File(place, mut file) => {
+                self.search_name(place, Part::FileName);
+                self.search_content(place, Part::Content, &mut file);
+            }
+            Item::Folder(place) => self.search_name(place, Part::FolderName),
+            Item::Link(place, mut target) => {
+                self.search_name(place, Part::FileName);
+                self.search_content(place, Part::LinkTarget, &mut target);
+            }
+            Item::Unreadable(place, error) => {
+                self.search_name(place, Part::FileName);
+                self.problem(place, ProblemKind::Unreadable, describe(&error));
+            }
+            Item::Note(place, message) => {
+                let message = String::from_utf8_lossy(&self.detector.mask(message.as_bytes())).into_owned();
+                self.collector.note(self.path(place), message);
+            }
+        }
+    }
+
+    /// Searches standard input.
+    fn stream(&self, stdin: &mut dyn Read) {
+        let target = Target { path: &|| None, part: Part::Content, plain_path: &|| None };
+        self.search_target(&target, stdin);
+    }
+
+    fn search_name(&self, place: Place<'_>, part: Part) {
+        let name = match (place.folder, place.name) {
+            (b"", b"") => &place.root.name.0,
+            // A folder: its own name is the last part of its path.
+            (folder, b"") => folder.rsplit(|&byte| byte == b'/').next().unwrap_or(folder),
+            (_, name) => name,
+        };
+        let below = || Some(place.below());
+        for hit in self.detector.find_all(name, &below) {
+            let target = Target { path: &|| Some(self.path(place)), part, plain_path: &below };
+            self.collector.add(vec![content::finding_in_name(self.detector, &target, name, &hit)]);
+        }
+    }
+
+    fn search_content(&self, place: Place<'_>, part: Part, content: &mut dyn Read) {
+        let target = Target { path: &|| Some(self.path(place)), part, plain_path: &|| Some(place.below()) };
+        self.search_target(&target, content);
+    }
+
+    fn search_target(&self, target: &Target<'_>, content: &mut dyn Read) {
+        let outcome = BUFFER.with_borrow_mut(|buffer| {
+            let search = content::Search { detector: self.detector, show_secrets: self.show_secrets };
+            search.run(target, content, buffer, &mut |findings| self.collector.add(findings))
+        });
+        self.counters.add(outcome.bytes);
+        if let Some(error) = outcome.error {
+            let problem = Problem { path: (target.path)(), kind: ProblemKind::Unreadable, message: describe(&error) };
+            self.collector.problem(problem);
+        }
+    }
+
+    fn problem(&self, place: Place<'_>, kind: ProblemKind, message: String) {
+        self.collector.problem(Problem { path: Some(self.path(place)), kind, message });
+    }
+
+    /// The path of a place, to be shown.
+    fn path(&self, place: Place<'_>) -> Arc<ScanPath> {
+        Arc::new(ScanPath::new(Arc::clone(place.root), self.shown(&place.below())))
+    }
+
+    /// A name with secrets redacted, unless they are to be shown.
+    fn shown(&self, name: &[u8]) -> Vec<u8> {
+        if self.show_secrets { name.to_vec() } else { self.detector.mask(name) }
+    }
+}
+
+/// An error of the system in a few words, without its number.
+fn describe(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    text.chars().enumerate().map(|(at, c)| if at == 0 { c.to_ascii_lowercase() } else { c }).collect()
+}

@@ -1,0 +1,117 @@
+//! Cuts the line around a secret out of a window, with every secret in it redacted.
+
+use std::ops::Range;
+
+use crate::finding::Snippet;
+use crate::secret::Secret;
+
+/// How many bytes of a line are shown on either side of a secret.
+const AROUND: usize = 80;
+
+/// A secret in a window, and how many of its bytes may be shown.
+#[derive(Debug, Clone)]
+pub(super) struct Hidden {
+    pub(super) span: Range<usize>,
+    pub(super) shown: usize,
+}
+
+/// The line of `window` around `key`. Nothing at or behind `decided` is shown, since it is not known yet what stands
+/// there; `hidden`, in order, are all secrets before it.
+pub(super) fn cut(window: &[u8], key: &Hidden, hidden: &[Hidden], decided: usize, show_secrets: bool) -> Snippet {
+    let span = &key.span;
+    let line_start = memchr::memrchr(b'\n', &window[..span.start]).map_or(0, |at| at + 1);
+    let left = character_at_or_after(window, line_start.max(span.start.saturating_sub(AROUND)), span.start);
+    // A secret of several lines is shown by its first.
+    let last = memchr::memchr(b'\n', &window[span.clone()]).map_or(span.end, |at| span.start + at);
+    let line_end = memchr::memchr(b'\n', &window[last..]).map_or(window.len(), |at| last + at);
+    let line_end = if window[..line_end].ends_with(b"\r") { line_end - 1 } else { line_end };
+    let right = line_end.min(last + AROUND).min(decided.max(last)).max(last);
+    let right = character_at_or_before(window, right, last);
+
+    let mut text = String::new();
+    let mut place = 0..0;
+    let mut at = left;
+    let plain = |text: &mut String, range: Range<usize>| text.push_str(&String::from_utf8_lossy(&window[range]));
+    for secret in hidden.iter().filter(|secret| secret.span.end > left && secret.span.start < right) {
+        let is_key = secret.span == key.span;
+        if secret.span.start < at && !is_key {
+            // A part of one that is shown already, or of one that the cut goes through.
+            at = at.max(secret.span.end.min(right));
+            continue;
+        }
+        plain(&mut text, at..secret.span.start.max(at));
+        let start = text.len();
+        if show_secrets {
+            plain(&mut text, secret.span.start.max(at)..secret.span.end.min(right));
+        } else {
+            text.push_str(&Secret::new(&window[secret.span.clone()], secret.shown).redacted());
+        }
+        if is_key {
+            place = start..text.len();
+        }
+        at = secret.span.end.min(right);
+    }
+    plain(&mut text, at..right.max(at));
+    Snippet { text, key: place, cut_left: left > line_start, cut_right: right < line_end }
+}
+
+/// The first place from `at` on where a character may begin, but at most `limit`.
+fn character_at_or_after(window: &[u8], at: usize, limit: usize) -> usize {
+    (at..limit).find(|&place| window[place] & 0xc0 != 0x80).unwrap_or(limit)
+}
+
+/// The last place up to `at` where a character may begin or the window ends, but at least `limit`.
+fn character_at_or_before(window: &[u8], at: usize, limit: usize) -> usize {
+    let may_end = |place: usize| window.get(place).is_none_or(|byte| byte & 0xc0 != 0x80);
+    (limit..=at).rev().find(|&place| may_end(place)).unwrap_or(limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hide(text: &str, word: &str) -> Vec<Hidden> {
+        text.match_indices(word).map(|(at, _)| Hidden { span: at..at + word.len(), shown: 2 }).collect()
+    }
+
+    #[test]
+    fn the_line_is_cut_and_every_secret_in_it_redacted() {
+        let long = "é".repeat(100);
+        let cases = [
+            ("a\nkey = SECRET;\r\nb".to_owned(), "key = SE…;", false, false),
+            ("SECRET".to_owned(), "SE…", false, false),
+            ("x SECRET SECRET y".to_owned(), "x SE… SE… y", false, false),
+            (format!("{long}SECRET{long}"), &*format!("{0}SE…{0}", "é".repeat(40)), true, true),
+        ];
+        for (text, expected, cut_left, cut_right) in cases {
+            let hidden = hide(&text, "SECRET");
+            let snippet = cut(text.as_bytes(), &hidden[0], &hidden, text.len(), false);
+            assert_eq!(
+                (&*snippet.text, snippet.cut_left, snippet.cut_right),
+                (expected, cut_left, cut_right),
+                "{text}"
+            );
+            assert_eq!(&snippet.text[snippet.key.clone()], "SE…");
+        }
+    }
+
+    #[test]
+    fn what_is_undecided_is_not_shown() {
+        let text = "SECRET and SECRET";
+        let hidden = hide(text, "SECRET");
+        let snippet = cut(text.as_bytes(), &hidden[0], &hidden[..1], 10, false);
+        assert_eq!(snippet.text, "SE… and");
+        assert!(snippet.cut_right);
+        let shown = cut(text.as_bytes(), &hidden[1], &hidden, text.len(), true);
+        assert_eq!(shown.text, text);
+        assert_eq!(shown.key, 11..17);
+    }
+
+    #[test]
+    fn a_secret_that_the_cut_goes_through_is_redacted_whole() {
+        let text = format!("SECRET{}SECRET", "-".repeat(AROUND - 3));
+        let hidden = hide(&text, "SECRET");
+        let snippet = cut(text.as_bytes(), &hidden[1], &hidden, text.len(), false);
+        assert_eq!(snippet.text, format!("{}SE…", "-".repeat(AROUND - 3)));
+    }
+}

@@ -1,0 +1,53 @@
+//! Where content comes from. A source hands what it finds, piece by piece and from several threads, to a handler; it
+//! searches nothing and prints nothing.
+
+pub mod files;
+mod ignored;
+pub(crate) mod os;
+mod repository;
+mod roots;
+mod walk;
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use crate::place::{Root, join};
+
+pub use roots::{Named, RootError};
+
+/// Where a piece of content lies.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The root it was found under.
+    pub root: &'a Arc<Root>,
+    /// Its folder, relative to the root; empty for the root itself. Names are plain, secrets in them included.
+    pub folder: &'a [u8],
+    /// Its own name; empty for the root itself.
+    pub name: &'a [u8],
+}
+
+impl Place<'_> {
+    /// Its path relative to the root; empty for the root itself.
+    pub fn below(&self) -> Vec<u8> {
+        join(self.folder, self.name)
+    }
+}
+
+/// What a source hands over.
+#[derive(Debug)]
+pub enum Item<'a> {
+    /// An open file.
+    File(Place<'a>, File),
+    /// A folder that is read.
+    Folder(Place<'a>),
+    /// A symbolic link and where it points to; it is not followed.
+    Link(Place<'a>, &'a [u8]),
+    /// Something that should have been read and could not.
+    Unreadable(Place<'a>, io::Error),
+    /// Something worth knowing that takes nothing from the scan.
+    Note(Place<'a>, String),
+}
+
+/// Takes what a source hands over, from any thread.
+pub type Handler<'h> = dyn Fn(Item<'_>) + Sync + 'h;

@@ -1,0 +1,246 @@
+//! Walks folders on several threads and hands over what is in them.
+//!
+//! In a repository, what is read is every tracked file, whatever ignores it, and every untracked file that is not
+//! ignored. A repository inside another is read by its own index and rules. `.git` is never read.
+//!
+//! Each folder is opened once and the files in it are opened relative to it, in batches that idle threads may take.
+//! How much work may wait is bounded: beyond that, a thread does the work it finds at once, so that neither a folder of
+//! millions of entries nor a tree of millions of folders fills the memory.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ignore::gitignore::Gitignore;
+use rayon::Scope;
+
+use crate::place::{Root, join};
+
+use super::ignored::Rules;
+use super::os::{Folder, Kind, path_from_bytes};
+use super::repository::Repository;
+use super::{Handler, Item, Place};
+
+/// How many files a thread takes at once.
+const BATCH: usize = 32;
+
+/// How many pieces of work may wait; each may keep a folder open.
+const MAX_WAITING: usize = 64;
+
+/// How deep a thread goes into folders that it reads at once because too much work waits.
+const MAX_DEPTH_AT_ONCE: usize = 32;
+
+/// What a walk needs to know besides where to begin.
+pub(super) struct Walk<'w> {
+    /// Takes what is found.
+    pub(super) handler: &'w Handler<'w>,
+    /// Whether git's ignore rules count.
+    pub(super) obey_ignore: bool,
+    /// What is left out besides, relative to the root.
+    pub(super) exclude: &'w Gitignore,
+    /// Pieces of work that wait.
+    waiting: AtomicUsize,
+}
+
+/// A folder to be read.
+pub(super) struct Task {
+    pub(super) root: Arc<Root>,
+    /// Where the root lies in the file system.
+    pub(super) base: Arc<PathBuf>,
+    /// The folder's path relative to the root.
+    pub(super) below: Vec<u8>,
+    /// The repository it lies in.
+    pub(super) inside: Option<Inside>,
+}
+
+/// Where in a repository a walk stands.
+#[derive(Debug, Clone)]
+pub(super) struct Inside {
+    repository: Arc<Repository>,
+    rules: Arc<Rules>,
+    /// The folder's path relative to the top of the repository.
+    path: Vec<u8>,
+    /// Whether the folder is ignored: then only what is tracked in it is read.
+    only_tracked: bool,
+}
+
+impl Inside {
+    /// Stands in the folder `path` of `repository`, where `rules` hold, not counting the folder's own.
+    pub(super) fn new(repository: Arc<Repository>, rules: Arc<Rules>, path: Vec<u8>) -> Self {
+        Inside { repository, rules, path, only_tracked: false }
+    }
+
+    fn admits_file(&self, name: &[u8]) -> bool {
+        let path = join(&self.path, name);
+        self.repository.tracks(&path) || !self.only_tracked && !self.rules.ignores(&path, false)
+    }
+
+    /// Stands in the folder `name` of this one; none if nothing in it is to be read.
+    fn enter(&self, name: &[u8]) -> Option<Self> {
+        let path = join(&self.path, name);
+        let only_tracked = self.only_tracked || self.rules.ignores(&path, true);
+        if only_tracked && !self.repository.tracks_in(&path) {
+            return None;
+        }
+        Some(Inside { repository: Arc::clone(&self.repository), rules: Arc::clone(&self.rules), path, only_tracked })
+    }
+}
+
+/// Files of one folder.
+struct Batch {
+    root: Arc<Root>,
+    below: Arc<Vec<u8>>,
+    folder: Arc<Folder>,
+    names: Vec<u8>,
+    /// Where in `names` each name ends, and what it is.
+    entries: Vec<(usize, Kind)>,
+}
+
+impl<'w> Walk<'w> {
+    pub(super) fn new(handler: &'w Handler<'w>, obey_ignore: bool, exclude: &'w Gitignore) -> Self {
+        Walk { handler, obey_ignore, exclude, waiting: AtomicUsize::new(0) }
+    }
+
+    /// Reads a folder and all below it; what other threads may do is left to `scope`.
+    pub(super) fn folder<'s>(&'s self, scope: &Scope<'s>, task: Task, depth: usize) {
+        let Task { root, base, below, mut inside } = task;
+        let path = base.join(path_from_bytes(&below));
+        let place = Place { root: &root, folder: &below, name: b"" };
+        let folder = match Folder::open(&path) {
+            Ok(folder) => Arc::new(folder),
+            // It vanished, which is its right.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !below.is_empty() => return,
+            Err(error) => return (self.handler)(Item::Unreadable(place, error)),
+        };
+        (self.handler)(Item::Folder(place));
+        if self.obey_ignore {
+            inside = self.look_around(inside, &folder, &path, place);
+        }
+        let below = Arc::new(below);
+        let new_batch = || Batch {
+            root: Arc::clone(&root),
+            below: Arc::clone(&below),
+            folder: Arc::clone(&folder),
+            names: Vec::new(),
+            entries: Vec::with_capacity(BATCH),
+        };
+        let mut batch = new_batch();
+        let listed = folder.list(&mut |name, kind| {
+            if name == b".git" || self.is_excluded(&below, name, kind) {
+                return;
+            }
+            match kind {
+                Kind::File | Kind::Link if inside.as_ref().is_none_or(|inside| inside.admits_file(name)) => {
+                    batch.push(name, kind);
+                    if batch.entries.len() == BATCH {
+                        self.leave_or_do(scope, depth, std::mem::replace(&mut batch, new_batch()));
+                    }
+                }
+                Kind::Folder => {
+                    let entered = inside.as_ref().map(|inside| inside.enter(name));
+                    if entered.as_ref().is_none_or(Option::is_some) {
+                        let (root, base) = (Arc::clone(&root), Arc::clone(&base));
+                        let task = Task { root, base, below: join(&below, name), inside: entered.flatten() };
+                        self.leave_or_enter(scope, depth, task);
+                    }
+                }
+                Kind::File | Kind::Link | Kind::Special => {}
+            }
+        });
+        batch.run(self.handler);
+        if let Err(error) = listed {
+            (self.handler)(Item::Unreadable(Place { root: &root, folder: &below, name: b"" }, error));
+        }
+    }
+
+    /// What holds in a folder: the repository that begins there, if one does, and the folder's own ignore rules.
+    fn look_around(
+        &self,
+        inside: Option<Inside>,
+        folder: &Folder,
+        path: &std::path::Path,
+        place: Place<'_>,
+    ) -> Option<Inside> {
+        let mut inside = inside;
+        let at_top = inside.as_ref().is_some_and(|inside| inside.path.is_empty());
+        if !at_top && folder.contains(b".git") {
+            match Repository::open(path) {
+                Ok(repository) => {
+                    let rules = Arc::clone(&repository.rules);
+                    inside = Some(Inside::new(repository, rules, Vec::new()));
+                }
+                Err(reason) => {
+                    let note = format!("its .git is left out of account: {reason}");
+                    (self.handler)(Item::Note(place, note));
+                }
+            }
+        }
+        if let Some(inside) = &mut inside {
+            let (rules, note) = Rules::of_folder(&inside.rules, folder, &inside.path);
+            inside.rules = rules;
+            if let Some(note) = note {
+                (self.handler)(Item::Note(place, note));
+            }
+        }
+        inside
+    }
+
+    fn is_excluded(&self, below: &[u8], name: &[u8], kind: Kind) -> bool {
+        !self.exclude.is_empty()
+            && self.exclude.matched(path_from_bytes(&join(below, name)), kind == Kind::Folder).is_ignore()
+    }
+
+    fn may_wait(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) < MAX_WAITING
+    }
+
+    fn leave_or_do<'s>(&'s self, scope: &Scope<'s>, _depth: usize, batch: Batch) {
+        if !self.may_wait() {
+            return batch.run(self.handler);
+        }
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        scope.spawn(move |_| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            batch.run(self.handler);
+        });
+    }
+
+    fn leave_or_enter<'s>(&'s self, scope: &Scope<'s>, depth: usize, task: Task) {
+        if !self.may_wait() && depth < MAX_DEPTH_AT_ONCE {
+            return self.folder(scope, task, depth + 1);
+        }
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        scope.spawn(move |scope| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.folder(scope, task, 0);
+        });
+    }
+}
+
+impl Batch {
+    fn push(&mut self, name: &[u8], kind: Kind) {
+        self.names.extend_from_slice(name);
+        self.entries.push((self.names.len(), kind));
+    }
+
+    /// Hands over each file and link.
+    fn run(self, handler: &Handler<'_>) {
+        let mut start = 0;
+        for &(end, kind) in &self.entries {
+            let name = &self.names[start..end];
+            start = end;
+            let place = Place { root: &self.root, folder: &self.below, name };
+            let outcome = match kind {
+                Kind::Link => self.folder.read_link(name).map(|target| handler(Item::Link(place, &target))),
+                _ => self.folder.open_file(name).map(|file| handler(Item::File(place, file))),
+            };
+            match outcome {
+                // It vanished between the listing and now, which is its right.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => handler(Item::Unreadable(place, error)),
+                Ok(()) => {}
+            }
+        }
+    }
+}
