@@ -6,7 +6,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level as Mark, Origin, Renderer, Snippet as Source};
 use anstyle::{AnsiColor, Style as Paint};
 
-use crate::finding::{Finding, Outcome};
+use crate::finding::{Finding, Outcome, Snippet};
 use crate::rule::Level;
 
 use super::Style;
@@ -17,7 +17,7 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(style.width);
     for finding in outcome.findings.iter().filter(|finding| finding.counts()) {
-        write_finding(finding, &renderer, out)?;
+        write_finding(finding, &renderer, style, out)?;
     }
     for problem in &outcome.problems {
         let path = problem.path.as_ref().map(|path| format!("{}: ", visible(&path.from_here()))).unwrap_or_default();
@@ -34,7 +34,7 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
     writeln!(out, "{}", summary(outcome, style))
 }
 
-fn write_finding(finding: &Finding, renderer: &Renderer, out: &mut dyn Write) -> io::Result<()> {
+fn write_finding(finding: &Finding, renderer: &Renderer, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let path = finding.path.as_ref().map_or_else(|| "<stdin>".to_owned(), |path| visible(&path.from_here()));
     let mark = match finding.rule.level {
         Level::Error => Mark::ERROR,
@@ -42,36 +42,41 @@ fn write_finding(finding: &Finding, renderer: &Renderer, out: &mut dyn Write) ->
         Level::Note => Mark::NOTE,
     };
     let message = finding.message();
-    let title = mark.clone().primary_title(&message).id(&*finding.rule.id);
-    let mut origin = Origin::path(path);
-    if let Some(span) = finding.span {
-        origin = origin.line(span.line as usize).char_column(span.column as usize);
-    }
-    let mut group = Group::with_title(title).element(origin);
-    let line = finding.snippet.as_deref().map(|snippet| {
-        let before = format!("{}{}", if snippet.cut_left { "…" } else { "" }, show(&snippet.text[..snippet.key.start]));
-        let key = show(&snippet.text[snippet.key.clone()]);
-        let after = format!("{}{}", show(&snippet.text[snippet.key.end..]), if snippet.cut_right { "…" } else { "" });
-        (format!("{before}{key}{after}"), before.len()..before.len() + key.len())
-    });
-    let mut groups = Vec::new();
-    match (line, finding.span) {
-        (Some((line, key)), Some(span)) => {
-            let annotation = AnnotationKind::Primary.span(key).label(&finding.rule.impact);
-            let source = Source::source(line).line_start(span.line as usize).annotation(annotation);
-            // A group of its own: the place above is the file's, while the renderer would count columns in the cut line.
-            groups.push(Group::with_level(mark).element(source));
+    let group = Group::with_title(mark.primary_title(&message).id(&*finding.rule.id));
+    let (Some(span), Some(snippet)) = (finding.span, finding.snippet.as_deref()) else {
+        let place = format!("{} at byte {}", finding.secret.redacted(), finding.offset);
+        let mut group = group.element(Origin::path(path)).element(Mark::NOTE.message(place));
+        if !finding.rule.impact.is_empty() {
+            group = group.element(Mark::NOTE.message(&*finding.rule.impact));
         }
-        _ => {
-            let place = format!("{} at byte {}", finding.secret.redacted(), finding.offset);
-            group = group.element(Mark::NOTE.message(place));
-            if !finding.rule.impact.is_empty() {
-                group = group.element(Mark::NOTE.message(&*finding.rule.impact));
-            }
-        }
+        return writeln!(out, "{}\n", renderer.render(&[group]));
+    };
+    let (line, key) = source_line(snippet);
+    let annotation = AnnotationKind::Primary.span(key).label(&finding.rule.impact);
+    let source = Source::source(line).line_start(span.line as usize).annotation(annotation);
+    let rendered = renderer.render(&[group.element(source)]);
+    // The renderer would count columns in the line as it is shown, cut and redacted; the place is that in the file.
+    let (title, rest) = rendered.split_once('\n').unwrap_or((&rendered, ""));
+    let gutter = " ".repeat(span.line.to_string().len());
+    let arrow = paint("-->", AnsiColor::BrightBlue, style);
+    writeln!(out, "{title}\n{gutter}{arrow} {path}:{}:{}\n{rest}\n", span.line, span.column)
+}
+
+/// The line to show, with everything in it visible, and where in it the secret stands.
+fn source_line(snippet: &Snippet) -> (String, std::ops::Range<usize>) {
+    let mut line = String::new();
+    if snippet.cut_left {
+        line.push('…');
     }
-    groups.insert(0, group);
-    writeln!(out, "{}\n", renderer.render(&groups))
+    line.push_str(&show(&snippet.text[..snippet.key.start]));
+    let start = line.len();
+    line.push_str(&show(&snippet.text[snippet.key.clone()]));
+    let end = line.len();
+    line.push_str(&show(&snippet.text[snippet.key.end..]));
+    if snippet.cut_right {
+        line.push('…');
+    }
+    (line, start..end)
 }
 
 /// A part of a line: everything visible, but for tabs, which the renderer turns into blanks.
