@@ -24,16 +24,16 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Scan files and folders
+    ///
+    /// In a git repository, every tracked file is read, whatever ignores it, and every untracked file that is not ignored.
+    /// Elsewhere, everything is. Hidden files count, binary files count, and no file is too large. `.git` is not read, and
+    /// symbolic links are not followed: where they point to is searched as text.
     Scan(ScanArgs),
     /// Show the rules in force, or check rule files
     Rules(RulesArgs),
 }
 
-/// Scan files and folders.
-///
-/// In a git repository, every tracked file is read, whatever ignores it, and every untracked file that is not ignored.
-/// Elsewhere, everything is. Hidden files count, binary files count, and no file is too large. `.git` is not read, and
-/// symbolic links are not followed: where they point to is searched as text.
+/// The arguments of `scan`.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS)]
 pub(super) struct ScanArgs {
@@ -42,7 +42,7 @@ pub(super) struct ScanArgs {
     pub(super) paths: Vec<PathBuf>,
 
     /// How to write the report to standard output: text, json, jsonl, sarif or github
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = Format::from_str, hide_default_value = false)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = Format::from_str)]
     pub(super) format: Format,
 
     /// Write a report to a file as well, as in `--report sarif=out.sarif`; may be repeated

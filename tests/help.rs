@@ -1,0 +1,22 @@
+//! Every `--help`, as people see it.
+
+mod support;
+
+use support::Folder;
+
+#[test]
+fn help() {
+    let folder = Folder::new();
+    for (name, arguments) in [
+        ("gridleaks", &["--help"][..]),
+        ("scan", &["scan", "--help"]),
+        ("scan_short", &["scan", "-h"]),
+        ("rules", &["rules", "--help"]),
+        ("rules_list", &["rules", "list", "--help"]),
+        ("rules_show", &["rules", "show", "--help"]),
+        ("rules_check", &["rules", "check", "--help"]),
+    ] {
+        insta::assert_snapshot!(name, folder.run(arguments).stable());
+    }
+    assert_eq!(folder.run(["--version"]).stdout, format!("gridleaks {}\n", env!("CARGO_PKG_VERSION")));
+}
