@@ -1,5 +1,7 @@
 //! Every `--help`, as people see it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
+
 mod support;
 
 use support::Folder;

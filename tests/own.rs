@@ -1,5 +1,7 @@
 //! gridleaks on its own repository.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
+
 mod support;
 
 #[test]

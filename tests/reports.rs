@@ -1,5 +1,7 @@
 //! What people and programs see: every format, and every way in which writing a report can fail.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
+
 mod support;
 
 use std::process::Stdio;

@@ -1,5 +1,7 @@
 //! Rule files and the `rules` commands.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
+
 mod support;
 
 use support::{Folder, key};

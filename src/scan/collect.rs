@@ -26,6 +26,13 @@ struct Gathered {
     notes: Vec<(Arc<ScanPath>, String)>,
 }
 
+/// All that a scan gathered, in order.
+pub(super) struct Sorted {
+    pub(super) findings: Vec<Finding>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) notes: Vec<(Arc<ScanPath>, String)>,
+}
+
 impl Collector {
     pub(super) fn add(&self, findings: Vec<Finding>) {
         if findings.is_empty() {
@@ -51,7 +58,7 @@ impl Collector {
     }
 
     /// Everything, sorted; a place that was reached in two ways is listed once.
-    pub(super) fn finish(self) -> (Vec<Finding>, Vec<Problem>, Vec<(Arc<ScanPath>, String)>) {
+    pub(super) fn finish(self) -> Sorted {
         let gathered = self.gathered.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let Gathered { mut findings, mut more_findings, mut problems, mut more_problems, mut notes } = gathered;
         sort_findings(&mut findings);
@@ -70,7 +77,7 @@ impl Collector {
                 problems.push(Problem { path: None, kind: ProblemKind::Limit, message });
             }
         }
-        (findings, problems, notes)
+        Sorted { findings, problems, notes }
     }
 
     fn lock(&self) -> MutexGuard<'_, Gathered> {

@@ -19,7 +19,7 @@ use crate::place::ScanPath;
 use crate::source::files::{self, Options as FileOptions};
 use crate::source::{Item, Named, Place, RootError};
 
-use collect::Collector;
+use collect::{Collector, Sorted};
 use content::{Buffer, Target};
 
 pub use collect::MAX_FINDINGS;
@@ -117,7 +117,7 @@ pub fn scan(
         scanner.stream(stdin);
     }
     pool.install(|| files::read(&starts, &options.files, &|name| scanner.shown(name), &|item| scanner.take(item)));
-    let (findings, problems, notes) = scanner.collector.finish();
+    let Sorted { findings, problems, notes } = scanner.collector.finish();
     Ok(Outcome {
         source: if starts.is_empty() { SourceKind::Stdin } else { SourceKind::Files },
         roots: named.iter().map(|named| scanner_root(detector, options.show_secrets, named)).collect(),

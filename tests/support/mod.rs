@@ -1,6 +1,7 @@
 //! One small builder for tests that run the program from outside: a temporary folder, the program in it, what came out.
 
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
 
 use std::ffi::OsStr;
 use std::fs;

@@ -1,0 +1,86 @@
+//! Runs the examples in the documentation: in each `console` block, every line after `$` is a command, and what follows is
+//! what it has to print. All run in the same small folder, which `example` makes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use support::{Folder, key, stable};
+
+/// The folder that the documentation speaks of.
+fn example() -> Folder {
+    let folder = Folder::new();
+    folder
+        .file("deploy/values.yaml", format!("api:\n  url: https://clientapi.retailgrid.io\n  token: \"{}\"\n", key()));
+    folder.file("README.md", "A shop.\n");
+    folder.file(
+        "bad.toml",
+        "[[rules]]\nid = \"acme-token\"\ndescription = \"Acme token\"\nregex = '''acme_[0-9a-f]+'''\n",
+    );
+    folder
+}
+
+/// The commands of a block with what each is to print.
+fn commands(block: &str) -> Vec<(String, String)> {
+    let mut commands: Vec<(String, String)> = Vec::new();
+    for line in block.lines() {
+        match (line.strip_prefix("$ "), commands.last_mut()) {
+            (Some(command), _) => commands.push((command.to_owned(), String::new())),
+            (None, Some((_, output))) => output.push_str(&format!("{line}\n")),
+            (None, None) => panic!("a block begins with a command: {line}"),
+        }
+    }
+    commands
+}
+
+/// Runs the commands one after the other in one shell, so that `$?` means what it says.
+fn outputs(folder: &Folder, commands: &[(String, String)]) -> Vec<String> {
+    let mut script = String::new();
+    for (command, _) in commands {
+        script.push_str(&format!("{{ {command}; }} 2>&1; status=$?; echo '=====NEXT====='; (exit $status)\n"));
+    }
+    let program = Path::new(env!("CARGO_BIN_EXE_gridleaks")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(folder.path())
+        .envs([("PATH", path), ("KEY", key()), ("HOME", "/nonexistent".to_owned())])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split("=====NEXT=====\n").map(str::to_owned).collect()
+}
+
+#[test]
+#[cfg(unix)]
+fn every_example_prints_what_the_documentation_says() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages: Vec<_> = std::fs::read_dir(top.join("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    pages.push(top.join("README.md"));
+    let mut ran = 0;
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for block in text.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+            let commands = commands(block);
+            let folder = example();
+            for ((command, expected), output) in commands.iter().zip(outputs(&folder, &commands)) {
+                assert_eq!(stable(&output), stable(expected), "{}: {command}", page.display());
+                ran += 1;
+            }
+        }
+    }
+    assert!(ran >= 8, "only {ran} examples were found");
+}
+
+#[test]
+fn the_rule_in_the_documentation_holds() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md")).unwrap();
+    let rule = text.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = Folder::new();
+    folder.file("acme.toml", rule);
+    let run = folder.run(["rules", "check", "acme.toml"]);
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+}
