@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::detect::Detector;
+use crate::random::Random;
 use crate::rule::{Rule, RuleSet};
 
 /// How often a text with random parts is tried.
@@ -93,25 +94,6 @@ fn alphabet_and_count(place: &str) -> Option<(&'static [u8], usize)> {
         _ => return None,
     };
     Some((alphabet, count.parse().ok()?))
-}
-
-/// A small pseudo-random generator (SplitMix64): the same seed gives the same check.
-#[derive(Debug)]
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Random(seed)
-    }
-
-    /// A number below `bound`, which is small against 2^64.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % bound.max(1) as u64) as usize
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,26 @@
 //! gridleaks finds leaked Retailgrid API keys.
+//!
+//! How a scan goes, from the outside in:
+//!
+//! 1. [`cli`] turns arguments into options and prints what comes out. It alone knows clap, the terminal and the process.
+//! 2. [`scan`] is the pipeline: it takes what a source hands over, has it searched, and gathers and sorts what is found into
+//!    one [`finding::Outcome`].
+//! 3. [`source`] finds content: it walks folders on several threads, goes by git's index and ignore rules, and hands over
+//!    open files, links and names. It searches nothing.
+//! 4. [`detect`] finds secrets in bytes: one pass for the prefixes of all tokens, then a judgement of each hit. It reads
+//!    nothing.
+//! 5. [`report`] writes an outcome as text, JSON, SARIF or GitHub commands, to whatever it is given to write to.
+//!
+//! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths) and [`secret`] (a key that does
+//! not print itself). [`check`] proves rules against their own examples. Arrows point downwards only: the parts in the middle
+//! do not know each other.
 
 pub mod check;
 pub mod cli;
 pub mod detect;
 pub mod finding;
 pub mod place;
+mod random;
 pub mod report;
 pub mod rule;
 pub mod scan;

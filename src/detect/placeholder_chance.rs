@@ -137,7 +137,7 @@ fn the_chance_of_losing_a_real_key_is_below_one_in_a_million() {
 
 #[test]
 fn drawn_keys_are_kept() {
-    let mut random = crate::check::Random::new(7);
+    let mut random = crate::random::Random::new(7);
     for (name, alphabet) in ALPHABETS {
         for _ in 0..100_000 {
             let tail: Vec<u8> = (0..LENGTH).map(|_| alphabet[random.below(alphabet.len())]).collect();
