@@ -274,3 +274,21 @@ fn more_findings_than_can_be_listed_are_a_problem() {
     assert!(json["findings"].as_array().unwrap().iter().all(|finding| finding["path"] == "a"));
     assert_eq!((&json["complete"], &json["problems"][0]["kind"]), (&false.into(), &"limit".into()));
 }
+
+#[test]
+fn files_that_vanish_while_they_are_scanned_are_no_problem() {
+    let folder = Folder::new();
+    for number in 0..3000 {
+        folder.file(format!("d{}/{number}", number % 30), "x");
+    }
+    std::thread::scope(|scope| {
+        let scans: Vec<_> = (0..4).map(|_| scope.spawn(|| folder.run(["scan", "--format", "json"]))).collect();
+        for number in 0..30 {
+            std::fs::remove_dir_all(folder.path().join(format!("d{number}"))).unwrap();
+        }
+        for scan in scans {
+            let run = scan.join().unwrap();
+            assert_eq!((run.status, &run.json()["problems"]), (0, &serde_json::json!([])), "{}", run.stdout);
+        }
+    });
+}
