@@ -49,7 +49,8 @@ fn check_text(detector: &Detector, index: usize, text: &str, wanted: bool) -> Op
         let found = detector.find_all(tried.as_bytes(), &|| None).iter().filter(|hit| hit.rule == index).count();
         if found != usize::from(wanted) {
             let kind = if wanted { "example" } else { "counterexample" };
-            return Some(format!("{found} findings in the {kind}: {text}"));
+            let findings = if found == 1 { "1 finding".to_owned() } else { format!("{found} findings") };
+            return Some(format!("{findings} in the {kind}: {text}"));
         }
         if tried == text {
             break;
@@ -126,7 +127,7 @@ mod tests {
         assert_eq!(failures(&rule("examples = ['none here']")), ["0 findings in the example: none here"]);
         assert_eq!(
             failures(&rule("counterexamples = ['key_{hex:8}']")),
-            ["1 findings in the counterexample: key_{hex:8}"]
+            ["1 finding in the counterexample: key_{hex:8}"]
         );
         assert_eq!(failures(&rule("examples = ['{hex:9999}']")), ["more than 4096 random characters: {hex:9999}"]);
     }

@@ -10,6 +10,8 @@ pub struct Root {
     pub named: Vec<u8>,
     /// Its own name as it is in the file system; empty for the current folder.
     pub name: PlainName,
+    /// Whether `named` hides a secret.
+    pub is_redacted: bool,
     /// Where it lies in its repository, with `/` between parts; none outside a repository. Secrets are redacted.
     pub in_repository: Option<Vec<u8>>,
 }
@@ -30,12 +32,22 @@ impl fmt::Debug for PlainName {
 pub struct ScanPath {
     below: Vec<u8>,
     root: Arc<Root>,
+    /// The path as it is, where secrets in it are redacted: two names may look the same then.
+    plain: Option<PlainName>,
 }
 
 impl ScanPath {
-    /// The path `below` of `root`; empty for the root itself.
-    pub fn new(root: Arc<Root>, below: Vec<u8>) -> Self {
-        ScanPath { below, root }
+    /// The path `below` of `root`, or the root itself if that is empty; `plain` is the path as it is.
+    pub fn new(root: Arc<Root>, below: Vec<u8>, plain: Vec<u8>) -> Self {
+        let plain = (plain != below).then_some(PlainName(plain));
+        ScanPath { below, root, plain }
+    }
+
+    /// Whether both are one path, however the roots were named.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let plain = |path: &Self| (path.plain.clone(), path.root.name.clone());
+        let redacted = |path: &Self| path.root.is_redacted || path.plain.is_some();
+        self.from_here() == other.from_here() && (!redacted(self) && !redacted(other) || plain(self) == plain(other))
     }
 
     /// Relative to the root; what was named itself is given as it was named.
@@ -52,10 +64,14 @@ impl ScanPath {
         if self.below.is_empty() { self.relative().to_vec() } else { join(&self.root.named, &self.below) }
     }
 
-    /// Relative to the top of the repository, or to the root outside a repository: what code hosts know it by.
+    /// Relative to the top of the repository, which is what code hosts know it by. Outside a repository, relative to the
+    /// current folder if it lies below, else to the root.
     pub fn in_repository(&self) -> Vec<u8> {
+        let named = &self.root.named;
+        let is_below_here = !named.starts_with(b"/") && named.split(|&byte| byte == b'/').all(|part| part != b"..");
         match &self.root.in_repository {
             Some(prefix) if !(prefix.is_empty() && self.below.is_empty()) => join(prefix, &self.below),
+            None if is_below_here => self.from_here(),
             _ => self.relative().strip_prefix(b"/").unwrap_or(self.relative()).to_vec(),
         }
     }
@@ -79,9 +95,10 @@ mod tests {
         let root = Root {
             named: named.into(),
             name: PlainName(Vec::new()),
+            is_redacted: false,
             in_repository: in_repository.map(|prefix| prefix.as_bytes().to_vec()),
         };
-        let path = ScanPath::new(Arc::new(root), below.into());
+        let path = ScanPath::new(Arc::new(root), below.into(), below.into());
         [path.relative().to_vec(), path.from_here(), path.in_repository()].map(|text| String::from_utf8(text).unwrap())
     }
 
@@ -91,6 +108,8 @@ mod tests {
         assert_eq!(texts("src", Some("src"), "b"), ["b", "src/b", "src/b"]);
         assert_eq!(texts("../x", Some("x"), "b"), ["b", "../x/b", "x/b"]);
         assert_eq!(texts("/tmp/x", None, "b"), ["b", "/tmp/x/b", "b"]);
+        assert_eq!(texts("x", None, "b"), ["b", "x/b", "x/b"]);
+        assert_eq!(texts("../x", None, "b"), ["b", "../x/b", "b"]);
         assert_eq!(texts("/", None, "b"), ["b", "/b", "b"]);
         assert_eq!(texts("a.txt", Some("sub/a.txt"), ""), ["a.txt", "a.txt", "sub/a.txt"]);
         assert_eq!(texts("", Some(""), ""), [".", ".", "."]);

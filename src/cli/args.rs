@@ -52,7 +52,8 @@ pub(super) struct ScanArgs {
     #[command(flatten)]
     pub(super) rules: RuleFiles,
 
-    /// Leave out what matches this glob, in the syntax of .gitignore and relative to each PATH; may be repeated
+    /// Leave out what matches this glob, in the syntax of .gitignore and relative to each PATH; may be
+    /// repeated
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub(super) exclude: Vec<String>,
 
@@ -154,10 +155,8 @@ impl FromStr for ReportArg {
     }
 }
 
-/// A pattern in the syntax of `.gitignore` that means something.
+/// A glob that is one, and is not empty.
 fn glob(text: &str) -> Result<String, String> {
-    let mut builder = ignore::gitignore::GitignoreBuilder::new("");
-    builder.add_line(None, text).map_err(|error| error.to_string())?;
-    let built = builder.build().map_err(|error| error.to_string())?;
-    if built.is_empty() { Err("it matches nothing".to_owned()) } else { Ok(text.to_owned()) }
+    let matcher = crate::source::files::globs([text])?;
+    if matcher.is_empty() { Err("it matches nothing".to_owned()) } else { Ok(text.to_owned()) }
 }

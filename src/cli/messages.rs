@@ -1,6 +1,8 @@
 //! What is said on standard error: every line is masked, so that no secret in an argument or a name gets out.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
 
@@ -9,16 +11,21 @@ use crate::report::visible;
 
 use super::args::ColorChoice;
 
+/// What stands between a fault and its remedy.
+const REMEDY: &str = "\n  help: ";
+
 /// Writes errors, warnings and notes to standard error.
 pub(super) struct Messages {
     masker: Detector,
+    /// All rules in force, once they are known.
+    more: RefCell<Option<Arc<Detector>>>,
     color: bool,
 }
 
 impl Messages {
     pub(super) fn new(masker: Detector) -> Self {
         let color = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
-        Messages { masker, color: color && io::stderr().is_terminal() }
+        Messages { masker, more: RefCell::new(None), color: color && io::stderr().is_terminal() }
     }
 
     /// Something that ends the run, or its success.
@@ -36,16 +43,22 @@ impl Messages {
         self.say("note", AnsiColor::Cyan, text);
     }
 
-    /// Wrong usage, as clap says it.
+    /// Wrong usage, as clap says it. Where an argument could change how the message is shown, clap's words are not used.
     pub(super) fn usage(&self, error: &clap::Error) {
+        let strange = std::env::args_os().map(|argument| visible(argument.as_encoded_bytes()));
+        let strange = strange.zip(std::env::args_os()).find(|(shown, argument)| argument != shown.as_str());
+        if let Some((shown, _)) = strange {
+            return self.error(&format!("wrong usage; an argument holds characters that cannot be shown: {shown}"));
+        }
         let text = error.render();
         let text = if self.color { text.ansi().to_string() } else { text.to_string() };
         self.write(&text);
     }
 
     fn say(&self, label: &str, color: AnsiColor, text: &str) {
-        let lines: Vec<_> = text.lines().map(|line| visible(line.as_bytes())).collect();
-        let text = lines.join("\n");
+        // What is quoted in a message may be hostile: only the line that begins with the remedy is a line of its own.
+        let parts: Vec<_> = text.split(REMEDY).map(|part| visible(part.as_bytes())).collect();
+        let text = parts.join(REMEDY);
         if self.color {
             let style = Style::new().bold().fg_color(Some(color.into()));
             self.write(&format!("{style}{label}{style:#}: {text}\n"));
@@ -54,9 +67,23 @@ impl Messages {
         }
     }
 
+    /// Masks with these rules as well from now on.
+    pub(super) fn mask_with(&self, detector: Arc<Detector>) {
+        self.more.replace(Some(detector));
+    }
+
+    /// A text with every secret in it redacted.
+    pub(super) fn mask(&self, text: &[u8]) -> Vec<u8> {
+        let masked = self.masker.mask(text);
+        match &*self.more.borrow() {
+            Some(more) => more.mask(&masked),
+            None => masked,
+        }
+    }
+
     fn write(&self, text: &str) {
         // Where standard error is gone, there is nobody left to tell.
-        let _ = io::stderr().lock().write_all(&self.masker.mask(text.as_bytes()));
+        let _ = io::stderr().lock().write_all(&self.mask(text.as_bytes()));
     }
 }
 

@@ -59,7 +59,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match &cli.command {
         Command::Scan(args) => scan::run(args, &messages),
-        Command::Rules(args) => rules::run(args),
+        Command::Rules(args) => rules::run(args, &messages),
     };
     match outcome {
         Ok(status) => status.into(),

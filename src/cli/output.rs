@@ -47,7 +47,8 @@ impl<'a> ReportFile<'a> {
     fn prepare(arg: &'a ReportArg) -> io::Result<Self> {
         let (target, in_place) = match fs::metadata(&arg.path) {
             Ok(found) if found.is_dir() => return Err(io::Error::other("it is a folder")),
-            Ok(found) => (fs::canonicalize(&arg.path)?, !found.is_file()),
+            Ok(found) if !found.is_file() || is_open_stream(&arg.path) => (arg.path.clone(), true),
+            Ok(_) => (fs::canonicalize(&arg.path)?, false),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let name = arg.path.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
                 (fs::canonicalize(folder_of(&arg.path))?.join(name), false)
@@ -59,7 +60,7 @@ impl<'a> ReportFile<'a> {
                 // A file that may not be written to is not replaced either.
                 OpenOptions::new().append(true).open(&target)?;
             }
-            temporary_beside(&target)?;
+            temporary_beside(&target, false)?;
         }
         Ok(ReportFile { arg, target, in_place })
     }
@@ -76,11 +77,11 @@ impl<'a> ReportFile<'a> {
         // What goes to a file is plain, and whole.
         let style = Style { color: false, quiet: false, ..*style };
         if self.in_place {
-            let mut out = BufWriter::new(OpenOptions::new().write(true).open(&self.target)?);
+            let mut out = BufWriter::new(OpenOptions::new().append(true).open(&self.target)?);
             report::write(self.arg.format, outcome, &style, &mut out)?;
             return out.flush();
         }
-        let mut temporary = temporary_beside(&self.target)?;
+        let mut temporary = temporary_beside(&self.target, style.show_secrets)?;
         let mut out = BufWriter::new(temporary.as_file_mut());
         report::write(self.arg.format, outcome, &style, &mut out)?;
         out.flush()?;
@@ -94,13 +95,32 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A new file in the folder of `target`, which goes away again unless it is given that name.
-fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
+/// Whether a path stands for a stream that is open already, as `/dev/stdout`: that may be a file, but not one to replace.
+fn is_open_stream(path: &Path) -> bool {
+    ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder))
+}
+
+/// A new file in the folder of `target`, which goes away again unless it is given that name. It has the permissions of the
+/// file that it replaces; a new one with plain secrets in it is for its owner alone.
+fn temporary_beside(target: &Path, holds_secrets: bool) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(".gridleaks-report-");
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder_of(target))
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if holds_secrets { 0o600 } else { 0o666 };
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    let temporary = builder.tempfile_in(folder_of(target)).map_err(without_path)?;
+    if let Ok(old) = fs::metadata(target) {
+        fs::set_permissions(temporary.path(), old.permissions())?;
+    }
+    Ok(temporary)
+}
+
+/// The same error without the name of the temporary file, which means nothing to anybody.
+fn without_path(error: io::Error) -> io::Error {
+    error.raw_os_error().map_or(io::ErrorKind::Other.into(), io::Error::from_raw_os_error)
 }
 
 /// Writes a report, or anything else, to standard output. That its reader has gone away is no error.

@@ -8,6 +8,7 @@ use crate::report::visible;
 use crate::rule::{Judge, Rule, RuleSet};
 
 use super::args::{RuleFiles, RulesArgs, RulesCommand};
+use super::messages::Messages;
 use super::output::to_stdout;
 use super::{Failure, Status};
 
@@ -15,24 +16,41 @@ use super::{Failure, Status};
 ///
 /// # Errors
 /// A bad rule file, or an id that no rule has.
-pub(super) fn run(args: &RulesArgs) -> Result<Status, Failure> {
+pub(super) fn run(args: &RulesArgs, messages: &Messages) -> Result<Status, Failure> {
     match &args.command {
-        RulesCommand::List { rules } => list(&in_force(rules)?),
-        RulesCommand::Show { id, rules } => show(id, &in_force(rules)?),
-        RulesCommand::Check { paths, rules } => run_check(&checked(paths, rules)?),
+        RulesCommand::List { rules } => list(&in_force(rules, messages)?),
+        RulesCommand::Show { id, rules } => show(id, &in_force(rules, messages)?, messages),
+        RulesCommand::Check { paths, rules } => run_check(&checked(paths, rules, messages)?, messages),
     }
 }
 
-fn in_force(rules: &RuleFiles) -> Result<RuleSet, Failure> {
-    Ok(RuleSet::with_files(&rules.files)?)
+/// The built-in rules and those that were named.
+///
+/// # Errors
+/// A bad rule file, or one whose words hold a key: they stand in every report.
+pub(super) fn in_force(rules: &RuleFiles, messages: &Messages) -> Result<RuleSet, Failure> {
+    without_keys(RuleSet::with_files(&rules.files)?, messages)
 }
 
-fn checked(paths: &[PathBuf], rules: &RuleFiles) -> Result<RuleSet, Failure> {
+fn checked(paths: &[PathBuf], rules: &RuleFiles, messages: &Messages) -> Result<RuleSet, Failure> {
     if paths.is_empty() {
-        return in_force(rules);
+        return in_force(rules, messages);
     }
     let all: Vec<_> = paths.iter().chain(&rules.files).cloned().collect();
-    Ok(RuleSet::only_files(&all)?)
+    without_keys(RuleSet::only_files(&all)?, messages)
+}
+
+fn without_keys(rules: RuleSet, messages: &Messages) -> Result<RuleSet, Failure> {
+    for rule in rules.rules() {
+        let words = [&rule.id, &rule.description, &rule.help, &rule.impact, &rule.remedy];
+        if words.iter().any(|words| messages.mask(words.as_bytes()) != words.as_bytes()) {
+            let (file, id) = (&rule.origin, &rule.id);
+            let fault =
+                format!("{file}: rule `{id}`: its words hold a key\n  help: they stand in every report; take it out");
+            return Err(fault.into());
+        }
+    }
+    Ok(rules)
 }
 
 fn list(rules: &RuleSet) -> Result<Status, Failure> {
@@ -48,7 +66,7 @@ fn list(rules: &RuleSet) -> Result<Status, Failure> {
     Ok(Status::Clean)
 }
 
-fn show(id: &str, rules: &RuleSet) -> Result<Status, Failure> {
+fn show(id: &str, rules: &RuleSet, messages: &Messages) -> Result<Status, Failure> {
     let Some(rule) = rules.get(id) else {
         let nearest = rules
             .rules()
@@ -62,7 +80,11 @@ fn show(id: &str, rules: &RuleSet) -> Result<Status, Failure> {
         };
         return Err(format!("no rule has the id `{id}`\n  help: {remedy}").into());
     };
-    to_stdout(|out| write_rule(rule, out))?;
+    to_stdout(|out| {
+        let mut text = Vec::new();
+        write_rule(rule, &mut text)?;
+        out.write_all(&messages.mask(&text))
+    })?;
     Ok(Status::Clean)
 }
 
@@ -86,7 +108,7 @@ fn write_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     field("tags", &rule.tags.join(", "))?;
     let verify = rule.verify.as_ref().map(|verify| format!("{} {}", verify.method, verify.url));
     field("verify", &verify.unwrap_or_default())?;
-    field("examples", &format!("{}, and {} counterexamples", rule.examples.len(), rule.counterexamples.len()))?;
+    field("examples", &format!("{}; counterexamples: {}", rule.examples.len(), rule.counterexamples.len()))?;
     if !rule.help.is_empty() {
         writeln!(out)?;
         for line in rule.help.lines() {
@@ -96,9 +118,13 @@ fn write_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn run_check(rules: &RuleSet) -> Result<Status, Failure> {
+fn run_check(rules: &RuleSet, messages: &Messages) -> Result<Status, Failure> {
     let outcomes = check(rules);
-    to_stdout(|out| outcomes.iter().try_for_each(|outcome| write_outcome(outcome, out)))?;
+    to_stdout(|out| {
+        let mut text = Vec::new();
+        outcomes.iter().try_for_each(|outcome| write_outcome(outcome, &mut text))?;
+        out.write_all(&messages.mask(&text))
+    })?;
     let holds = outcomes.iter().all(|outcome| outcome.failures.is_empty());
     Ok(if holds { Status::Clean } else { Status::Found })
 }
@@ -106,9 +132,16 @@ fn run_check(rules: &RuleSet) -> Result<Status, Failure> {
 fn write_outcome(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let rule = &outcome.rule;
     if outcome.failures.is_empty() {
+        let count = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
         let (hits, misses) = (rule.examples.len(), rule.counterexamples.len());
         let remark = if hits == 0 { " (give it examples, so that there is something to check)" } else { "" };
-        return writeln!(out, "ok      {}: {hits} examples, {misses} counterexamples{remark}", rule.id);
+        return writeln!(
+            out,
+            "ok      {}: {}, {}{remark}",
+            rule.id,
+            count(hits, "example"),
+            count(misses, "counterexample")
+        );
     }
     for failure in &outcome.failures {
         writeln!(out, "FAILED  {}: {}", rule.id, visible(failure.as_bytes()))?;

@@ -2,14 +2,14 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::detect::Detector;
 use crate::finding::{Finding, Outcome};
 use crate::report::{self, Format, Style, visible};
-use crate::rule::RuleSet;
 use crate::scan::{Counters, Options, scan};
 use crate::source::Named;
-use crate::source::files::Options as FileOptions;
+use crate::source::files::{Options as FileOptions, globs};
 
 use super::args::ScanArgs;
 use super::messages::{Messages, stdout_has_color};
@@ -23,10 +23,11 @@ const WIDTH: usize = 120;
 /// # Errors
 /// A bad rule file, a path that cannot be scanned, a report that cannot be written.
 pub(super) fn run(args: &ScanArgs, messages: &Messages) -> Result<Status, Failure> {
-    let rules = RuleSet::with_files(&args.rules.files)?;
+    let rules = super::rules::in_force(&args.rules, messages)?;
     let reports = output::prepare(&args.reports)?;
-    let detector = Detector::new(&rules);
-    let options = options(args);
+    let detector = Arc::new(Detector::new(&rules));
+    messages.mask_with(Arc::clone(&detector));
+    let options = options(args)?;
     if args.verbose {
         messages.note(&format!("{} rules in force", rules.rules().len()));
     }
@@ -44,16 +45,17 @@ pub(super) fn run(args: &ScanArgs, messages: &Messages) -> Result<Status, Failur
     Ok(status(&outcome))
 }
 
-fn options(args: &ScanArgs) -> Options {
+fn options(args: &ScanArgs) -> Result<Options, Failure> {
     let named = |path: &std::path::PathBuf| {
         if path == Path::new("-") { Named::Stdin } else { Named::Path(path.clone()) }
     };
-    Options {
+    let exclude = globs(args.exclude.iter().map(String::as_str))?;
+    Ok(Options {
         named: args.paths.iter().map(named).collect(),
-        files: FileOptions { no_ignore: args.no_ignore, exclude: args.exclude.clone() },
+        files: FileOptions { no_ignore: args.no_ignore, exclude },
         threads: args.threads.map(usize::from),
         show_secrets: args.show_secrets,
-    }
+    })
 }
 
 fn style(args: &ScanArgs) -> Style {
@@ -72,7 +74,7 @@ fn tell(outcome: &Outcome, args: &ScanArgs, messages: &Messages) {
             messages.warning(&format!("{}: {note}", visible(&path.from_here())));
         }
         if outcome.stats.files == 0 && outcome.is_complete() {
-            messages.warning("no file was read: there is none, or git's ignore rules leave all of them out; `--no-ignore` reads those too");
+            messages.warning("no file was read: there is none, or all are left out by git's ignore rules (`--no-ignore` reads those too) or by `--exclude`");
         }
     }
     if outcome.is_complete() {

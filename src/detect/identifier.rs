@@ -1,33 +1,62 @@
 //! Tells a random tail from the rest of an identifier, such as `section_proof_results` in `apps_rg_live_section_proof_results`.
 
 /// Digits that may end a word of an identifier, as in `results_v2` or `tenant_1024`.
-const DIGITS_AT_END: usize = 4;
+pub(super) const DIGITS_AT_END: usize = 4;
 
-/// Whether a token's tail reads as the rest of an identifier: words joined by `_` or `-`, each of letters of one case or
-/// capitalized, with a few digits at its end.
+/// Digits that may be a word of an identifier, as in `backup_20261123120000`.
+pub(super) const DIGITS_ALONE: usize = 14;
+
+/// Words that make a tail without `_` and `-` an identifier, as in `sectionProofResults`.
+const LEAST_HUMPS: usize = 3;
+
+/// Whether a token's tail reads as the rest of an identifier: words joined by `_` or `-`, or by capitals, of letters with a
+/// few digits at their ends, or of digits.
 ///
-/// A random URL-safe tail of 32 is taken for one with a chance below 4e-10; random hex and base62 never are, for want of
-/// `_` and `-`. See `placeholder_chance.rs`.
+/// A random tail of 32 is taken for one with the chance that `placeholder_chance.rs` works out.
 pub(super) fn is_identifier(tail: &[u8]) -> bool {
     let is_joint = |byte: &u8| b"_-".contains(byte);
-    if !tail.iter().any(is_joint) || !tail.iter().any(u8::is_ascii_alphabetic) {
+    if !tail.iter().any(is_joint) {
+        return humps(tail).is_some_and(|humps| humps >= LEAST_HUMPS);
+    }
+    if !tail.iter().any(u8::is_ascii_alphabetic) {
         return false;
     }
     let one_case = !tail.iter().any(u8::is_ascii_uppercase) || !tail.iter().any(u8::is_ascii_lowercase);
     let mut words = tail.split(is_joint).filter(|word| !word.is_empty());
-    if one_case { words.all(is_plain_word) } else { words.all(is_capitalized_word) }
+    if one_case { words.all(is_plain_word) } else { words.all(|word| is_number(word) || humps(word).is_some()) }
 }
 
-/// Letters, then at most a few digits; or a few digits alone.
+fn is_number(word: &[u8]) -> bool {
+    word.len() <= DIGITS_ALONE && word.iter().all(u8::is_ascii_digit)
+}
+
+/// Letters, then at most a few digits; or digits alone.
 fn is_plain_word(word: &[u8]) -> bool {
-    let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let digits = &word[letters..];
-    digits.len() <= DIGITS_AT_END && digits.iter().all(u8::is_ascii_digit)
+    let digits = word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    is_number(word) || digits <= DIGITS_AT_END && word[..word.len() - digits].iter().all(u8::is_ascii_alphabetic)
 }
 
-/// The same, where only the first letter may be a capital.
-fn is_capitalized_word(word: &[u8]) -> bool {
-    is_plain_word(word) && !word[1..].iter().any(u8::is_ascii_uppercase)
+/// How many words are joined by capitals in `word`, each but the first a capital and two or more small letters, with a few
+/// digits at the end; none if it is no such word.
+fn humps(word: &[u8]) -> Option<usize> {
+    let digits = word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let letters = &word[..word.len() - digits];
+    if digits > DIGITS_AT_END || !letters.iter().all(u8::is_ascii_alphabetic) {
+        return None;
+    }
+    let small = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+    let mut rest = letters.get(1..)?;
+    rest = &rest[small(rest)..];
+    let mut count = 1;
+    while let Some((_, after)) = rest.split_first() {
+        let length = small(after);
+        if length < 2 {
+            return None;
+        }
+        rest = &after[length..];
+        count += 1;
+    }
+    Some(count)
 }
 
 #[cfg(test)]
@@ -49,7 +78,14 @@ mod tests {
             ("kPvZqLx_RtYmWcNbHsJdFgAuE", false),
             ("9f1c-7e2a-b3d5-c7e9", false),
             ("550e8400-e29b-41d4-a716-446655440000", false),
-            ("price_20261123", false),
+            ("price_20261123", true),
+            ("v1_2_3_migration_20240101120000", true),
+            ("updateProductPrices", true),
+            ("sectionProofResultsPerTenant42", true),
+            ("getPrices_fromStore", true),
+            ("updateProductPricEs", false),
+            ("Updateproduct", false),
+            ("price_202611231234567", false),
             ("________________", false),
         ];
         for (tail, expected) in cases {

@@ -17,9 +17,12 @@ mod words;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::rule::{Rule, RuleSet, shannon_entropy};
+use crate::rule::{Allowlist, Rule, RuleSet, shannon_entropy};
 
 pub use boundary::LOOK_BEHIND;
+
+/// How many bytes on either side of a match count as its line, for allowlists that look at lines.
+const LINE_CONTEXT: usize = 4096;
 
 /// The rules in force, made ready to search.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub struct Detector {
     tokens: token::TokenRules,
     patterns: pattern::PatternRules,
     reach: usize,
+    /// How much of a line on either side of a match a rule may look at; 0 if none does.
+    line_context: usize,
 }
 
 /// A stretch of a content.
@@ -70,7 +75,9 @@ impl Detector {
         let tokens = token::TokenRules::new(&rules);
         let patterns = pattern::PatternRules::new(&rules);
         let reach = tokens.reach().max(patterns.reach()).max(1);
-        Detector { rules, tokens, patterns, reach }
+        let looks_at_lines = rules.iter().flat_map(|rule| &rule.allowlists).any(Allowlist::looks_at_lines);
+        let line_context = if looks_at_lines { LINE_CONTEXT } else { 0 };
+        Detector { rules, tokens, patterns, reach, line_context }
     }
 
     /// The rules in force; [`Hit::rule`] counts in these.
@@ -80,12 +87,12 @@ impl Detector {
 
     /// How many bytes, from the one where a secret begins, decide about it.
     pub fn reach(&self) -> usize {
-        self.reach
+        self.reach + self.line_context
     }
 
     /// How many decided bytes a window has to keep in front of its undecided part.
     pub fn behind(&self) -> usize {
-        LOOK_BEHIND.max(self.patterns.longest_keyword())
+        LOOK_BEHIND.max(self.patterns.longest_keyword()).max(self.line_context)
     }
 
     /// The state at the beginning of a content.
@@ -95,7 +102,7 @@ impl Detector {
 
     /// Where the decided part of `window` ends; the next window's `from` is to be this place.
     pub fn limit(&self, window: &Window<'_>) -> usize {
-        if window.last { window.bytes.len() } else { window.bytes.len().saturating_sub(self.reach).max(window.from) }
+        if window.last { window.bytes.len() } else { window.bytes.len().saturating_sub(self.reach()).max(window.from) }
     }
 
     /// Adds to `hits` the secrets that begin in `window`'s decided part, by place and rule. `offset` is where the window
@@ -131,13 +138,13 @@ impl Detector {
         let mut masked = Vec::with_capacity(text.len());
         let mut end = 0;
         for hit in self.find_all(text, &|| None) {
-            if hit.span.start < end {
-                continue;
+            if hit.span.start >= end {
+                masked.extend_from_slice(&text[end..hit.span.start]);
+                let secret = crate::secret::Secret::new(&text[hit.span.clone()], hit.shown);
+                masked.extend_from_slice(secret.redacted().as_bytes());
             }
-            masked.extend_from_slice(&text[end..hit.span.start]);
-            let secret = crate::secret::Secret::new(&text[hit.span.clone()], hit.shown);
-            masked.extend_from_slice(secret.redacted().as_bytes());
-            end = hit.span.end;
+            // A secret that begins in another one goes with it, to its end.
+            end = end.max(hit.span.end);
         }
         masked.extend_from_slice(&text[end..]);
         masked
@@ -164,10 +171,12 @@ impl Detector {
     }
 }
 
-/// The lines that `span` stands on, as far as the window shows them.
+/// The lines that `span` stands on, as far as [`LINE_CONTEXT`] goes.
 fn lines_around<'a>(bytes: &'a [u8], span: &Range<usize>) -> &'a [u8] {
-    let start = memchr::memrchr(b'\n', &bytes[..span.start]).map_or(0, |at| at + 1);
-    let end = memchr::memchr(b'\n', &bytes[span.end..]).map_or(bytes.len(), |at| span.end + at);
+    let first = span.start.saturating_sub(LINE_CONTEXT);
+    let last = bytes.len().min(span.end + LINE_CONTEXT);
+    let start = memchr::memrchr(b'\n', &bytes[first..span.start]).map_or(first, |at| first + at + 1);
+    let end = memchr::memchr(b'\n', &bytes[span.end..last]).map_or(last, |at| span.end + at);
     &bytes[start..end]
 }
 

@@ -2,9 +2,9 @@
 //!
 //! The sums are upper bounds: each test's own chance, exact or by a union bound, added up. A second test draws keys.
 
-use super::identifier::is_identifier;
+use super::identifier::{DIGITS_ALONE, DIGITS_AT_END, is_identifier};
 use super::placeholder::{
-    LONGEST_REPEAT, LONGEST_RUN, few_characters, follows, is_placeholder, is_repetition, many_steps, most_steps,
+    LONGEST_REPEAT, LONGEST_RUN, few_characters, follows, is_placeholder, is_repetition, many_steps, most_steps, mostly,
 };
 use super::words::{ANYWHERE, AT_THE_START};
 
@@ -91,31 +91,49 @@ fn wordy(alphabet: &[u8]) -> f64 {
     anywhere + at_start
 }
 
-/// Walks the words of an identifier: `letters` say how many symbols may begin and continue a word.
-fn identifier_of(first_letters: f64, letters: f64, size: f64) -> f64 {
-    // States: before a word, in its letters, after one to four of its digits.
-    let mut state = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+/// The states of a walk along an identifier: before a word, in its first hump, one and two letters into a later one, further
+/// into it, then behind each of a word's last digits, and behind each digit of a number.
+const NUMBER: usize = 5 + DIGITS_AT_END;
+const STATES: usize = NUMBER + DIGITS_ALONE;
+
+/// The chance of a text that reads as an identifier: `first` symbols may begin a word, `small` go on in it, and `capitals` begin
+/// another hump. An upper bound: that there has to be a joint or several humps is not asked for.
+fn identifier_of(first: f64, small: f64, capitals: f64, alphabet: &[u8]) -> f64 {
+    let size = alphabet.len() as f64;
+    let joints = alphabet.iter().filter(|byte| b"_-".contains(byte)).count() as f64;
+    let mut state = [0.0; STATES];
+    state[0] = 1.0;
     for _ in 0..LENGTH {
-        let all: f64 = state.iter().sum();
-        let digit = 10.0 / size;
-        state = [
-            all * 2.0 / size,
-            (state[0] * first_letters + state[1] * letters) / size,
-            (state[0] + state[1]) * digit,
-            state[2] * digit,
-            state[3] * digit,
-            state[4] * digit,
-        ];
+        let mut next = [0.0; STATES];
+        let ends: f64 = state.iter().sum::<f64>() - state[2] - state[3];
+        next[0] = ends * joints;
+        next[1] = state[0] * first + state[1] * small;
+        next[2] = (state[1] + state[4]) * capitals;
+        next[3] = state[2] * small;
+        next[4] = (state[3] + state[4]) * small;
+        next[5] = (state[1] + state[4]) * 10.0;
+        next[NUMBER] = state[0] * 10.0;
+        for at in (6..NUMBER).chain(NUMBER + 1..STATES) {
+            next[at] = state[at - 1] * 10.0;
+        }
+        state = next.map(|chance| chance / size);
     }
-    state.iter().sum()
+    state.iter().sum::<f64>() - state[2] - state[3]
 }
 
 fn identifier(alphabet: &[u8]) -> f64 {
-    if !alphabet.contains(&b'_') {
+    // Without joints and capitals there is none.
+    if !alphabet.contains(&b'A') {
         return 0.0;
     }
-    let size = alphabet.len() as f64;
-    2.0 * identifier_of(26.0, 26.0, size) + identifier_of(52.0, 26.0, size)
+    let one_case = if alphabet.contains(&b'_') { 2.0 * identifier_of(26.0, 26.0, 0.0, alphabet) } else { 0.0 };
+    one_case + identifier_of(52.0, 26.0, 26.0, alphabet)
+}
+
+fn mostly_one(alphabet: &[u8]) -> f64 {
+    let one = 1.0 / alphabet.len() as f64;
+    let chance = |k: usize| choose(LENGTH, k) * one.powi(k as i32) * (1.0 - one).powi((LENGTH - k) as i32);
+    alphabet.len() as f64 * (mostly(LENGTH)..=LENGTH).map(chance).sum::<f64>()
 }
 
 #[test]
@@ -123,6 +141,7 @@ fn the_chance_of_losing_a_real_key_is_below_one_in_a_million() {
     for (name, alphabet) in ALPHABETS {
         let chances = [
             few_distinct(alphabet),
+            mostly_one(alphabet),
             long_repeat(alphabet),
             repetition(alphabet),
             counting(alphabet),

@@ -14,8 +14,8 @@ use super::prefilter::Prefilter;
 use super::{Hit, Window, boundary, identifier, placeholder};
 use crate::secret::SHOWN_OF_TAIL;
 
-/// A tail that runs on into a template's variable (`rg_live_tenant42${…}`) is part of the template, unless it is as long
-/// as this: then a key stands before the variable.
+/// A tail that runs on into a template's variable (`rg_live_tenant42${…}`) or a mask (`rg_live_9f1c…`) is part of it, unless it
+/// is as long as this: then a key stands before it.
 const KEY_BEFORE_VARIABLE: usize = 24;
 
 /// Rules for tokens, with one search for all of their prefixes.
@@ -86,11 +86,33 @@ impl TokenRules {
             if offset + start as u64 != *last_end && !boundary::may_begin_after(&window.bytes[..start]) {
                 continue;
             }
-            for rule in &self.by_literal[literal] {
-                if let Some(hit) = rule.token_at(window.bytes, start, self.longest) {
-                    *last_end = offset + hit.span.end as u64;
-                    hits.push(hit);
-                }
+            let text = &window.bytes[start..];
+            let end = self.by_literal[literal].iter().map(|rule| rule.run(text, self.longest)).max().unwrap_or(0);
+            *last_end = offset + (start + end) as u64;
+            self.tokens_at(literal, window.bytes, start, hits);
+        }
+    }
+
+    /// Adds the tokens that begin at `start`, where literal `literal` stands.
+    fn tokens_at(&self, literal: usize, bytes: &[u8], start: usize, hits: &mut Vec<Hit>) {
+        let text = &bytes[start..];
+        let rules = self.by_literal[literal].iter().filter(|rule| text.starts_with(&rule.prefix));
+        // The first rule that takes one of the ways to read the token decides which it is.
+        let Some((token, _)) = rules.clone().find_map(|rule| {
+            let whole = |token: &&[u8]| rule.whole.is_match(token);
+            rule.readings(text, self.longest).into_iter().find(whole).map(|token| (token, rule))
+        }) else {
+            return;
+        };
+        for rule in rules {
+            if rule.whole.is_match(token) && rule.is_key(token, &text[token.len()..]) {
+                let span = start..start + token.len();
+                hits.push(Hit {
+                    rule: rule.index,
+                    whole: span.clone(),
+                    span,
+                    shown: rule.prefix.len() + SHOWN_OF_TAIL,
+                });
             }
         }
     }
@@ -102,38 +124,30 @@ impl TokenRule {
         TokenRule { index, prefix: prefix.to_vec(), next_prefix, whole: whole.clone() }
     }
 
-    fn token_at(&self, bytes: &[u8], start: usize, longest: usize) -> Option<Hit> {
-        let text = &bytes[start..];
-        if !text.starts_with(&self.prefix) {
-            return None;
-        }
-        let token = self.whole_token(text, longest);
+    /// Whether a token was drawn at random, and is not part of a template that goes on with `after`.
+    fn is_key(&self, token: &[u8], after: &[u8]) -> bool {
         let tail = &token[self.prefix.len()..];
-        let after = &text[token.len()..];
-        let is_template = tail.len() < KEY_BEFORE_VARIABLE && opens_variable(after);
-        let is_made_up = || placeholder::is_placeholder(tail) || identifier::is_identifier(tail);
-        let found = self.whole.is_match(token) && !is_template && !is_made_up();
-        found.then(|| Hit {
-            rule: self.index,
-            span: start..start + token.len(),
-            whole: start..start + token.len(),
-            shown: self.prefix.len() + SHOWN_OF_TAIL,
-        })
+        let is_cut = tail.len() < KEY_BEFORE_VARIABLE && goes_on(after);
+        !is_cut && !placeholder::is_placeholder(tail) && !identifier::is_identifier(tail)
     }
 
-    /// The run of token characters that `text` begins with, up to the next token's beginning, and one more than `longest`
-    /// at most.
-    fn whole_token<'a>(&self, text: &'a [u8], longest: usize) -> &'a [u8] {
+    /// How long the run of token characters is that `text` begins with: up to the next token's beginning, and one more than
+    /// `longest` at most.
+    fn run(&self, text: &[u8], longest: usize) -> usize {
         let end = text.iter().take(longest + 1).take_while(|&&byte| is_token_byte(byte)).count();
-        let look = &text[self.prefix.len()..text.len().min(end + self.prefix.len())];
-        match self.next_prefix.find(look).map(|at| at + self.prefix.len()) {
-            Some(next) if next < end => {
-                // Two keys joined by one `_` or `-`: the joint belongs to neither.
-                let joined = next > self.prefix.len() && b"_-".contains(&text[next - 1]);
-                &text[..next - usize::from(joined)]
-            }
-            _ => &text[..end],
-        }
+        let from = self.prefix.len().min(text.len());
+        let look = &text[from..text.len().min(end + self.prefix.len()).max(from)];
+        self.next_prefix.find(look).map_or(end, |at| end.min(at + from))
+    }
+
+    /// The ways to read the token that `text` begins with: the whole run; without one `_` or `-` that joins it to the next
+    /// token; without all of them at its end, which may be a rule under a heading.
+    fn readings<'a>(&self, text: &'a [u8], longest: usize) -> [&'a [u8]; 3] {
+        let whole = &text[..self.run(text, longest).max(self.prefix.len())];
+        let is_joint = |byte: &u8| b"_-".contains(byte);
+        let bare = whole.len() - whole[self.prefix.len()..].iter().rev().take_while(|byte| is_joint(byte)).count();
+        let joined = text[whole.len()..].starts_with(&self.prefix) && bare < whole.len();
+        [whole, &whole[..whole.len() - usize::from(joined)], if whole.len() > longest { &whole[..bare] } else { whole }]
     }
 }
 
@@ -141,9 +155,9 @@ fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
 }
 
-/// Whether a template's variable or a regex's class or count begins here.
-fn opens_variable(after: &[u8]) -> bool {
-    [&b"${"[..], b"$(", b"#{", b"%{", b"{", b"[", b"<%", b"\\w", b"\\d"]
-        .iter()
-        .any(|opening| after.starts_with(opening))
+/// Whether a text goes on as a template or regex does, or a key that was masked or cut: then what stands before is no key.
+fn goes_on(after: &[u8]) -> bool {
+    const SIGNS: [&[u8]; 13] =
+        [b"${", b"$(", b"#{", b"%{", b"{", b"[", b"<%", b"\\w", b"\\d", b"***", b"...", "…".as_bytes(), "•".as_bytes()];
+    SIGNS.iter().any(|sign| after.starts_with(sign))
 }

@@ -6,7 +6,7 @@ use crate::finding::{Finding, Outcome};
 use crate::rule::Level;
 
 use super::Style;
-use super::visible::{lossless, visible};
+use super::visible::visible;
 
 /// Writes a command for each finding that counts and for each problem.
 pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -15,7 +15,7 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
     }
     for problem in &outcome.problems {
         let path = problem.path.as_ref();
-        let file = path.map(|path| format!("file={},", property(&lossless(&path.in_repository()))));
+        let file = path.map(|path| format!("file={},", property(&visible(&path.in_repository()))));
         let named = path.map(|path| format!("{}: ", visible(&path.from_here())));
         let text = format!("{}{}", named.unwrap_or_default(), problem.message);
         let file = file.unwrap_or_default();
@@ -32,7 +32,7 @@ fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::R
     };
     write!(out, "::{command} ")?;
     if let Some(path) = &finding.path {
-        write!(out, "file={},", property(&lossless(&path.in_repository())))?;
+        write!(out, "file={},", property(&visible(&path.in_repository())))?;
     }
     if let Some(span) = finding.span {
         write!(out, "line={},endLine={},col={},", span.line, span.end_line, span.column)?;
@@ -44,8 +44,10 @@ fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::R
     let secret = if style.show_secrets { visible(finding.secret.reveal()) } else { finding.secret.redacted() };
     let mut text = format!("{}: {secret}", finding.message());
     for part in [&finding.rule.impact, &finding.rule.remedy].into_iter().filter(|part| !part.is_empty()) {
-        text.push('\n');
-        text.push_str(part);
+        for line in part.lines() {
+            text.push('\n');
+            text.push_str(&visible(line.as_bytes()));
+        }
     }
     writeln!(out, "title={}::{}", property(&finding.rule.id), message(&text))
 }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::finding::{Finding, GitOrigin, Outcome, Problem, SourceKind, Suppression, Verification};
 
 use super::Style;
-use super::visible::lossless;
+use super::visible::{JsonWriter, lossless};
 
 /// The name and version of the layout. A change that takes a field away or changes its meaning gets a new number.
 const SCHEMA: &str = "gridleaks/1";
@@ -141,7 +141,7 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
         findings: Each(&outcome.findings, *style),
         problems: Each(&outcome.problems, *style),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    serde_json::to_writer_pretty(JsonWriter(out), &document)?;
     out.write_all(b"\n")
 }
 
@@ -179,7 +179,7 @@ pub(super) fn write_lines(outcome: &Outcome, style: &Style, out: &mut dyn Write)
         problems: outcome.problems.len(),
     });
     for line in findings.chain(problems).chain([summary]) {
-        serde_json::to_writer(&mut *out, &line)?;
+        serde_json::to_writer(JsonWriter(out), &line)?;
         out.write_all(b"\n")?;
     }
     Ok(())

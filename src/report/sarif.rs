@@ -14,6 +14,7 @@ use crate::place::ScanPath;
 use crate::rule::{Level, Rule};
 
 use super::Style;
+use super::visible::{JsonWriter, lossless};
 
 /// The results that GitHub takes in one run.
 const MAX_RESULTS: usize = 25_000;
@@ -86,7 +87,7 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
             },
         }],
     };
-    serde_json::to_writer_pretty(&mut *out, &log)?;
+    serde_json::to_writer_pretty(JsonWriter(out), &log)?;
     out.write_all(b"\n")
 }
 
@@ -152,7 +153,7 @@ fn result(finding: &Finding, rule_index: Option<usize>, style: &Style) -> sarif:
             sarif::Region::builder().start_line(1).start_column(1).end_line(1).end_column(2)
         }
     };
-    let shown = if style.show_secrets { super::visible::lossless(finding.secret.reveal()) } else { redacted };
+    let shown = if style.show_secrets { lossless(finding.secret.reveal()) } else { redacted };
     let region = region.snippet(content(shown)).build();
     // The whole line, which is more than the region even where the secret is all that stands on it.
     let context = finding.span.zip(finding.snippet.as_deref()).map(|(span, snippet)| {
@@ -239,7 +240,9 @@ fn pascal_case(id: &str) -> String {
         let mut letters = word.chars();
         letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
     };
-    id.split(['-', '_', '.']).map(capitalize).collect()
+    let name: String = id.split(['-', '_', '.']).map(capitalize).collect();
+    // A name that is the id but for its case would say nothing, and is complained of.
+    if name.eq_ignore_ascii_case(id) { name + "Rule" } else { name }
 }
 
 fn sentence(subject: &str, impact: &str) -> String {
@@ -268,5 +271,6 @@ mod tests {
     #[test]
     fn a_rules_name_differs_from_its_id() {
         assert_eq!(pascal_case("retailgrid-api-key"), "RetailgridApiKey");
+        assert_eq!(pascal_case("acme"), "AcmeRule");
     }
 }

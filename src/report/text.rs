@@ -41,18 +41,19 @@ fn write_finding(finding: &Finding, renderer: &Renderer, style: &Style, out: &mu
         Level::Warning => Mark::WARNING,
         Level::Note => Mark::NOTE,
     };
-    let message = finding.message();
+    let message = visible(finding.message().as_bytes());
+    let impact = visible(finding.rule.impact.as_bytes());
     let group = Group::with_title(mark.primary_title(&message).id(&*finding.rule.id));
     let (Some(span), Some(snippet)) = (finding.span, finding.snippet.as_deref()) else {
         let place = format!("{} at byte {}", finding.secret.redacted(), finding.offset);
         let mut group = group.element(Origin::path(path)).element(Mark::NOTE.message(place));
-        if !finding.rule.impact.is_empty() {
-            group = group.element(Mark::NOTE.message(&*finding.rule.impact));
+        if !impact.is_empty() {
+            group = group.element(Mark::NOTE.message(&*impact));
         }
         return writeln!(out, "{}\n", renderer.render(&[group]));
     };
     let (line, key) = source_line(snippet);
-    let annotation = AnnotationKind::Primary.span(key).label(&finding.rule.impact);
+    let annotation = AnnotationKind::Primary.span(key).label(&impact);
     let source = Source::source(line).line_start(span.line as usize).annotation(annotation);
     let rendered = renderer.render(&[group.element(source)]);
     // The renderer would count columns in the line as it is shown, cut and redacted; the place is that in the file.
@@ -96,7 +97,7 @@ fn write_advice(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Re
     for remedy in given {
         writeln!(out, "{}:", paint("What to do now", AnsiColor::Cyan, style))?;
         for (number, line) in remedy.lines().enumerate() {
-            writeln!(out, "  {}. {line}", number + 1)?;
+            writeln!(out, "  {}. {}", number + 1, visible(line.as_bytes()))?;
         }
         writeln!(out)?;
     }

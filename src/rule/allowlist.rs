@@ -26,6 +26,11 @@ pub struct Allowlist {
 }
 
 impl Allowlist {
+    /// Whether it looks at the lines that a match stands on.
+    pub fn looks_at_lines(&self) -> bool {
+        self.target == Target::Line && !self.regexes.is_empty()
+    }
+
     /// Whether this list lets a match pass. `path` is the file's, if it has one; `line` is asked for only if a regex
     /// looks at it.
     pub fn allows<'a>(

@@ -140,7 +140,7 @@ fn build(at: &At<'_>, text: &Spanned<String>, pattern: &str) -> Result<Regex, Ru
     RegexBuilder::new(pattern).size_limit(REGEX_SIZE_LIMIT).build().map_err(|error| match error {
         regex::Error::CompiledTooBig(limit) => at.fault(
             Some(text.span().start),
-            format!("its regex grows without bound: compiled, it is larger than {limit} bytes"),
+            format!("its regex grows too large: compiled, it is over {limit} bytes"),
             "lower the bounds of its repetitions, or put `(?-u)` before classes such as `\\w`",
         ),
         other => {
@@ -173,7 +173,8 @@ fn check_group(at: &At<'_>, group: Option<&Spanned<usize>>, regex: &Regex) -> Re
     let Some(group) = group else { return Ok(0) };
     let groups = regex.captures_len() - 1;
     if *group.as_ref() > groups {
-        let message = format!("`secretGroup` is {}, but its regex has {groups} groups", group.as_ref());
+        let plural = if groups == 1 { "" } else { "s" };
+        let message = format!("`secretGroup` is {}, but its regex has {groups} group{plural}", group.as_ref());
         return Err(at.fault(Some(group.span().start), message, "count the opening parentheses that capture"));
     }
     Ok(*group.as_ref())
@@ -228,6 +229,10 @@ fn allowlist(at: &At<'_>, raw: &Spanned<RawAllowlist>) -> Result<Allowlist, Rule
     }
     if let Some(empty) = stopwords.iter().find(|word| word.as_ref().is_empty()) {
         return Err(at.fault(Some(empty.span().start), "an empty stopword would allow everything", "remove it"));
+    }
+    let matches_all = |text: &&Spanned<String>| text.as_ref().is_empty();
+    if let Some(empty) = paths.iter().chain(regexes).find(matches_all) {
+        return Err(at.fault(Some(empty.span().start), "an empty regex would allow everything", "remove it"));
     }
     let stopwords = if stopwords.is_empty() {
         None

@@ -11,6 +11,9 @@ use super::{Rule, RuleError};
 /// Our own rules, as data.
 const BUILT_IN: &str = include_str!("../../rules/retailgrid.toml");
 
+/// The bytes that a rule file may have.
+const MAX_RULE_FILE: u64 = 4 << 20;
+
 /// What the built-in rules' file is called in messages.
 const BUILT_IN_NAME: &str = "built-in";
 
@@ -78,11 +81,17 @@ impl RuleSet {
     fn add(&mut self, rules: Vec<(Rule, usize)>) -> Result<(), RuleError> {
         for (rule, line) in rules {
             if let Some(other) = self.get(&rule.id) {
-                let from = if other.origin == BUILT_IN_NAME { "the built-in rules" } else { &other.origin };
+                let from = if other.origin == BUILT_IN_NAME {
+                    "the built-in file"
+                } else if other.origin == rule.origin {
+                    "the same file"
+                } else {
+                    &other.origin
+                };
                 return Err(RuleError {
                     file: rule.origin.clone(),
                     line: Some(line),
-                    message: format!("its id is taken: {from} has a rule of that name"),
+                    message: format!("its id is taken by a rule in {from}"),
                     remedy: "give each rule an id of its own".into(),
                     rule: Some(rule.id),
                 });
@@ -102,7 +111,7 @@ pub fn read_rules(path: &Path) -> Result<Vec<(Rule, usize)>, RuleError> {
         plain_error(path, format!("cannot read it: {error}"), "name a rule file, or a folder of `*.toml` files")
     };
     if !path.is_dir() {
-        let bytes = fs::read(path).map_err(|error| unreadable(path, error))?;
+        let bytes = read_bounded(path).map_err(|error| unreadable(path, error))?;
         let text = String::from_utf8(bytes)
             .map_err(|_| plain_error(path, "it is not UTF-8".into(), "rule files are TOML, which is UTF-8"))?;
         return parse(&path.display().to_string(), &text);
@@ -123,6 +132,18 @@ pub fn read_rules(path: &Path) -> Result<Vec<(Rule, usize)>, RuleError> {
         rules.extend(read_rules(&file)?);
     }
     Ok(rules)
+}
+
+/// Reads a regular file of a size that a rule file may have.
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let found = fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
+    if found.len() > MAX_RULE_FILE {
+        return Err(std::io::Error::other(format!("it is over {MAX_RULE_FILE} bytes")));
+    }
+    fs::read(path)
 }
 
 fn plain_error(path: &Path, message: String, remedy: &str) -> RuleError {
@@ -180,6 +201,9 @@ fn remedy_for(message: &str) -> String {
     }
     if message.starts_with("missing field") {
         return format!("add `{} = …` to the rule", names.next().unwrap_or_default());
+    }
+    if message.contains("expected a sequence") {
+        return "a rule begins with `[[rules]]`, in double brackets".into();
     }
     "see docs/rules.md for what a rule file looks like".into()
 }

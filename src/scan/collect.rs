@@ -91,8 +91,11 @@ fn sort_findings(findings: &mut Vec<Finding>) {
     let key = |finding: &Finding| (finding.part, finding.span, finding.offset);
     findings
         .sort_by(|a, b| a.path.cmp(&b.path).then_with(|| key(a).cmp(&key(b))).then_with(|| a.rule.id.cmp(&b.rule.id)));
-    let place = |finding: &Finding| finding.path.as_ref().map(|path| path.from_here());
-    findings.dedup_by(|a, b| key(a) == key(b) && a.rule.id == b.rule.id && place(a) == place(b));
+    let same_path = |a: &Finding, b: &Finding| match (&a.path, &b.path) {
+        (Some(a), Some(b)) => a.is_same(b),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    findings.dedup_by(|a, b| key(a) == key(b) && a.rule.id == b.rule.id && same_path(a, b));
 }
 
 /// Keeps the first `most` of `items`, in the order of `sort`, whenever a quarter more have come together.

@@ -83,7 +83,9 @@ impl State {
             shown: if secret.start < start { 0 } else { secret.shown },
         });
         let own = hits.iter().map(|hit| Hidden { span: hit.span.clone(), shown: hit.shown });
-        let hidden = earlier.chain(own).collect();
+        let mut hidden: Vec<Hidden> = earlier.chain(own).collect();
+        // Two rules may have found the same secret.
+        hidden.dedup_by(|a, b| a.span == b.span);
         self.earlier.extend(hits.iter().map(|hit| Earlier {
             start: start + hit.span.start as u64,
             end: start + hit.span.end as u64,

@@ -7,7 +7,8 @@ mod lines;
 mod snippet;
 
 use std::cell::RefCell;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -169,7 +170,7 @@ impl Scanner<'_> {
         match item {
             Item::File(place, mut file) => {
                 self.search_name(place, Part::FileName);
-                self.search_content(place, Part::Content, &mut file);
+                self.search_content(place, Part::Content, &mut Growing { file: &mut file, read: 0, size: None });
             }
             Item::Folder(place) => self.search_name(place, Part::FolderName),
             Item::Link(place, mut target) => {
@@ -230,12 +231,36 @@ impl Scanner<'_> {
 
     /// The path of a place, to be shown.
     fn path(&self, place: Place<'_>) -> Arc<ScanPath> {
-        Arc::new(ScanPath::new(Arc::clone(place.root), self.shown(&place.below())))
+        let plain = place.below();
+        Arc::new(ScanPath::new(Arc::clone(place.root), self.shown(&plain), plain))
     }
 
     /// A name with secrets redacted, unless they are to be shown.
     fn shown(&self, name: &[u8]) -> Vec<u8> {
         if self.show_secrets { name.to_vec() } else { self.detector.mask(name) }
+    }
+}
+
+/// A file that may grow while it is read: it is read up to the size that it has after the first piece, so that a log that is
+/// written as fast as it is read comes to an end. A file that tells no size, as in `/proc`, is read to its end.
+struct Growing<'f> {
+    file: &'f mut File,
+    read: u64,
+    size: Option<u64>,
+}
+
+impl Read for Growing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.read > 0 && self.size.is_none() {
+            let size = self.file.metadata().map_or(0, |found| found.len());
+            self.size = Some(if size == 0 { u64::MAX } else { size });
+        }
+        if self.size.is_some_and(|size| self.read >= size) {
+            return Ok(0);
+        }
+        let read = self.file.read(buffer)?;
+        self.read += read as u64;
+        Ok(read)
     }
 }
 

@@ -3,25 +3,31 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use ignore::gitignore::Gitignore;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::place::{PlainName, Root, join};
 
 use super::os::{name_bytes, path_from_bytes};
 use super::roots::{RootKind, enclosing, examine, shown};
 use super::walk::{Task, Walk};
-use super::{Handler, Item, Place, RootError, ignored};
+use super::{Handler, Item, Place, RootError};
 
 /// How files are chosen.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Read also what git's ignore rules leave out.
     pub no_ignore: bool,
-    /// Globs in the syntax of `.gitignore`, relative to each root: what matches is not read.
-    pub exclude: Vec<String>,
+    /// What matches, relative to each root, is not read; see [`globs`].
+    pub exclude: Gitignore,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { no_ignore: false, exclude: Gitignore::empty() }
+    }
 }
 
 /// A path that was named and can be scanned.
@@ -42,18 +48,18 @@ pub fn start<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Result<Vec<Start<
 /// Reads the named paths on the threads of the current rayon pool and hands over what is in them. `redact` takes secrets
 /// out of the names of roots.
 pub fn read(starts: &[Start<'_>], options: &Options, redact: &dyn Fn(&[u8]) -> Vec<u8>, handler: &Handler<'_>) {
-    let exclude = ignored::patterns(options.exclude.iter().map(String::as_str));
-    let walk = Walk::new(handler, !options.no_ignore, &exclude);
+    let exclude = &options.exclude;
+    let walk = Walk::new(handler, !options.no_ignore, exclude);
     let mut folders = Folders::default();
     rayon::in_place_scope(|scope| {
         for start in starts {
             let named = shown(start.path);
-            if is_excluded(&exclude, &named, start.kind) {
+            if is_excluded(exclude, &named, start.kind) {
                 continue;
             }
             if start.kind != RootKind::Folder {
                 let in_repository = folders.locate(start.path).map(|path| redact(&path));
-                let root = Arc::new(Root { named: redact(&named), name: own_name(&named), in_repository });
+                let root = new_root(&named, in_repository, redact);
                 scope.spawn(move |_| named_file(start.path, &root, handler));
                 continue;
             }
@@ -62,25 +68,56 @@ pub fn read(starts: &[Start<'_>], options: &Options, redact: &dyn Fn(&[u8]) -> V
                 Some(found) => (Some(redact(&found.path)), found.inside, found.note),
                 None => (None, None, None),
             };
-            let root = Arc::new(Root { named: redact(&named), name: own_name(&named), in_repository });
+            let root = new_root(&named, in_repository, redact);
             if let Some(note) = note {
                 handler(Item::Note(Place { root: &root, folder: b"", name: b"" }, note));
             }
-            let task = Task { base: Arc::new(start.path.to_owned()), below: Vec::new(), inside, root };
+            if let Ok(target) = fs::read_link(start.path) {
+                handler(Item::Link(Place { root: &root, folder: b"", name: b"" }, &name_bytes(&target)));
+            }
+            let task = Task { base: Arc::new(start.path.to_owned()), parent: None, below: Vec::new(), inside, root };
             scope.spawn(|scope| walk.folder(scope, task, 0));
         }
     });
 }
 
-/// The last part of a root's name.
-fn own_name(named: &[u8]) -> PlainName {
-    PlainName(named.rsplit(|&byte| byte == b'/').next().unwrap_or(named).to_vec())
+/// A root that was named so; its own name is the last part.
+fn new_root(named: &[u8], in_repository: Option<Vec<u8>>, redact: &dyn Fn(&[u8]) -> Vec<u8>) -> Arc<Root> {
+    let name = PlainName(named.rsplit(|&byte| byte == b'/').next().unwrap_or(named).to_vec());
+    let shown = redact(named);
+    Arc::new(Root { is_redacted: shown != named, named: shown, name, in_repository })
 }
 
-/// Whether a root is excluded by its own name or a folder's above it.
+/// Whether a file that was named is excluded: by its name, or by a folder's that was named with it.
 fn is_excluded(exclude: &Gitignore, named: &[u8], kind: RootKind) -> bool {
-    let path = path_from_bytes(named.strip_prefix(b"/").unwrap_or(named));
-    !exclude.is_empty() && exclude.matched_path_or_any_parents(path, kind == RootKind::Folder).is_ignore()
+    if exclude.is_empty() || kind == RootKind::Folder {
+        return false;
+    }
+    let path = path_from_bytes(named);
+    let is_below_here = path.components().all(|part| matches!(part, Component::Normal(_)));
+    if is_below_here {
+        exclude.matched_path_or_any_parents(path, false).is_ignore()
+    } else {
+        // What stands above is the machine's affair, as with a folder that was named.
+        path.file_name().is_some_and(|name| exclude.matched(name, false).is_ignore())
+    }
+}
+
+/// A matcher for globs in the syntax of `.gitignore`, and with `{a,b}`.
+///
+/// # Errors
+/// What is wrong with a glob.
+pub fn globs<'g>(globs: impl IntoIterator<Item = &'g str>) -> Result<Gitignore, String> {
+    let mut builder = GitignoreBuilder::new("");
+    for glob in globs {
+        let glob = glob.strip_prefix("./").map_or_else(|| glob.to_owned(), |rest| format!("/{rest}"));
+        let parts = || Path::new(&glob).components();
+        if glob.starts_with('!') || parts().any(|part| part == Component::ParentDir) {
+            return Err("a glob may neither begin with `!` nor hold `..`".to_owned());
+        }
+        builder.add_line(None, &glob).map_err(|error| error.to_string())?;
+    }
+    builder.build().map_err(|error| error.to_string())
 }
 
 /// Where files that were named lie in their repositories; each folder is looked at once.

@@ -1,20 +1,29 @@
 //! What git's ignore rules say about a path: `.gitignore` files from the folder up to the top of the repository, then
 //! `.git/info/exclude`, then the user's own file.
+//!
+//! Patterns are matched by gitoxide's port of git's own matcher: a pattern that means something else to us than to git
+//! would leave out a file that git records.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use gix::bstr::ByteSlice;
+use gix_glob::Pattern;
+use gix_glob::pattern::Case;
+use gix_glob::wildmatch::Mode;
 
-use super::os::{Folder, path_from_bytes};
+use super::os::Folder;
 
 /// The bytes of a `.gitignore` that are read at most; of a longer one nothing is used, so that more is read, not less.
 const MAX_IGNORE_FILE: u64 = 1 << 20;
 
 /// The user's own ignore file, as git's configuration names it.
-static GLOBAL: LazyLock<Gitignore> = LazyLock::new(|| Gitignore::global().0);
+static GLOBAL: LazyLock<Arc<Rules>> = LazyLock::new(|| {
+    let file = ignore::gitignore::gitconfig_excludes_path().filter(|path| path.is_file());
+    let patterns = file.and_then(|path| parse(std::fs::File::open(path).ok()?).ok()).unwrap_or_default();
+    Arc::new(Rules { outer: None, strip: 0, patterns })
+});
 
 /// The ignore rules that hold in a folder.
 #[derive(Debug)]
@@ -22,39 +31,34 @@ pub(super) struct Rules {
     outer: Option<Arc<Rules>>,
     /// How much of a path, relative to the top of the repository, leads to the folder of these rules.
     strip: usize,
-    matcher: Gitignore,
+    /// In the order of the file: the last that matches decides.
+    patterns: Vec<Pattern>,
 }
 
 impl Rules {
-    /// The rules that hold at the top of a repository before its own `.gitignore`: `exclude` is its `info/exclude`.
+    /// The rules that hold at the top of a repository before its own `.gitignore`: `exclude` is its `info/exclude`, a
+    /// regular file or nothing.
     pub(super) fn of_repository(exclude: &Path) -> Arc<Self> {
-        let global = Arc::new(Rules { outer: None, strip: 0, matcher: GLOBAL.clone() });
-        match std::fs::File::open(exclude).ok().and_then(|file| parse(file).ok()).flatten() {
-            Some(matcher) => Arc::new(Rules { outer: Some(global), strip: 0, matcher }),
-            None => global,
+        let patterns = std::fs::File::open(exclude).and_then(parse).unwrap_or_default();
+        if patterns.is_empty() {
+            return Arc::clone(&GLOBAL);
         }
+        Arc::new(Rules { outer: Some(Arc::clone(&GLOBAL)), strip: 0, patterns })
     }
 
     /// The rules that hold in `folder`, whose path relative to the top of the repository is `path`: those from above,
-    /// and its own `.gitignore`.
-    ///
-    /// # Errors
-    /// Why its `.gitignore` is left out of account.
+    /// and its own `.gitignore`. With them comes why the `.gitignore` is left out of account, if it is.
     pub(super) fn of_folder(outer: &Arc<Self>, folder: &Folder, path: &[u8]) -> (Arc<Self>, Option<String>) {
-        let unchanged = |note| (Arc::clone(outer), note);
-        let file = match folder.open_file(b".gitignore") {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return unchanged(None),
-            // Git does not follow a link here either.
-            Err(error) => return unchanged(Some(format!("its .gitignore is not used: {error}"))),
-        };
-        match parse(file) {
-            Ok(Some(matcher)) => {
+        // Git does not follow a link here either.
+        match folder.open_file(b".gitignore").and_then(parse) {
+            Ok(patterns) => {
                 let strip = if path.is_empty() { 0 } else { path.len() + 1 };
-                (Arc::new(Rules { outer: Some(Arc::clone(outer)), strip, matcher }), None)
+                (Arc::new(Rules { outer: Some(Arc::clone(outer)), strip, patterns }), None)
             }
-            Ok(None) => unchanged(Some(format!("its .gitignore is not used: it is over {MAX_IGNORE_FILE} bytes"))),
-            Err(error) => unchanged(Some(format!("its .gitignore is not used: {error}"))),
+            Err(error) => {
+                let note = format!("its .gitignore is not used: {error}");
+                (Arc::clone(outer), (error.kind() != io::ErrorKind::NotFound).then_some(note))
+            }
         }
     }
 
@@ -63,12 +67,14 @@ impl Rules {
     pub(super) fn ignores(&self, path: &[u8], is_folder: bool) -> bool {
         let mut rules = Some(self);
         while let Some(current) = rules {
-            if !current.matcher.is_empty() {
-                match current.matcher.matched(path_from_bytes(&path[current.strip..]), is_folder) {
-                    Match::Ignore(_) => return true,
-                    Match::Whitelist(_) => return false,
-                    Match::None => {}
-                }
+            let path = path[current.strip..].as_bstr();
+            let base_name = path.rfind_byte(b'/').map(|at| at + 1);
+            let decides = |pattern: &&Pattern| {
+                let mode = Mode::NO_MATCH_SLASH_LITERAL;
+                pattern.matches_repo_relative_path(path, base_name, Some(is_folder), Case::Sensitive, mode)
+            };
+            if let Some(pattern) = current.patterns.iter().rev().find(decides) {
+                return !pattern.is_negative();
             }
             rules = current.outer.as_deref();
         }
@@ -76,23 +82,12 @@ impl Rules {
     }
 }
 
-/// The rules in an ignore file; none if it is too long. A line that is no pattern ignores nothing.
-fn parse(file: impl Read) -> std::io::Result<Option<Gitignore>> {
+/// The patterns in an ignore file.
+fn parse(file: impl Read) -> io::Result<Vec<Pattern>> {
     let mut bytes = Vec::new();
     file.take(MAX_IGNORE_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_IGNORE_FILE {
-        return Ok(None);
+        return Err(io::Error::other(format!("it is over {MAX_IGNORE_FILE} bytes")));
     }
-    let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
-    Ok(Some(patterns(text.lines())))
-}
-
-/// A matcher for patterns in the syntax of `.gitignore`; those that are none are left out.
-pub(super) fn patterns<'a>(lines: impl Iterator<Item = &'a str>) -> Gitignore {
-    let mut builder = GitignoreBuilder::new("");
-    for line in lines {
-        // A bad pattern matches nothing in git, too.
-        let _ = builder.add_line(None, line);
-    }
-    builder.build().unwrap_or_else(|_| Gitignore::empty())
+    Ok(gix_ignore::parse(&bytes, false).map(|(pattern, ..)| pattern).collect())
 }

@@ -110,8 +110,10 @@ pub(super) fn enclosing(path: &Path, for_walk: bool) -> Option<Enclosing> {
             let inside = descend(repository, &below);
             Some(Enclosing { path: below, inside, note: None })
         }
+        // At the top itself, the walk will say so.
+        Err(_) if below.is_empty() => Some(Enclosing { path: below, inside: None, note: None }),
         Err(reason) => {
-            let note = format!("the repository at {} is read as a plain folder: {reason}", top.display());
+            let note = format!("the repository at {} cannot be used: {reason}", top.display());
             Some(Enclosing { path: below, inside: None, note: Some(note) })
         }
     }

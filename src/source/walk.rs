@@ -8,7 +8,7 @@
 //! millions of entries nor a tree of millions of folders fills the memory.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -48,6 +48,8 @@ pub(super) struct Task {
     pub(super) root: Arc<Root>,
     /// Where the root lies in the file system.
     pub(super) base: Arc<PathBuf>,
+    /// The open folder above it, and its own name in it; none for the root.
+    pub(super) parent: Option<(Arc<Folder>, Vec<u8>)>,
     /// The folder's path relative to the root.
     pub(super) below: Vec<u8>,
     /// The repository it lies in.
@@ -76,12 +78,16 @@ impl Inside {
         self.repository.tracks(&path) || !self.only_tracked && !self.rules.ignores(&path, false)
     }
 
-    /// Stands in the folder `name` of this one; none if nothing in it is to be read.
-    fn enter(&self, name: &[u8]) -> Option<Self> {
+    /// Stands in the folder `name` of this one, which is `folder`; none if nothing in it is to be read.
+    fn enter(&self, name: &[u8], folder: &Folder) -> Option<Self> {
         let path = join(&self.path, name);
         let only_tracked = self.only_tracked || self.rules.ignores(&path, true);
         if only_tracked && !self.repository.tracks_in(&path) {
-            return None;
+            // A repository is read by its own rules, also where the outer one ignores it.
+            let is_repository = folder.open_folder(name).is_ok_and(|inner| inner.contains(b".git"));
+            if !is_repository {
+                return None;
+            }
         }
         Some(Inside { repository: Arc::clone(&self.repository), rules: Arc::clone(&self.rules), path, only_tracked })
     }
@@ -104,18 +110,23 @@ impl<'w> Walk<'w> {
 
     /// Reads a folder and all below it; what other threads may do is left to `scope`.
     pub(super) fn folder<'s>(&'s self, scope: &Scope<'s>, task: Task, depth: usize) {
-        let Task { root, base, below, mut inside } = task;
-        let path = base.join(path_from_bytes(&below));
+        let Task { root, base, parent, below, mut inside } = task;
         let place = Place { root: &root, folder: &below, name: b"" };
-        let folder = match Folder::open(&path) {
+        let opened = match &parent {
+            Some((parent, name)) => parent.open_folder(name),
+            None => Folder::open(&base),
+        };
+        // Only the handle of this folder is needed from here on.
+        drop(parent);
+        let folder = match opened {
             Ok(folder) => Arc::new(folder),
             // It vanished, which is its right.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && !below.is_empty() => return,
+            Err(error) if has_vanished(&error) && !below.is_empty() => return,
             Err(error) => return (self.handler)(Item::Unreadable(place, error)),
         };
         (self.handler)(Item::Folder(place));
         if self.obey_ignore {
-            inside = self.look_around(inside, &folder, &path, place);
+            inside = self.look_around(inside, &folder, &base, place);
         }
         let below = Arc::new(below);
         let new_batch = || Batch {
@@ -134,14 +145,19 @@ impl<'w> Walk<'w> {
                 Kind::File | Kind::Link if inside.as_ref().is_none_or(|inside| inside.admits_file(name)) => {
                     batch.push(name, kind);
                     if batch.entries.len() == BATCH {
-                        self.leave_or_do(scope, depth, std::mem::replace(&mut batch, new_batch()));
+                        self.leave_or_do(scope, std::mem::replace(&mut batch, new_batch()));
                     }
                 }
                 Kind::Folder => {
-                    let entered = inside.as_ref().map(|inside| inside.enter(name));
+                    let entered = inside.as_ref().map(|inside| inside.enter(name, &folder));
                     if entered.as_ref().is_none_or(Option::is_some) {
-                        let (root, base) = (Arc::clone(&root), Arc::clone(&base));
-                        let task = Task { root, base, below: join(&below, name), inside: entered.flatten() };
+                        let task = Task {
+                            root: Arc::clone(&root),
+                            base: Arc::clone(&base),
+                            parent: Some((Arc::clone(&folder), name.to_vec())),
+                            below: join(&below, name),
+                            inside: entered.flatten(),
+                        };
                         self.leave_or_enter(scope, depth, task);
                     }
                 }
@@ -149,29 +165,27 @@ impl<'w> Walk<'w> {
             }
         });
         batch.run(self.handler);
-        if let Err(error) = listed {
-            (self.handler)(Item::Unreadable(Place { root: &root, folder: &below, name: b"" }, error));
+        match listed {
+            Err(error) if !has_vanished(&error) || below.is_empty() => {
+                (self.handler)(Item::Unreadable(Place { root: &root, folder: &below, name: b"" }, error));
+            }
+            _ => {}
         }
     }
 
     /// What holds in a folder: the repository that begins there, if one does, and the folder's own ignore rules.
-    fn look_around(
-        &self,
-        inside: Option<Inside>,
-        folder: &Folder,
-        path: &std::path::Path,
-        place: Place<'_>,
-    ) -> Option<Inside> {
+    fn look_around(&self, inside: Option<Inside>, folder: &Folder, base: &Path, place: Place<'_>) -> Option<Inside> {
         let mut inside = inside;
         let at_top = inside.as_ref().is_some_and(|inside| inside.path.is_empty());
         if !at_top && folder.contains(b".git") {
-            match Repository::open(path) {
+            match Repository::open(&base.join(path_from_bytes(place.folder))) {
                 Ok(repository) => {
                     let rules = Arc::clone(&repository.rules);
                     inside = Some(Inside::new(repository, rules, Vec::new()));
                 }
                 Err(reason) => {
-                    let note = format!("its .git is left out of account: {reason}");
+                    inside = None;
+                    let note = format!("its .git cannot be used, so it is read as a plain folder: {reason}");
                     (self.handler)(Item::Note(place, note));
                 }
             }
@@ -195,7 +209,7 @@ impl<'w> Walk<'w> {
         self.waiting.load(Ordering::Relaxed) < MAX_WAITING
     }
 
-    fn leave_or_do<'s>(&'s self, scope: &Scope<'s>, _depth: usize, batch: Batch) {
+    fn leave_or_do<'s>(&'s self, scope: &Scope<'s>, batch: Batch) {
         if !self.may_wait() {
             return batch.run(self.handler);
         }
@@ -237,10 +251,14 @@ impl Batch {
             };
             match outcome {
                 // It vanished between the listing and now, which is its right.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) if has_vanished(&error) => {}
                 Err(error) => handler(Item::Unreadable(place, error)),
                 Ok(()) => {}
             }
         }
     }
+}
+
+fn has_vanished(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
 }

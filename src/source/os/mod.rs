@@ -66,6 +66,13 @@ mod tests {
                     assert!(folder.open_file(b"link").is_err(), "a link is not followed");
                 }
                 assert!($implementation::Folder::open(&top.join("file")).is_err());
+                assert!(folder.open_folder(b"folder").unwrap().open_file(b"x").is_err());
+                assert!(folder.open_folder(b"file").is_err());
+                #[cfg(unix)]
+                {
+                    std::os::unix::fs::symlink("folder", top.join("to-folder")).unwrap();
+                    assert!(folder.open_folder(b"to-folder").is_err(), "a link is not followed");
+                }
             }
         };
     }

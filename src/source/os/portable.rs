@@ -21,6 +21,15 @@ impl Folder {
         Ok(Folder { path: path.to_owned() })
     }
 
+    /// Opens a folder in it, unless it is a link or no folder.
+    pub(crate) fn open_folder(&self, name: &[u8]) -> io::Result<Self> {
+        let path = self.path.join(path_from_bytes(name));
+        match kind_of(fs::symlink_metadata(&path)?.file_type()) {
+            Kind::Folder => Ok(Folder { path }),
+            Kind::File | Kind::Link | Kind::Special => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
     /// Calls `entry` with each name and kind, in the file system's order.
     ///
     /// # Errors

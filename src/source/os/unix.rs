@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, openat, readlinkat, statat};
-use rustix::io::Errno;
 
 use super::Kind;
+
+/// How folders are opened.
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC).union(OFlags::NOCTTY);
 
 /// An open folder.
 #[derive(Debug)]
@@ -17,14 +19,14 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Opens the folder at `path`, of any length.
+    /// Opens the folder at `path`; should that be a link, where it leads to.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOCTTY;
-        let descriptor = match openat(CWD, path, flags, Mode::empty()) {
-            Err(Errno::NAMETOOLONG) => open_in_steps(path, flags)?,
-            other => other?,
-        };
-        Ok(Folder { descriptor })
+        Ok(Folder { descriptor: openat(CWD, path, FOLDER, Mode::empty())? })
+    }
+
+    /// Opens a folder in it; a link is not followed.
+    pub(crate) fn open_folder(&self, name: &[u8]) -> io::Result<Self> {
+        Ok(Folder { descriptor: openat(&self.descriptor, name, FOLDER | OFlags::NOFOLLOW, Mode::empty())? })
     }
 
     /// Calls `entry` with each name and kind, in the file system's order, without `.` and `..`.
@@ -89,18 +91,6 @@ impl Folder {
             _ => Kind::Special,
         }
     }
-}
-
-/// Opens a path that is longer than the system takes at once, folder by folder.
-fn open_in_steps(path: &Path, flags: OFlags) -> rustix::io::Result<OwnedFd> {
-    let start: &Path = if path.is_absolute() { Path::new("/") } else { Path::new(".") };
-    let mut folder = openat(CWD, start, flags, Mode::empty())?;
-    for part in path.components() {
-        if matches!(part, Component::Normal(_) | Component::ParentDir) {
-            folder = openat(&folder, Path::new(part.as_os_str()), flags, Mode::empty())?;
-        }
-    }
-    Ok(folder)
 }
 
 /// The bytes of a path.
