@@ -87,6 +87,24 @@ fn keys_side_by_side_are_each_found() {
 }
 
 #[test]
+fn keys_next_to_what_is_none_are_found() {
+    let one = key(HEX);
+    let ends_in_joint = key("kP3vZ9qLx2RtY7mWc5NbH8sJd4FgA6u-");
+    let cases = [
+        (format!("{}{one}", key(&"x".repeat(32))), vec![one.clone()]),
+        (format!("{}{one}", key("abc")), vec![one.clone()]),
+        (format!("{one}{}", "_".repeat(100)), vec![one.clone()]),
+        (format!("{one}{}", "-".repeat(200)), vec![one.clone()]),
+        (format!("{ends_in_joint}{one}"), vec![ends_in_joint.clone(), one.clone()]),
+        (format!("{ends_in_joint} {one}"), vec![ends_in_joint.clone(), one.clone()]),
+    ];
+    for (text, expected) in cases {
+        let texts: Vec<_> = found(text.as_bytes()).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, expected, "{text}");
+    }
+}
+
+#[test]
 fn what_is_no_key_stays_silent() {
     let silent = [
         key("${API_KEY}"),
@@ -96,6 +114,9 @@ fn what_is_no_key_stays_silent() {
         key("%s"),
         key("tenant42key7ab9c${suffix}"),
         key("********************************"),
+        key("9f1c7e2ab3d5c7e9********"),
+        key("9f1c7e2ab3d5c7e9…"),
+        key("9f1c7e2ab3d5c7e9..."),
         format!("apps_{}", key("section_proof_results")),
         format!("let {} = 1;", key("price_list_results")),
         format!("f{}", key(HEX)),

@@ -89,5 +89,7 @@ fn parse(file: impl Read) -> io::Result<Vec<Pattern>> {
     if bytes.len() as u64 > MAX_IGNORE_FILE {
         return Err(io::Error::other(format!("it is over {MAX_IGNORE_FILE} bytes")));
     }
+    // Git takes a carriage return off the last line, too.
+    bytes.push(b'\n');
     Ok(gix_ignore::parse(&bytes, false).map(|(pattern, ..)| pattern).collect())
 }
