@@ -51,6 +51,15 @@ fn in_a_repository_what_is_tracked_is_read_though_it_is_ignored() {
 }
 
 #[test]
+fn the_users_own_ignore_file_counts() {
+    let folder = Folder::new();
+    folder.git("init -q tree").file("tree/mine", key()).file("tree/other", key()).file("ignore", "mine\n");
+    let excludes = folder.path().join("ignore");
+    folder.file("no-home/.gitconfig", format!("[core]\n\texcludesFile = {}\n", excludes.display()));
+    assert_eq!(folder.places(["tree"]), ["other:1:1"]);
+}
+
+#[test]
 fn what_is_named_is_read_whatever_ignores_it() {
     let folder = Folder::new();
     folder.git("init -q").file(".gitignore", "*.log\nbuild/\n").file("x.log", key()).file("build/a/y", key());

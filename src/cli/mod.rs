@@ -15,9 +15,6 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::detect::Detector;
-use crate::rule::RuleSet;
-
 use args::{Cli, Command};
 use messages::Messages;
 
@@ -44,15 +41,7 @@ type Failure = Box<dyn std::error::Error>;
 /// Runs the program on the process's own arguments and streams.
 pub fn main() -> ExitCode {
     hide_panic_messages();
-    // Messages are masked with the built-in rules: they may echo arguments and file names.
-    let masker = match RuleSet::built_in() {
-        Ok(rules) => Detector::new(&rules),
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error}");
-            return Status::Failed.into();
-        }
-    };
-    let messages = Messages::new(masker);
+    let messages = Messages::new();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &messages).into(),

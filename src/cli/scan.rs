@@ -23,6 +23,7 @@ const WIDTH: usize = 120;
 /// # Errors
 /// A bad rule file, a path that cannot be scanned, a report that cannot be written.
 pub(super) fn run(args: &ScanArgs, messages: &Messages) -> Result<Status, Failure> {
+    messages.set_color(args.color);
     let rules = super::rules::in_force(&args.rules, messages)?;
     let reports = output::prepare(&args.reports)?;
     let detector = Arc::new(Detector::new(&rules));

@@ -15,7 +15,7 @@ const BUILT_IN: &str = include_str!("../../rules/retailgrid.toml");
 const MAX_RULE_FILE: u64 = 4 << 20;
 
 /// What the built-in rules' file is called in messages.
-const BUILT_IN_NAME: &str = "built-in";
+pub(super) const BUILT_IN_NAME: &str = "built-in";
 
 /// The rules in force, in the order in which they were read; ids are unique.
 #[derive(Debug, Clone)]

@@ -69,6 +69,13 @@ pub struct Rule {
     pub origin: String,
 }
 
+impl Rule {
+    /// Whether it is one of our own.
+    pub fn is_built_in(&self) -> bool {
+        self.origin == load::BUILT_IN_NAME
+    }
+}
+
 /// What decides whether a match of a rule's regex is a finding.
 #[derive(Debug, Clone)]
 pub enum Judge {

@@ -170,7 +170,7 @@ impl Scanner<'_> {
         match item {
             Item::File(place, mut file) => {
                 self.search_name(place, Part::FileName);
-                self.search_content(place, Part::Content, &mut Growing { file: &mut file, read: 0, size: None });
+                self.search_content(place, Part::Content, &mut Growing::new(&mut file));
             }
             Item::Folder(place) => self.search_name(place, Part::FolderName),
             Item::Link(place, mut target) => {
@@ -241,21 +241,30 @@ impl Scanner<'_> {
     }
 }
 
-/// A file that may grow while it is read: it is read up to the size that it has after the first piece, so that a log that is
-/// written as fast as it is read comes to an end. A file that tells no size, as in `/proc`, is read to its end.
+/// A file that may grow while it is read: it is read up to the size that it has after the second piece, so that a log that is
+/// written as fast as it is read comes to an end. A file that tells no size, as in `/proc`, is read to its end. Most files end
+/// before their size has to be asked for.
 struct Growing<'f> {
     file: &'f mut File,
+    pieces: u32,
     read: u64,
-    size: Option<u64>,
+    size: u64,
+}
+
+impl<'f> Growing<'f> {
+    fn new(file: &'f mut File) -> Self {
+        Growing { file, pieces: 0, read: 0, size: u64::MAX }
+    }
 }
 
 impl Read for Growing<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.read > 0 && self.size.is_none() {
+        if self.pieces == 2 {
             let size = self.file.metadata().map_or(0, |found| found.len());
-            self.size = Some(if size == 0 { u64::MAX } else { size });
+            self.size = if size == 0 { u64::MAX } else { size };
         }
-        if self.size.is_some_and(|size| self.read >= size) {
+        self.pieces = self.pieces.saturating_add(1);
+        if self.read >= self.size {
             return Ok(0);
         }
         let read = self.file.read(buffer)?;
