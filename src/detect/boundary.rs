@@ -77,8 +77,7 @@ fn ends_in_numeric_escape(before: &[u8]) -> bool {
         value > 0x7f || !(value as u8).is_ascii_alphanumeric()
     };
     let introduced_by = |digits: usize, mark: u8| {
-        hex >= digits
-            && before[..before.len() - digits].strip_suffix(&[mark]).is_some_and(|rest| ends_in_backslash(rest))
+        hex >= digits && before[..before.len() - digits].strip_suffix(&[mark]).is_some_and(ends_in_backslash)
     };
     if introduced_by(4, b'u') || hex >= 4 && before[..before.len() - 4].ends_with(b"%u") {
         return is_boundary(4);
