@@ -198,7 +198,7 @@ BETTERLEAKS = Program(
 
 PEERS = (RIPGREP, KINGFISHER, BETTERLEAKS, GITLEAKS, RIPSECRETS)
 
-# Peers decode by default and some open archives, as gridleaks does. Timing them a second time
+# Peers decode by default and some open archives, as gridleaks does not yet. Timing them a second time
 # with that switched off leaves no doubt that they were given their best chance.
 FASTEST = {
     "kingfisher": ("kingfisher --turbo", "--turbo"),

@@ -43,6 +43,11 @@ impl ScanPath {
         ScanPath { below, root, plain }
     }
 
+    /// How many bytes it takes.
+    pub fn size(&self) -> usize {
+        self.below.len() + self.plain.as_ref().map_or(0, |plain| plain.0.len())
+    }
+
     /// Whether both are one path, however the roots were named.
     pub fn is_same(&self, other: &Self) -> bool {
         let plain = |path: &Self| (path.plain.clone(), path.root.name.clone());

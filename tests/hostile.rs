@@ -18,11 +18,9 @@ fn fifo(folder: &Folder, name: &str) {
 
 /// Untracked files that git would add, by git itself.
 fn unignored(folder: &Folder) -> Vec<String> {
-    let output = Command::new("git")
+    let output = support::git_command()
         .args(["ls-files", "-z", "--others", "--exclude-standard"])
         .current_dir(folder.path())
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -261,11 +259,16 @@ fn a_file_that_never_stops_growing_is_read_to_an_end() {
     let folder = Folder::new();
     folder.file("log", format!("{}\n", "x".repeat(300_000)));
     let log = folder.path().join("log");
-    let mut writer = Command::new("sh").args(["-c", "exec yes >> \"$0\""]).arg(&log).spawn().unwrap();
-    let run = folder.run(["scan"]);
+    // Not more than a gigabyte, should the scan not come to an end.
+    let mut writer =
+        Command::new("sh").args(["-c", "ulimit -f 2097152; exec yes >> \"$0\""]).arg(&log).spawn().unwrap();
+    while std::fs::metadata(&log).unwrap().len() == 300_001 {
+        std::thread::yield_now();
+    }
+    let output = folder.command().arg("scan").output();
     writer.kill().unwrap();
     writer.wait().unwrap();
-    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_eq!(output.unwrap().status.code(), Some(0));
 }
 
 #[test]
@@ -344,4 +347,88 @@ fn two_rules_on_one_key_show_it_once() {
         "{}",
         run.stdout
     );
+}
+
+#[test]
+fn a_group_far_behind_its_match_uncovers_nothing() {
+    let folder = Folder::new();
+    folder.file("r.toml", "[[rules]]\nid = 'far'\nregex = 'AAAA[^\\n]{0,200}(ZZ[0-9]{6})'\n");
+    // Around where a piece of the file may end, whatever its size.
+    for at in (130_000..131_300).step_by(50) {
+        let mut text = "x ".repeat(100_000).into_bytes();
+        let middle = format!("AAAA {} ZZ123456 ", key());
+        text[at..at + middle.len()].copy_from_slice(middle.as_bytes());
+        folder.file("f", &text);
+        let arguments = |input| ["scan", input, "--rules", "r.toml", "--format", "sarif"];
+        for run in [folder.run(arguments("f")), folder.run_with_input(arguments("-"), &text)] {
+            let results = run.json()["runs"][0]["results"].as_array().unwrap().len();
+            assert_eq!((run.status, results), (1, 2), "{at}");
+            assert!(!run.stdout.contains(TAIL) && !run.stderr.contains("internal"), "{at}: {}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_rule_of_another_token_changes_nothing() {
+    let folder = Folder::new();
+    folder.file("r.toml", "[[rules]]\nid = 'acme'\njudge = 'token'\nregex = 'acme_[a-z0-9]{20,4000}'\n");
+    folder.file("f", format!("{}{}", key(), "-".repeat(200)));
+    assert_eq!(folder.places(["f"]), ["f:1:1"]);
+    assert_eq!(folder.places(["f", "--rules", "r.toml"]), ["f:1:1"]);
+}
+
+#[test]
+fn rules_that_go_by_paths_mask_names_and_hold() {
+    let folder = Folder::new();
+    let rule = "[[rules]]\nid = 'tok'\nregex = 'tok_[0-9]{8}'\npath = 'env$'\nexamples = ['tok_{digits:8}']\n";
+    folder.file("r.toml", rule).file("d/tok_12345678.env", "x");
+    assert_eq!(folder.run(["rules", "check", "r.toml"]).status, 0);
+    let run = folder.run(["scan", "d", "--rules", "r.toml"]);
+    assert!(run.status == 1 && !run.stdout.contains("345678"), "{}", run.stdout);
+}
+
+#[test]
+fn ignore_files_all_the_way_down_are_no_harm() {
+    let folder = Folder::new();
+    folder.git("init -q");
+    let piece = vec!["d"; 400].join("/");
+    let mut path = folder.path().join(&piece);
+    std::fs::create_dir_all(&path).unwrap();
+    while path != folder.path() {
+        std::fs::write(path.join(".gitignore"), "ignored\n").unwrap();
+        path.pop();
+    }
+    folder.file(format!("{piece}/f"), key()).file(format!("{piece}/ignored"), key());
+    assert_eq!(folder.places(NOTHING), [format!("{piece}/f:1:1")]);
+}
+
+#[test]
+fn many_folders_far_down_need_few_open_at_once() {
+    let folder = Folder::new();
+    let deep = vec!["d"; 40].join("/");
+    for outer in 0..30 {
+        for inner in 0..20 {
+            folder.file(format!("{deep}/{outer}/{inner}/x"), "x");
+        }
+    }
+    folder.file(format!("{deep}/0/0/x"), key());
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "ulimit -n 200; exec \"$0\" scan --threads 1 --format json"])
+        .arg(env!("CARGO_BIN_EXE_gridleaks"));
+    let run = support::Run::of(shell.current_dir(folder.path()));
+    assert_eq!((run.status, run.places().len()), (1, 1), "{}", run.stderr);
+}
+
+#[test]
+fn findings_in_files_with_long_paths_are_bounded() {
+    let folder = Folder::new();
+    let long = vec!["d".repeat(250); 12].join("/");
+    let names: Vec<_> = (0..200).map(|number| format!("{}{number}", "f".repeat(200))).collect();
+    for name in &names {
+        folder.file(format!("{long}/{name}"), key());
+    }
+    // All of them fit; that they are the same for any number of threads is the point.
+    assert_eq!(folder.places(["--threads", "1"]), folder.places(["--threads", "4"]));
+    assert_eq!(folder.places(NOTHING).len(), names.len());
 }

@@ -79,15 +79,7 @@ fn repositories_inside_go_by_their_own_index_and_rules() {
     inner.git("add -A").git("commit -qm m");
     outer.git(&format!("submodule add -q {} sub", inner.path().display()));
     outer.file("nested/secret", key()).file("nested/inner.log", key());
-    std::fs::create_dir_all(outer.path().join("nested")).unwrap();
-    assert!(
-        std::process::Command::new("git")
-            .args(["init", "-q"])
-            .arg(outer.path().join("nested"))
-            .status()
-            .unwrap()
-            .success()
-    );
+    outer.git("init -q nested");
     outer.file("nested/.gitignore", "inner.log\n").file("sub/ignored", key());
     // The outer rule `secret` is nothing to the inner repositories.
     assert_eq!(outer.places(NOTHING), ["nested/secret:1:1", "sub/secret:1:1"]);

@@ -10,6 +10,7 @@ mod rules;
 mod scan;
 
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -46,10 +47,12 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &messages).into(),
     };
-    let outcome = match &cli.command {
+    let run = || match &cli.command {
         Command::Scan(args) => scan::run(args, &messages),
         Command::Rules(args) => rules::run(args, &messages),
     };
+    // The hook has said where it happened; that it must not look like a finding or a clean scan is left.
+    let Ok(outcome) = catch_unwind(AssertUnwindSafe(run)) else { return Status::Failed.into() };
     match outcome {
         Ok(status) => status.into(),
         Err(failure) => {

@@ -49,6 +49,7 @@ impl<'a> ReportFile<'a> {
             Ok(found) if found.is_dir() => return Err(io::Error::other("it is a folder")),
             Ok(found) if !found.is_file() || is_open_stream(&arg.path) => (arg.path.clone(), true),
             Ok(_) => (fs::canonicalize(&arg.path)?, false),
+            Err(_) if arg.path.is_symlink() => return Err(io::Error::other("it is a link that leads nowhere")),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let name = arg.path.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
                 (fs::canonicalize(folder_of(&arg.path))?.join(name), false)

@@ -18,7 +18,7 @@ use super::{Failure, Status};
 /// A bad rule file, or an id that no rule has.
 pub(super) fn run(args: &RulesArgs, messages: &Messages) -> Result<Status, Failure> {
     match &args.command {
-        RulesCommand::List { rules } => list(&in_force(rules, messages)?),
+        RulesCommand::List { rules } => list(&in_force(rules, messages)?, messages),
         RulesCommand::Show { id, rules } => show(id, &in_force(rules, messages)?, messages),
         RulesCommand::Check { paths, rules } => run_check(&checked(paths, rules, messages)?, messages),
     }
@@ -53,15 +53,16 @@ fn without_keys(rules: RuleSet, messages: &Messages) -> Result<RuleSet, Failure>
     Ok(rules)
 }
 
-fn list(rules: &RuleSet) -> Result<Status, Failure> {
+fn list(rules: &RuleSet, messages: &Messages) -> Result<Status, Failure> {
     let longest = rules.rules().iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     to_stdout(|out| {
+        let mut text = Vec::new();
         for rule in rules.rules() {
             let description = visible(rule.description.as_bytes());
             let (id, level) = (&rule.id, rule.level.name());
-            writeln!(out, "{id:longest$}  {level:7}  {description} ({})", visible(rule.origin.as_bytes()))?;
+            writeln!(text, "{id:longest$}  {level:7}  {description} ({})", visible(rule.origin.as_bytes()))?;
         }
-        Ok(())
+        out.write_all(&messages.mask(&text))
     })?;
     Ok(Status::Clean)
 }

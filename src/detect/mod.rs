@@ -60,6 +60,9 @@ pub struct Hit {
     pub shown: usize,
 }
 
+/// Gives the path of what is searched, if it has one.
+pub type PathOf<'a> = &'a dyn Fn() -> Option<Vec<u8>>;
+
 /// Where the search of one content stands, carried from one of its windows to the next.
 #[derive(Debug, Clone)]
 pub struct Progress {
@@ -106,13 +109,13 @@ impl Detector {
     }
 
     /// Adds to `hits` the secrets that begin in `window`'s decided part, by place and rule. `offset` is where the window
-    /// begins in its content; `path` is asked for only if a rule goes by it.
+    /// begins in its content; `path` is asked for only if a rule goes by it, and without it no rule goes by paths.
     pub fn find(
         &self,
         window: &Window<'_>,
         offset: u64,
         progress: &mut Progress,
-        path: &dyn Fn() -> Option<Vec<u8>>,
+        path: Option<PathOf<'_>>,
         hits: &mut Vec<Hit>,
     ) {
         debug_assert!(offset >= progress.offset, "windows come in order");
@@ -127,7 +130,7 @@ impl Detector {
     }
 
     /// The secrets in a whole content.
-    pub fn find_all(&self, bytes: &[u8], path: &dyn Fn() -> Option<Vec<u8>>) -> Vec<Hit> {
+    pub fn find_all(&self, bytes: &[u8], path: Option<PathOf<'_>>) -> Vec<Hit> {
         let mut hits = Vec::new();
         self.find(&Window { bytes, from: 0, last: true }, 0, &mut self.start(), path, &mut hits);
         hits
@@ -137,7 +140,7 @@ impl Detector {
     pub fn mask(&self, text: &[u8]) -> Vec<u8> {
         let mut masked = Vec::with_capacity(text.len());
         let mut end = 0;
-        for hit in self.find_all(text, &|| None) {
+        for hit in self.find_all(text, None) {
             if hit.span.start >= end {
                 masked.extend_from_slice(&text[end..hit.span.start]);
                 let secret = crate::secret::Secret::new(&text[hit.span.clone()], hit.shown);
@@ -151,13 +154,14 @@ impl Detector {
     }
 
     /// The parts of a rule that only a hit is asked about: path, entropy and allowlists.
-    fn admits(&self, hit: &Hit, bytes: &[u8], path: &dyn Fn() -> Option<Vec<u8>>) -> bool {
+    fn admits(&self, hit: &Hit, bytes: &[u8], path_of: Option<PathOf<'_>>) -> bool {
         let rule = &self.rules[hit.rule];
         if rule.path.is_none() && rule.entropy.is_none() && rule.allowlists.is_empty() {
             return true;
         }
-        let path = path();
+        let path = path_of.and_then(|path| path());
         if let Some(wanted) = &rule.path
+            && path_of.is_some()
             && !path.as_deref().is_some_and(|path| wanted.is_match(path))
         {
             return false;

@@ -19,6 +19,7 @@ enum Searcher {
     One(Box<memmem::Finder<'static>>),
     Packed(Box<packed::Searcher>),
     Automaton(Box<AhoCorasick>),
+    Each(Vec<memmem::Finder<'static>>),
 }
 
 impl Prefilter {
@@ -29,10 +30,15 @@ impl Prefilter {
         let searcher = match literals {
             [] => Searcher::Nothing,
             [one] => Searcher::One(Box::new(memmem::Finder::new(one).into_owned())),
-            _ => match (packed(), automaton()) {
-                (Some(packed), _) => Searcher::Packed(Box::new(packed)),
-                (None, Ok(automaton)) => Searcher::Automaton(Box::new(automaton)),
-                (None, Err(_)) => unreachable!("an automaton of this few literals has room"),
+            _ => match packed() {
+                Some(packed) => Searcher::Packed(Box::new(packed)),
+                None => match automaton() {
+                    Ok(automaton) => Searcher::Automaton(Box::new(automaton)),
+                    // More literals than an automaton has room for, which takes gigabytes of rules.
+                    Err(_) => {
+                        Searcher::Each(literals.iter().map(|one| memmem::Finder::new(one).into_owned()).collect())
+                    }
+                },
             },
         };
         Prefilter { searcher }
@@ -47,6 +53,13 @@ impl Prefilter {
             Searcher::Packed(searcher) => searcher
                 .find_in(haystack, (from..haystack.len()).into())
                 .map(|found| (found.start(), found.pattern().as_usize())),
+            Searcher::Each(finders) => {
+                let places = finders
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(literal, finder)| finder.find(&haystack[from..]).map(|at| (from + at, literal)));
+                places.min()
+            }
             Searcher::Automaton(automaton) => automaton
                 .find(aho_corasick::Input::new(haystack).range(from..))
                 .map(|found| (found.start(), found.pattern().as_usize())),

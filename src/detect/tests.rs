@@ -18,7 +18,7 @@ const HEX: &str = "9f1c7e2ab3d5c7e9f1a2047b6d8e35c0";
 /// Rule ids and texts of all findings.
 fn found(text: &[u8]) -> Vec<(String, String)> {
     let detector = detector();
-    let hits = detector.find_all(text, &|| None);
+    let hits = detector.find_all(text, None);
     hits.iter()
         .map(|hit| {
             (detector.rules()[hit.rule].id.clone(), String::from_utf8_lossy(&text[hit.span.clone()]).into_owned())
@@ -36,7 +36,7 @@ fn found_in_pieces(text: &[u8], size: usize) -> Vec<(String, String)> {
         end = text.len().min(end + size);
         let window = Window { bytes: &text[start..end], from: from - start, last: end == text.len() };
         let mut hits = Vec::new();
-        detector.find(&window, start as u64, &mut progress, &|| None, &mut hits);
+        detector.find(&window, start as u64, &mut progress, None, &mut hits);
         all.extend(hits.iter().map(|hit| {
             let text = String::from_utf8_lossy(&window.bytes[hit.span.clone()]).into_owned();
             (detector.rules()[hit.rule].id.clone(), text)
@@ -169,7 +169,11 @@ fn regex_rules_obey_keywords_groups_entropy_paths_and_allowlists() {
     let detector = Detector::new(&rules);
     let spans = |text: &str, path: &str| -> Vec<String> {
         let path = Some(path.as_bytes().to_vec());
-        detector.find_all(text.as_bytes(), &|| path.clone()).into_iter().map(|hit| text[hit.span].to_owned()).collect()
+        detector
+            .find_all(text.as_bytes(), Some(&|| path.clone()))
+            .into_iter()
+            .map(|hit| text[hit.span].to_owned())
+            .collect()
     };
     assert_eq!(spans("password=hunter22 pass=aaaaaa", "a.txt"), ["hunter22"]);
     assert_eq!(spans("password=notallowed9", "a.txt"), [""; 0]);
@@ -212,7 +216,7 @@ proptest! {
     fn any_key_anywhere_is_found_once_with_its_span(before in before(), tail in tails(), after in after()) {
         prop_assume!(!placeholder::is_placeholder(tail.as_bytes()) && !identifier::is_identifier(tail.as_bytes()));
         let text = [&before, key(&tail).as_bytes(), &after].concat();
-        let hits = detector().find_all(&text, &|| None);
+        let hits = detector().find_all(&text, None);
         prop_assert_eq!(hits.len(), 1);
         prop_assert_eq!(hits[0].span.clone(), before.len()..before.len() + 40);
         prop_assert_eq!(hits[0].rule, 0);

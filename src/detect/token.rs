@@ -31,6 +31,7 @@ pub(super) struct TokenRules {
 struct TokenRule {
     index: usize,
     prefix: Vec<u8>,
+    max_len: usize,
     next_prefix: memmem::Finder<'static>,
     /// The rule's regex, made to match a whole text.
     whole: Regex,
@@ -58,7 +59,9 @@ impl TokenRules {
         }
         let rules_of = |literal: &&[u8]| -> Vec<TokenRule> {
             let with_prefix = tokens.iter().filter(|(prefix, ..)| prefix.starts_with(literal));
-            with_prefix.map(|(prefix, index, _, whole)| TokenRule::new(prefix, *index, whole)).collect()
+            with_prefix
+                .map(|(prefix, index, rule, whole)| TokenRule::new(prefix, *index, rule.max_len, whole))
+                .collect()
         };
         TokenRules {
             by_literal: literals.iter().map(rules_of).collect(),
@@ -87,20 +90,21 @@ impl TokenRules {
                 continue;
             }
             let text = &window.bytes[start..];
-            let end = self.by_literal[literal].iter().map(|rule| rule.run(text, self.longest)).max().unwrap_or(0);
+            let longest = self.by_literal[literal].iter().map(|rule| rule.max_len).max().unwrap_or(0);
+            let end = self.by_literal[literal].iter().map(|rule| rule.run(text, longest)).max().unwrap_or(0);
             *last_end = offset + (start + end) as u64;
-            self.tokens_at(literal, window.bytes, start, hits);
+            self.tokens_at(literal, longest, window.bytes, start, hits);
         }
     }
 
-    /// Adds the tokens that begin at `start`, where literal `literal` stands.
-    fn tokens_at(&self, literal: usize, bytes: &[u8], start: usize, hits: &mut Vec<Hit>) {
+    /// Adds the tokens that begin at `start`, where literal `literal` stands, whose rules match `longest` bytes at most.
+    fn tokens_at(&self, literal: usize, longest: usize, bytes: &[u8], start: usize, hits: &mut Vec<Hit>) {
         let text = &bytes[start..];
         let rules = self.by_literal[literal].iter().filter(|rule| text.starts_with(&rule.prefix));
         // The first rule that takes one of the ways to read the token decides which it is.
         let Some((token, _)) = rules.clone().find_map(|rule| {
             let whole = |token: &&[u8]| rule.whole.is_match(token);
-            rule.readings(text, self.longest).into_iter().find(whole).map(|token| (token, rule))
+            rule.readings(text, longest).into_iter().find(whole).map(|token| (token, rule))
         }) else {
             return;
         };
@@ -119,9 +123,9 @@ impl TokenRules {
 }
 
 impl TokenRule {
-    fn new(prefix: &[u8], index: usize, whole: &Regex) -> Self {
+    fn new(prefix: &[u8], index: usize, max_len: usize, whole: &Regex) -> Self {
         let next_prefix = memmem::Finder::new(prefix).into_owned();
-        TokenRule { index, prefix: prefix.to_vec(), next_prefix, whole: whole.clone() }
+        TokenRule { index, prefix: prefix.to_vec(), max_len, next_prefix, whole: whole.clone() }
     }
 
     /// Whether a token was drawn at random, and is not part of a template that goes on with `after`.
@@ -134,10 +138,10 @@ impl TokenRule {
     /// How long the run of token characters is that `text` begins with: up to the next token's beginning, and one more than
     /// `longest` at most.
     fn run(&self, text: &[u8], longest: usize) -> usize {
-        let end = text.iter().take(longest + 1).take_while(|&&byte| is_token_byte(byte)).count();
         let from = self.prefix.len().min(text.len());
-        let look = &text[from..text.len().min(end + self.prefix.len()).max(from)];
-        self.next_prefix.find(look).map_or(end, |at| end.min(at + from))
+        let look = &text[from..text.len().min(longest + 1 + self.prefix.len()).max(from)];
+        let end = self.next_prefix.find(look).map_or(longest + 1, |at| (at + from).min(longest + 1));
+        text.iter().take(end).take_while(|&&byte| is_token_byte(byte)).count()
     }
 
     /// The ways to read the token that `text` begins with: the whole run; without one `_` or `-` that joins it to the next

@@ -41,8 +41,9 @@ fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::R
             write!(out, "endColumn={},", span.end_column)?;
         }
     }
-    let secret = if style.show_secrets { visible(finding.secret.reveal()) } else { finding.secret.redacted() };
-    let mut text = format!("{}: {secret}", finding.message());
+    let redacted = finding.secret.redacted();
+    let secret = if style.show_secrets { finding.secret.reveal() } else { redacted.as_bytes() };
+    let mut text = format!("{}: {}", visible(finding.message().as_bytes()), visible(secret));
     for part in [&finding.rule.impact, &finding.rule.remedy].into_iter().filter(|part| !part.is_empty()) {
         for line in part.lines() {
             text.push('\n');

@@ -19,6 +19,10 @@ use super::visible::{JsonWriter, lossless};
 /// The results that GitHub takes in one run.
 const MAX_RESULTS: usize = 25_000;
 
+/// The bytes of the parts of all results that do not compress well. GitHub takes files of 10 MB when compressed; what else
+/// a result has is the same in all of them.
+const MAX_UNLIKE: usize = 9_000_000;
+
 /// The rules that GitHub takes in one run.
 const MAX_RULES: usize = 25_000;
 
@@ -68,8 +72,9 @@ impl Serialize for Results<'_> {
 
 /// Writes the log. Findings that are suppressed are left out: GitHub would open alerts for them.
 pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let counting = outcome.findings.iter().filter(|finding| finding.counts());
-    let left_out = counting.clone().count().saturating_sub(MAX_RESULTS);
+    let counting: Vec<&Finding> = outcome.findings.iter().filter(|finding| finding.counts()).collect();
+    let fitting = how_many_fit(&counting);
+    let left_out = LeftOut { results: counting.len() - fitting, rules: outcome.rules.len().saturating_sub(MAX_RULES) };
     let rules = &outcome.rules[..outcome.rules.len().min(MAX_RULES)];
     let base = sarif::ArtifactLocation::builder().description("The top of the repository that was scanned.");
     let log = Log {
@@ -79,9 +84,9 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
             tool: tool(rules),
             column_kind: sarif::ResultColumnKind::Utf16CodeUnits.to_string(),
             original_uri_base_ids: BTreeMap::from([(ROOT, base.build())]),
-            invocations: [invocation(outcome, left_out)],
+            invocations: [invocation(outcome, &left_out)],
             results: Results {
-                findings: counting.take(MAX_RESULTS).collect(),
+                findings: counting[..fitting].to_vec(),
                 places: rules.iter().enumerate().map(|(place, rule)| (&*rule.id, place)).collect(),
                 style: *style,
             },
@@ -89,6 +94,24 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
     };
     serde_json::to_writer_pretty(JsonWriter(out), &log)?;
     out.write_all(b"\n")
+}
+
+/// What is over GitHub's limits.
+struct LeftOut {
+    results: usize,
+    rules: usize,
+}
+
+/// How many of the first findings GitHub takes.
+fn how_many_fit(findings: &[&Finding]) -> usize {
+    let mut bytes = 0;
+    let fits = |finding: &&&Finding| {
+        let line = finding.snippet.as_ref().map_or(0, |snippet| snippet.text.len());
+        // An escaped byte of a path takes three; a fingerprint is 32 random bytes, and places are a few.
+        bytes += line + 3 * finding.path.as_ref().map_or(0, |path| path.size()) + 64;
+        bytes <= MAX_UNLIKE
+    };
+    findings.iter().take(MAX_RESULTS).take_while(fits).count()
 }
 
 fn tool(rules: &[std::sync::Arc<Rule>]) -> sarif::Tool {
@@ -196,11 +219,13 @@ fn artifact(path: Option<&ScanPath>) -> sarif::ArtifactLocation {
 }
 
 /// How the scan went. It is always a success: GitHub rejects the file otherwise. What could not be read is notified.
-fn invocation(outcome: &Outcome, left_out: usize) -> sarif::Invocation {
+fn invocation(outcome: &Outcome, left_out: &LeftOut) -> sarif::Invocation {
     let mut notifications: Vec<_> = outcome.problems.iter().map(notification).collect();
-    if left_out > 0 {
-        let text = format!("{left_out} findings are left out: code scanning takes {MAX_RESULTS} results at most");
-        notifications.push(notice("limit", &text, None));
+    for (count, things) in [(left_out.results, "findings"), (left_out.rules, "rules")] {
+        if count > 0 {
+            let text = format!("{count} {things} are left out: code scanning takes no more in one file");
+            notifications.push(notice("limit", &text, None));
+        }
     }
     sarif::Invocation::builder().execution_successful(true).tool_execution_notifications(notifications).build()
 }

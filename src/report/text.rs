@@ -45,7 +45,7 @@ fn write_finding(finding: &Finding, renderer: &Renderer, style: &Style, out: &mu
     let impact = visible(finding.rule.impact.as_bytes());
     let group = Group::with_title(mark.primary_title(&message).id(&*finding.rule.id));
     let (Some(span), Some(snippet)) = (finding.span, finding.snippet.as_deref()) else {
-        let place = format!("{} at byte {}", finding.secret.redacted(), finding.offset);
+        let place = format!("{} at byte {}", visible(finding.secret.redacted().as_bytes()), finding.offset);
         let mut group = group.element(Origin::path(path)).element(Mark::NOTE.message(place));
         if !impact.is_empty() {
             group = group.element(Mark::NOTE.message(&*impact));
@@ -82,7 +82,7 @@ fn source_line(snippet: &Snippet) -> (String, std::ops::Range<usize>) {
 
 /// A part of a line: everything visible, but for tabs, which the renderer turns into blanks.
 fn show(text: &str) -> String {
-    visible(text.as_bytes()).replace("\\t", "\t")
+    text.split('\t').map(|part| visible(part.as_bytes())).collect::<Vec<_>>().join("\t")
 }
 
 /// What to do now, once for all findings that ask for the same.

@@ -2,11 +2,14 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::finding::{Finding, Problem, ProblemKind};
+use crate::finding::{Finding, Part, Problem, ProblemKind, Span};
 use crate::place::ScanPath;
 
 /// How many findings a scan lists. More than this are counted, and are a problem.
 pub const MAX_FINDINGS: usize = 50_000;
+
+/// How many bytes the paths of the findings that are listed may have. More are left out as above.
+const MAX_PATHS: usize = 16 << 20;
 
 /// How many problems, and how many notes, a scan lists.
 const MAX_PROBLEMS: usize = 10_000;
@@ -20,6 +23,8 @@ pub(super) struct Collector {
 #[derive(Debug, Default)]
 struct Gathered {
     findings: Vec<Finding>,
+    /// The bytes of their paths, those of one file counted once or a few times.
+    path_bytes: usize,
     more_findings: u64,
     problems: Vec<Problem>,
     more_problems: u64,
@@ -39,37 +44,42 @@ impl Collector {
             return;
         }
         let mut gathered = self.lock();
+        gathered.path_bytes += path_length(findings.first());
         gathered.findings.extend(findings);
-        let Gathered { findings, more_findings, .. } = &mut *gathered;
-        bound(findings, MAX_FINDINGS, more_findings, sort_findings);
+        let Gathered { findings, path_bytes, more_findings, .. } = &mut *gathered;
+        if findings.len() >= MAX_FINDINGS + MAX_FINDINGS / 4 || *path_bytes >= MAX_PATHS + MAX_PATHS / 4 {
+            sort_findings(findings);
+            *path_bytes = cut_findings(findings, more_findings);
+        }
     }
 
     pub(super) fn problem(&self, problem: Problem) {
         let mut gathered = self.lock();
         let Gathered { problems, more_problems, .. } = &mut *gathered;
         problems.push(problem);
-        bound(problems, MAX_PROBLEMS, more_problems, |problems| problems.sort());
+        bound(problems, MAX_PROBLEMS, more_problems);
     }
 
     pub(super) fn note(&self, path: Arc<ScanPath>, message: String) {
         let mut gathered = self.lock();
         gathered.notes.push((path, message));
-        bound(&mut gathered.notes, MAX_PROBLEMS, &mut 0, |notes| notes.sort());
+        bound(&mut gathered.notes, MAX_PROBLEMS, &mut 0);
     }
 
     /// Everything, sorted; a place that was reached in two ways is listed once.
     pub(super) fn finish(self) -> Sorted {
         let gathered = self.gathered.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let Gathered { mut findings, mut more_findings, mut problems, mut more_problems, mut notes } = gathered;
+        let Gathered { mut findings, mut more_findings, mut problems, mut more_problems, mut notes, .. } = gathered;
+        drop_repeated(&mut findings);
         sort_findings(&mut findings);
-        cut_off(&mut findings, MAX_FINDINGS, &mut more_findings);
+        cut_findings(&mut findings, &mut more_findings);
         problems.sort();
         problems.dedup();
         cut_off(&mut problems, MAX_PROBLEMS, &mut more_problems);
         notes.sort();
         notes.dedup();
         let limits = [
-            (more_findings, format!("there are more findings than the {MAX_FINDINGS} that are listed")),
+            (more_findings, format!("there are more findings than the {} that are listed", findings.len())),
             (more_problems, format!("there are more problems than the {MAX_PROBLEMS} that are listed")),
         ];
         for (more, message) in limits {
@@ -86,22 +96,56 @@ impl Collector {
     }
 }
 
-/// Sorts by path, line, column and rule, and drops what is listed already.
-fn sort_findings(findings: &mut Vec<Finding>) {
-    let key = |finding: &Finding| (finding.part, finding.span, finding.offset);
-    findings
-        .sort_by(|a, b| a.path.cmp(&b.path).then_with(|| key(a).cmp(&key(b))).then_with(|| a.rule.id.cmp(&b.rule.id)));
+/// Sorts by path, line, column and rule.
+fn sort_findings(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        a.path.cmp(&b.path).then_with(|| place(a).cmp(&place(b))).then_with(|| a.rule.id.cmp(&b.rule.id))
+    });
+}
+
+/// Where in its file a finding is.
+fn place(finding: &Finding) -> (Part, Option<Span>, u64) {
+    (finding.part, finding.span, finding.offset)
+}
+
+/// Drops what was found again because a file lies below two of the roots.
+fn drop_repeated(findings: &mut Vec<Finding>) {
+    let from_here = |finding: &Finding| finding.path.as_ref().map(|path| path.from_here());
+    findings.sort_by_cached_key(|finding| {
+        (from_here(finding), place(finding), finding.rule.id.clone(), finding.path.clone())
+    });
     let same_path = |a: &Finding, b: &Finding| match (&a.path, &b.path) {
         (Some(a), Some(b)) => a.is_same(b),
         (a, b) => a.is_none() && b.is_none(),
     };
-    findings.dedup_by(|a, b| key(a) == key(b) && a.rule.id == b.rule.id && same_path(a, b));
+    findings.dedup_by(|a, b| place(a) == place(b) && a.rule.id == b.rule.id && same_path(a, b));
 }
 
-/// Keeps the first `most` of `items`, in the order of `sort`, whenever a quarter more have come together.
-fn bound<T>(items: &mut Vec<T>, most: usize, more: &mut u64, sort: impl FnOnce(&mut Vec<T>)) {
+fn path_length(finding: Option<&Finding>) -> usize {
+    finding.and_then(|finding| finding.path.as_ref()).map_or(0, |path| path.size())
+}
+
+/// Keeps the first findings that are not too many and whose paths are not too long in all; gives the bytes of these paths.
+fn cut_findings(findings: &mut Vec<Finding>, more: &mut u64) -> usize {
+    let mut bytes = 0;
+    let mut keep = 0;
+    for files in findings.chunk_by(|a, b| a.path == b.path) {
+        let size = path_length(files.first());
+        if bytes + size > MAX_PATHS {
+            break;
+        }
+        bytes += size;
+        keep += files.len();
+    }
+    cut_off(findings, keep.min(MAX_FINDINGS), more);
+    bytes
+}
+
+/// Keeps the first `most` of `items` whenever a quarter more have come together.
+fn bound<T: Ord>(items: &mut Vec<T>, most: usize, more: &mut u64) {
     if items.len() >= most + most / 4 {
-        sort(items);
+        items.sort();
+        items.dedup();
         cut_off(items, most, more);
     }
 }

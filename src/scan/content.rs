@@ -84,7 +84,8 @@ impl State {
         });
         let own = hits.iter().map(|hit| Hidden { span: hit.span.clone(), shown: hit.shown });
         let mut hidden: Vec<Hidden> = earlier.chain(own).collect();
-        // Two rules may have found the same secret.
+        // A rule's secret may begin far behind where its match does; and two rules may have found the same one.
+        hidden.sort_by_key(|secret| (secret.span.start, secret.span.end));
         hidden.dedup_by(|a, b| a.span == b.span);
         self.earlier.extend(hits.iter().map(|hit| Earlier {
             start: start + hit.span.start as u64,
@@ -113,7 +114,7 @@ impl Search<'_> {
         loop {
             let (ended, error) = fill(content, buffer, &mut filled);
             let window = Window { bytes: &buffer[..filled], from, last: ended };
-            self.detector.find(&window, start, &mut state.progress, target.plain_path, &mut hits);
+            self.detector.find(&window, start, &mut state.progress, Some(target.plain_path), &mut hits);
             if !hits.is_empty() {
                 sink(self.findings(&window, start, &hits, target, &mut state));
                 hits.clear();
@@ -150,7 +151,10 @@ impl Search<'_> {
             let secret = &window.bytes[hit.span.clone()];
             let mut finding = new_finding(self.detector, hit, secret, path.clone(), target.part, offset);
             if is_text {
-                finding.span = Some(span_of(&mut state.lines, window.bytes, start, hit));
+                // What lies behind the decided part is counted in the next window; until then, ahead of the count.
+                let mut ahead = state.lines;
+                let lines = if hit.span.start > decided { &mut ahead } else { &mut state.lines };
+                finding.span = Some(span_of(lines, window.bytes, start, hit));
                 let key = Hidden { span: hit.span.clone(), shown: hit.shown };
                 finding.snippet = Some(Box::new(snippet::cut(window.bytes, &key, &hidden, decided, self.show_secrets)));
             }

@@ -25,6 +25,9 @@ use content::{Buffer, Target};
 
 pub use collect::MAX_FINDINGS;
 
+/// What is said of what gridleaks itself failed on.
+const FAILED: &str = "gridleaks failed on it; please report this";
+
 /// What to scan and how.
 #[derive(Debug, Default)]
 pub struct Options {
@@ -51,7 +54,7 @@ impl Counters {
         self.files.load(Ordering::Relaxed)
     }
 
-    /// Bytes searched so far.
+    /// Bytes of the files that were read so far.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
@@ -121,7 +124,7 @@ pub fn scan(
     let Sorted { findings, problems, notes } = scanner.collector.finish();
     Ok(Outcome {
         source: if starts.is_empty() { SourceKind::Stdin } else { SourceKind::Files },
-        roots: named.iter().map(|named| scanner_root(detector, options.show_secrets, named)).collect(),
+        roots: named.iter().map(|named| shown_root(detector, options.show_secrets, named)).collect(),
         stats: Stats {
             files: counters.files(),
             objects: 0,
@@ -136,7 +139,7 @@ pub fn scan(
 }
 
 /// A root as it was named, to be shown.
-fn scanner_root(detector: &Detector, show_secrets: bool, named: &Named) -> String {
+fn shown_root(detector: &Detector, show_secrets: bool, named: &Named) -> String {
     let name = match named {
         Named::Stdin => return "-".to_owned(),
         Named::Path(path) => path.to_string_lossy().into_owned(),
@@ -161,8 +164,7 @@ impl Scanner<'_> {
         | Item::Unreadable(place, _)
         | Item::Note(place, _)) = item;
         if catch_unwind(AssertUnwindSafe(|| self.search(item))).is_err() {
-            let message = "gridleaks failed on it; please report this".to_owned();
-            self.problem(place, ProblemKind::Internal, message);
+            self.problem(place, ProblemKind::Internal, FAILED.to_owned());
         }
     }
 
@@ -191,7 +193,9 @@ impl Scanner<'_> {
     /// Searches standard input.
     fn stream(&self, stdin: &mut dyn Read) {
         let target = Target { path: &|| None, part: Part::Content, plain_path: &|| None };
-        self.search_target(&target, stdin);
+        if catch_unwind(AssertUnwindSafe(|| self.search_target(&target, stdin))).is_err() {
+            self.collector.problem(Problem { path: None, kind: ProblemKind::Internal, message: FAILED.to_owned() });
+        }
     }
 
     fn search_name(&self, place: Place<'_>, part: Part) {
@@ -202,7 +206,7 @@ impl Scanner<'_> {
             (_, name) => name,
         };
         let below = || Some(place.below());
-        for hit in self.detector.find_all(name, &below) {
+        for hit in self.detector.find_all(name, Some(&below)) {
             let target = Target { path: &|| Some(self.path(place)), part, plain_path: &below };
             self.collector.add(vec![content::finding_in_name(self.detector, &target, name, &hit)]);
         }

@@ -15,12 +15,13 @@ pub(super) struct Hidden {
     pub(super) shown: usize,
 }
 
-/// The line of `window` around `key`. Nothing at or behind `decided` is shown, since it is not known yet what stands
-/// there; `hidden`, in order, are all secrets before it.
+/// The line of `window` around `key`. Nothing at or behind `decided` is shown but the key itself, since it is not known yet
+/// what stands there; `hidden`, in order, are all secrets before it.
 pub(super) fn cut(window: &[u8], key: &Hidden, hidden: &[Hidden], decided: usize, show_secrets: bool) -> Snippet {
     let span = &key.span;
     let line_start = memchr::memrchr(b'\n', &window[..span.start]).map_or(0, |at| at + 1);
-    let left = character_at_or_after(window, line_start.max(span.start.saturating_sub(AROUND)), span.start);
+    let left = if span.start > decided { span.start } else { line_start.max(span.start.saturating_sub(AROUND)) };
+    let left = character_at_or_after(window, left, span.start);
     // A secret of several lines is shown by its first.
     let last = memchr::memchr(b'\n', &window[span.clone()]).map_or(span.end, |at| span.start + at);
     let line_end = memchr::memchr(b'\n', &window[last..]).map_or(window.len(), |at| last + at);
@@ -33,23 +34,20 @@ pub(super) fn cut(window: &[u8], key: &Hidden, hidden: &[Hidden], decided: usize
     let mut at = left;
     let plain = |text: &mut String, range: Range<usize>| text.push_str(&String::from_utf8_lossy(&window[range]));
     for secret in hidden.iter().filter(|secret| secret.span.end > left && secret.span.start < right) {
-        let is_key = secret.span == key.span;
-        if secret.span.start < at && !is_key {
-            // A part of one that is shown already, or of one that the cut goes through.
-            at = at.max(secret.span.end.min(right));
-            continue;
-        }
-        plain(&mut text, at..secret.span.start.max(at));
+        let from = secret.span.start.max(at);
+        let end = secret.span.end.min(right).max(from);
+        plain(&mut text, at..from);
         let start = text.len();
         if show_secrets {
-            plain(&mut text, secret.span.start.max(at)..secret.span.end.min(right));
-        } else {
+            plain(&mut text, from..end);
+        } else if secret.span.start >= at || secret.span == key.span {
             text.push_str(&Secret::new(&window[secret.span.clone()], secret.shown).redacted());
         }
-        if is_key {
+        if secret.span == key.span {
             place = start..text.len();
         }
-        at = secret.span.end.min(right);
+        // A secret that begins in another one goes with it, to its end.
+        at = end;
     }
     plain(&mut text, at..right.max(at));
     Snippet { text, key: place, cut_left: left > line_start, cut_right: right < line_end }
@@ -105,6 +103,28 @@ mod tests {
         let shown = cut(text.as_bytes(), &hidden[1], &hidden, text.len(), true);
         assert_eq!(shown.text, text);
         assert_eq!(shown.key, 11..17);
+    }
+
+    #[test]
+    fn secrets_that_overlap_uncover_nothing() {
+        let text = "a BEGIN xx SECRET yy END z";
+        let all = [Hidden { span: 2..24, shown: 2 }, Hidden { span: 11..17, shown: 2 }];
+        for (key, show_secrets, expected) in
+            [(0, false, "a BE… z"), (1, false, "a BE…SE… z"), (0, true, text), (1, true, text)]
+        {
+            let snippet = cut(text.as_bytes(), &all[key], &all, text.len(), show_secrets);
+            let shown = if key == 1 { snippet.text.replace("BE…SE…", "BE…") } else { snippet.text.clone() };
+            let expected = if key == 1 { expected.replace("BE…SE…", "BE…") } else { expected.to_owned() };
+            assert_eq!(shown, expected);
+            assert!(snippet.key.end <= snippet.text.len());
+        }
+    }
+
+    #[test]
+    fn a_secret_behind_what_is_decided_shows_nothing_before_it() {
+        let text = "prefix with a KEY between and SECRET";
+        let hidden = hide(text, "SECRET");
+        assert_eq!(cut(text.as_bytes(), &hidden[0], &hidden, 10, false).text, "SE…");
     }
 
     #[test]

@@ -51,6 +51,7 @@ impl Rules {
     pub(super) fn of_folder(outer: &Arc<Self>, folder: &Folder, path: &[u8]) -> (Arc<Self>, Option<String>) {
         // Git does not follow a link here either.
         match folder.open_file(b".gitignore").and_then(parse) {
+            Ok(patterns) if patterns.is_empty() => (Arc::clone(outer), None),
             Ok(patterns) => {
                 let strip = if path.is_empty() { 0 } else { path.len() + 1 };
                 (Arc::new(Rules { outer: Some(Arc::clone(outer)), strip, patterns }), None)
@@ -79,6 +80,17 @@ impl Rules {
             rules = current.outer.as_deref();
         }
         false
+    }
+}
+
+impl Drop for Rules {
+    /// Lets go of the rules above one by one: in a tree made deep enough, letting go of them as they are nested would
+    /// overflow the stack.
+    fn drop(&mut self) {
+        let mut next = self.outer.take();
+        while let Some(rules) = next {
+            next = Arc::into_inner(rules).and_then(|mut rules| rules.outer.take());
+        }
     }
 }
 

@@ -48,7 +48,8 @@ pub(super) struct Task {
     pub(super) root: Arc<Root>,
     /// Where the root lies in the file system.
     pub(super) base: Arc<PathBuf>,
-    /// The open folder above it, and its own name in it; none for the root.
+    /// The open folder above it, and its own name in it; none for the root, and where too much work waits for each piece of
+    /// it to keep a folder open.
     pub(super) parent: Option<(Arc<Folder>, Vec<u8>)>,
     /// The folder's path relative to the root.
     pub(super) below: Vec<u8>,
@@ -114,7 +115,7 @@ impl<'w> Walk<'w> {
         let place = Place { root: &root, folder: &below, name: b"" };
         let opened = match &parent {
             Some((parent, name)) => parent.open_folder(name),
-            None => Folder::open(&base),
+            None => open_below(&base, &below),
         };
         // Only the handle of this folder is needed from here on.
         drop(parent);
@@ -129,13 +130,7 @@ impl<'w> Walk<'w> {
             inside = self.look_around(inside, &folder, &base, place);
         }
         let below = Arc::new(below);
-        let new_batch = || Batch {
-            root: Arc::clone(&root),
-            below: Arc::clone(&below),
-            folder: Arc::clone(&folder),
-            names: Vec::new(),
-            entries: Vec::with_capacity(BATCH),
-        };
+        let new_batch = || Batch::new(&root, &below, &folder);
         let mut batch = new_batch();
         let listed = folder.list(&mut |name, kind| {
             if name == b".git" || self.is_excluded(&below, name, kind) {
@@ -151,13 +146,9 @@ impl<'w> Walk<'w> {
                 Kind::Folder => {
                     let entered = inside.as_ref().map(|inside| inside.enter(name, &folder));
                     if entered.as_ref().is_none_or(Option::is_some) {
-                        let task = Task {
-                            root: Arc::clone(&root),
-                            base: Arc::clone(&base),
-                            parent: Some((Arc::clone(&folder), name.to_vec())),
-                            below: join(&below, name),
-                            inside: entered.flatten(),
-                        };
+                        let parent = Some((Arc::clone(&folder), name.to_vec()));
+                        let (root, base, below) = (Arc::clone(&root), Arc::clone(&base), join(&below, name));
+                        let task = Task { root, base, parent, below, inside: entered.flatten() };
                         self.leave_or_enter(scope, depth, task);
                     }
                 }
@@ -165,11 +156,10 @@ impl<'w> Walk<'w> {
             }
         });
         batch.run(self.handler);
-        match listed {
-            Err(error) if !has_vanished(&error) || below.is_empty() => {
-                (self.handler)(Item::Unreadable(Place { root: &root, folder: &below, name: b"" }, error));
-            }
-            _ => {}
+        if let Err(error) = listed
+            && (!has_vanished(&error) || below.is_empty())
+        {
+            (self.handler)(Item::Unreadable(Place { root: &root, folder: &below, name: b"" }, error));
         }
     }
 
@@ -220,9 +210,12 @@ impl<'w> Walk<'w> {
         });
     }
 
-    fn leave_or_enter<'s>(&'s self, scope: &Scope<'s>, depth: usize, task: Task) {
-        if !self.may_wait() && depth < MAX_DEPTH_AT_ONCE {
-            return self.folder(scope, task, depth + 1);
+    fn leave_or_enter<'s>(&'s self, scope: &Scope<'s>, depth: usize, mut task: Task) {
+        if !self.may_wait() {
+            if depth < MAX_DEPTH_AT_ONCE {
+                return self.folder(scope, task, depth + 1);
+            }
+            task.parent = None;
         }
         self.waiting.fetch_add(1, Ordering::Relaxed);
         scope.spawn(move |scope| {
@@ -233,6 +226,16 @@ impl<'w> Walk<'w> {
 }
 
 impl Batch {
+    fn new(root: &Arc<Root>, below: &Arc<Vec<u8>>, folder: &Arc<Folder>) -> Self {
+        Batch {
+            root: Arc::clone(root),
+            below: Arc::clone(below),
+            folder: Arc::clone(folder),
+            names: Vec::new(),
+            entries: Vec::with_capacity(BATCH),
+        }
+    }
+
     fn push(&mut self, name: &[u8], kind: Kind) {
         self.names.extend_from_slice(name);
         self.entries.push((self.names.len(), kind));
@@ -257,6 +260,12 @@ impl Batch {
             }
         }
     }
+}
+
+/// Opens the folder `below` of `base`, part by part, so that no link on the way is followed and no path is too long.
+fn open_below(base: &Path, below: &[u8]) -> io::Result<Folder> {
+    let parts = below.split(|&byte| byte == b'/').filter(|part| !part.is_empty());
+    parts.fold(Folder::open(base), |folder, part| folder?.open_folder(part))
 }
 
 fn has_vanished(error: &io::Error) -> bool {

@@ -76,12 +76,10 @@ impl Folder {
 
     /// Runs git in this folder, without anybody's configuration.
     pub fn git(&self, arguments: &str) -> &Self {
-        let output = Command::new("git")
+        let output = git_command()
             .args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "protocol.file.allow=always"])
             .args(arguments.split_whitespace())
             .current_dir(self.path())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .output()
             .expect("git is installed");
         assert!(output.status.success(), "git {arguments}: {}", String::from_utf8_lossy(&output.stderr));
@@ -155,6 +153,16 @@ impl Run {
     }
 }
 
+/// Git, free of what a hook or a person may have set: it must not touch any repository but the test's.
+pub fn git_command() -> Command {
+    let mut command = Command::new("git");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+        command.env_remove(name);
+    }
+    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+    command
+}
+
 fn divided(stderr: &str) -> String {
     if stderr.is_empty() { "-----\n".to_owned() } else { format!("----- standard error\n{stderr}-----\n") }
 }
@@ -174,7 +182,8 @@ pub fn stranger(folder: &Folder) -> Command {
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
     let program: PathBuf = folder.path().join("program");
-    fs::copy(env!("CARGO_BIN_EXE_gridleaks"), &program).unwrap();
+    // By another process: a copy that this one wrote could not be run while a child of another test still holds it open.
+    assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_gridleaks")).arg(&program).status().unwrap().success());
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = Command::new(program);

@@ -1,4 +1,4 @@
-//! The same with nothing but the standard library, for systems other than Unix. Tests run it on every system.
+//! Folders and files by the standard library alone, for systems other than Unix. Tests run it on every system.
 
 use std::fs::{self, File, FileType};
 use std::io;
@@ -37,7 +37,12 @@ impl Folder {
     pub(crate) fn list(&self, entry: &mut dyn FnMut(&[u8], Kind)) -> io::Result<()> {
         for item in fs::read_dir(&self.path)? {
             let item = item?;
-            entry(&name_bytes(Path::new(&item.file_name())), kind_of(item.file_type()?));
+            match item.file_type() {
+                Ok(kind) => entry(&name_bytes(Path::new(&item.file_name())), kind_of(kind)),
+                // It vanished, which is its right, and nothing to the others.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }
