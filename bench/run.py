@@ -143,7 +143,9 @@ def machine() -> str:
         memory = f", {int(Path('/proc/meminfo').read_text().split()[1]) / (1 << 20):.1f} GiB of memory"
     except OSError:
         pass  # not Linux
-    return f"{model}, {os.cpu_count()} cores{memory}, {platform.system()} {".".join(platform.release().split(".")[:2])}"
+    # The rest of the number is the distributor's own affair.
+    version = ".".join(platform.release().split(".")[:2])
+    return f"{model}, {os.cpu_count()} cores{memory}, {platform.system()} {version}"
 
 
 def own_command(args: argparse.Namespace) -> str:

@@ -102,12 +102,8 @@ impl TokenRules {
         let text = &bytes[start..];
         let rules = self.by_literal[literal].iter().filter(|rule| text.starts_with(&rule.prefix));
         // The first rule that takes one of the ways to read the token decides which it is.
-        let Some((token, _)) = rules.clone().find_map(|rule| {
-            let whole = |token: &&[u8]| rule.whole.is_match(token);
-            rule.readings(text, longest).into_iter().find(whole).map(|token| (token, rule))
-        }) else {
-            return;
-        };
+        let read = |rule: &TokenRule| rule.readings(text, longest).into_iter().find(|token| rule.whole.is_match(token));
+        let Some(token) = rules.clone().find_map(read) else { return };
         for rule in rules {
             if rule.whole.is_match(token) && rule.is_key(token, &text[token.len()..]) {
                 let span = start..start + token.len();
@@ -145,7 +141,7 @@ impl TokenRule {
     }
 
     /// The ways to read the token that `text` begins with: the whole run; without one `_` or `-` that joins it to the next
-    /// token; without all of them at its end, which may be a rule under a heading.
+    /// token; and, if the run is too long for any rule, without all of these at its end, which may be a ruled line.
     fn readings<'a>(&self, text: &'a [u8], longest: usize) -> [&'a [u8]; 3] {
         let whole = &text[..self.run(text, longest).max(self.prefix.len())];
         let is_joint = |byte: &u8| b"_-".contains(byte);
