@@ -127,6 +127,11 @@ fn ends_in_control_sequence(before: &[u8]) -> bool {
     if rest.strip_suffix(b"(").is_some_and(escaped) {
         return true;
     }
+    // Behind a written escape character, any parameters will do, as in `ESC [ ? 25 h`.
+    let any = trailing(rest, LOOK_BEHIND, |byte| (0x20..0x40).contains(byte));
+    if rest[..rest.len() - any].strip_suffix(b"[").is_some_and(escaped) {
+        return true;
+    }
     let parameters = trailing(rest, LOOK_BEHIND, |byte| byte.is_ascii_digit() || *byte == b';');
     let begin = &rest[..rest.len() - parameters];
     let is_color = *last == b'm' && parameters > 0;
@@ -219,6 +224,10 @@ mod tests {
             b"\x9b32m",
             b"\\u009b32m",
             b"\x1b(B",
+            b"\x1b[?25h",
+            b"\\x1b[?25l",
+            b"\x1b[38:5:196m",
+            b"\x1b[>4;1m",
             b"\\033(B",
             b"%1B%5B32m",
             b"\\x1b\\[32m",

@@ -4,8 +4,8 @@
 //! ignored. A repository inside another is read by its own index and rules. `.git` is never read.
 //!
 //! Each folder is opened once and the files in it are opened relative to it, in batches that idle threads may take.
-//! How much work may wait is bounded: beyond that, a thread does the work it finds at once, so that neither a folder of
-//! millions of entries nor a tree of millions of folders fills the memory.
+//! Beyond a number of waiting pieces, a thread does the work it finds at once, down to a depth, so that a folder of millions
+//! of entries does not fill the memory; what has to wait all the same keeps no folder open.
 
 use std::io;
 use std::path::{Path, PathBuf};
