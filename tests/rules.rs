@@ -166,11 +166,6 @@ fn a_bad_rule_file_is_refused_with_its_place_and_remedy() {
             "stopwords",
         ),
         (rule("regex = 'abc'\n[[rules.allowlists]]\nstopwords = ['']"), "an empty stopword", "remove it"),
-        (
-            rule("regex = 'abc'\n[rules.verify]\nmethod = 'GET'\nurl = 'http://x'\nactive = [200]\ninactive = [401]"),
-            "r.toml:2: rule `mine`: its `verify.url` is not https",
-            "encrypted",
-        ),
         (String::new(), "r.toml: it holds no rule", "[[rules]]"),
     ];
     let folder = Folder::new();
@@ -190,4 +185,55 @@ fn a_bad_rule_file_is_refused_with_its_place_and_remedy() {
     assert!(folder.run(["scan", "--rules", "r.toml"]).stderr.contains("r.toml: it is not UTF-8"));
     folder.file("none/x.txt", "");
     assert!(folder.run(["scan", "--rules", "none"]).stderr.contains("none: the folder holds no `*.toml` file"));
+}
+
+#[test]
+fn a_verify_table_that_is_not_safe_or_makes_no_sense_is_refused() {
+    let table = |changes: &[(&str, &str)]| {
+        let mut fields = vec![
+            ("method", "'GET'"),
+            ("url", "'https://example.com/'"),
+            ("headers", "{ A = '{secret}' }"),
+            ("active", "[200]"),
+            ("inactive", "[401]"),
+        ];
+        for (name, value) in changes {
+            fields.retain(|(known, _)| known != name);
+            fields.push((name, value));
+        }
+        let lines: String = fields.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
+        format!("[[rules]]\nid = 'mine'\nregex = 'abc'\n[rules.verify]\n{lines}")
+    };
+    let folder = Folder::new();
+    folder.file("r.toml", table(&[]));
+    assert_eq!(folder.run(["rules", "check", "r.toml"]).status, 0);
+    for (field, value, message, remedy) in [
+        ("url", "'http://example.com/'", "r.toml:9: rule `mine`: its `verify.url` is not https", "encrypted"),
+        ("url", "'http://localhost.example.com/'", "its `verify.url` is not https", "127.0.0.1"),
+        ("url", "'https://a:hunter2@example.com/'", "its `verify.url` holds a user name or password", "take it out"),
+        ("url", "'https://example.com/{secret}'", "its `verify.url` holds the secret", "put it in a header"),
+        ("url", "'example.com'", "its `verify.url` is no URL", "https://HOST/PATH"),
+        ("method", "'DELETE'", "its `verify.method` is neither GET nor POST", "method = \"GET\""),
+        ("headers", "{ A = 'x' }", "no header in `verify` holds `{secret}`", "Bearer {secret}"),
+        ("headers", "{ Host = '{secret}' }", "the header `Host` in `verify` is not for a rule to set", "take it out"),
+        ("headers", "{ 'a b' = '{secret}' }", "has no usable name", "Authorization"),
+        ("headers", "{ A = \"{secret}\\r\\nB: c\" }", "holds what no header can", "ASCII"),
+        ("active", "[]", "its `verify.active` names no status", "active = [200]"),
+        ("inactive", "[]", "its `verify.inactive` names no status", "inactive = [401]"),
+        ("active", "[200, 302]", "status 302 says nothing about a secret", "not followed"),
+        ("active", "[429]", "status 429 says nothing about a secret", "tried again"),
+        ("inactive", "[500]", "status 500 says nothing about a secret", "tried again"),
+        ("active", "[200, 401]", "status 401 is both active and inactive", "one of the two"),
+        ("active", "[70000]", "invalid value: integer `70000`", "docs/rules.md"),
+        ("owner", "['a', 'b', 'c']", "its `verify.owner` names more than two fields", "the user"),
+        ("part", "'('", "the regex `(` does not compile", "regex"),
+        ("secret", "'x'", "unknown field `secret`", "docs/rules.md"),
+        ("header", "{}", "unknown field `header`", "did you mean `headers`?"),
+    ] {
+        folder.file("r.toml", table(&[(field, value)]));
+        let run = folder.run(["scan", "--rules", "r.toml"]);
+        assert_eq!((run.status, &*run.stdout), (2, ""), "{field} = {value}");
+        assert!(run.stderr.contains(message) && run.stderr.contains(remedy), "{field} = {value}: {}", run.stderr);
+        assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+    }
 }

@@ -60,7 +60,11 @@ fn list(rules: &RuleSet, messages: &Messages) -> Result<Status, Failure> {
         for rule in rules.rules() {
             let description = visible(rule.description.as_bytes());
             let (id, level) = (&rule.id, rule.level.name());
-            writeln!(text, "{id:longest$}  {level:7}  {description} ({})", visible(rule.origin.as_bytes()))?;
+            writeln!(
+                text,
+                "{id:longest$}  {level:7}  {description} ({})",
+                visible(rule.origin.to_string().as_bytes())
+            )?;
         }
         out.write_all(&messages.mask(&text))
     })?;
@@ -96,7 +100,7 @@ fn write_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     field("id", &rule.id)?;
     field("description", &rule.description)?;
     field("level", rule.level.name())?;
-    field("from", &rule.origin)?;
+    field("from", &rule.origin.to_string())?;
     field("regex", rule.regex.as_str())?;
     field("keywords", &rule.keywords.join(", "))?;
     let judge = match rule.judge {
@@ -107,7 +111,7 @@ fn write_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     field("entropy", &rule.entropy.map(|bits| format!("over {bits} bits a byte")).unwrap_or_default())?;
     field("path", rule.path.as_ref().map_or("", |path| path.as_str()))?;
     field("tags", &rule.tags.join(", "))?;
-    let verify = rule.verify.as_ref().map(|verify| format!("{} {}", verify.method, verify.url));
+    let verify = rule.verify.as_ref().map(|verify| format!("{} {}", verify.method.name(), verify.endpoint.address()));
     field("verify", &verify.unwrap_or_default())?;
     field("examples", &format!("{}; counterexamples: {}", rule.examples.len(), rule.counterexamples.len()))?;
     if !rule.help.is_empty() {

@@ -6,8 +6,8 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind};
 use toml::Spanned;
 
-use super::schema::{RawAllowlist, RawCondition, RawJudge, RawRule, RawTarget, Verify};
-use super::{Allowlist, Judge, MAX_MATCH_LEN, Rule, RuleError, Target};
+use super::schema::{RawAllowlist, RawCondition, RawJudge, RawRule, RawTarget};
+use super::{Allowlist, Judge, MAX_MATCH_LEN, Origin, Rule, RuleError, Target, verify};
 
 /// The compiled size in bytes that one regex may have.
 const REGEX_SIZE_LIMIT: usize = 4 << 20;
@@ -15,9 +15,9 @@ const REGEX_SIZE_LIMIT: usize = 4 << 20;
 /// A token's prefix must be this long: a shorter one would be met at every turn.
 const MIN_PREFIX_LEN: usize = 3;
 
-/// The file that a rule stands in, for error messages.
+/// The file that a rule stands in.
 pub(super) struct Source<'a> {
-    pub(super) file: &'a str,
+    pub(super) origin: &'a Origin,
     pub(super) text: &'a str,
 }
 
@@ -28,16 +28,21 @@ impl Source<'_> {
 }
 
 /// One rule's place, so that every fault found in it can name file, line and rule.
-struct At<'a> {
+pub(super) struct At<'a> {
     source: &'a Source<'a>,
     rule: &'a str,
     offset: usize,
 }
 
 impl At<'_> {
-    fn fault(&self, offset: Option<usize>, message: impl Into<String>, remedy: impl Into<String>) -> RuleError {
+    pub(super) fn fault(
+        &self,
+        offset: Option<usize>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> RuleError {
         RuleError {
-            file: self.source.file.to_owned(),
+            file: self.source.origin.to_string(),
             line: Some(self.source.line_at(offset.unwrap_or(self.offset))),
             rule: (!self.rule.is_empty()).then(|| self.rule.to_owned()),
             message: message.into(),
@@ -70,9 +75,6 @@ pub(super) fn compile(raw: &Spanned<RawRule>, source: &Source<'_>) -> Result<Rul
             whole: build(&at, text, &format!(r"\A(?:{})\z", text.as_ref()))?,
         },
     };
-    if let Some(verify) = &raw.verify {
-        check_verify(&at, verify)?;
-    }
     Ok(Rule {
         id: raw.id.as_ref().clone(),
         description: if raw.description.is_empty() { raw.id.as_ref().clone() } else { raw.description.clone() },
@@ -91,8 +93,8 @@ pub(super) fn compile(raw: &Spanned<RawRule>, source: &Source<'_>) -> Result<Rul
         tags: raw.tags.clone(),
         examples: raw.examples.clone(),
         counterexamples: raw.counterexamples.clone(),
-        verify: raw.verify.clone(),
-        origin: source.file.to_owned(),
+        verify: raw.verify.as_ref().map(|verify| verify::compile(&at, verify)).transpose()?,
+        origin: source.origin.clone(),
     })
 }
 
@@ -136,7 +138,7 @@ fn check_length(at: &At<'_>, text: &Spanned<String>, hir: &Hir) -> Result<usize,
 }
 
 /// Compiles `pattern`; a fault is reported at `text`, which it was made from.
-fn build(at: &At<'_>, text: &Spanned<String>, pattern: &str) -> Result<Regex, RuleError> {
+pub(super) fn build(at: &At<'_>, text: &Spanned<String>, pattern: &str) -> Result<Regex, RuleError> {
     RegexBuilder::new(pattern).size_limit(REGEX_SIZE_LIMIT).build().map_err(|error| match error {
         regex::Error::CompiledTooBig(limit) => at.fault(
             Some(text.span().start),
@@ -256,15 +258,4 @@ fn allowlist(at: &At<'_>, raw: &Spanned<RawAllowlist>) -> Result<Allowlist, Rule
         regexes: all(regexes)?,
         stopwords,
     })
-}
-
-fn check_verify(at: &At<'_>, verify: &Verify) -> Result<(), RuleError> {
-    if !verify.url.starts_with("https://") {
-        return Err(at.fault(None, "its `verify.url` is not https", "a secret may only travel encrypted: https://…"));
-    }
-    if let Some(status) = verify.active.iter().find(|status| verify.inactive.contains(status)) {
-        let message = format!("in `verify`, status {status} is both active and inactive");
-        return Err(at.fault(None, message, "leave it in one of the two lists"));
-    }
-    Ok(())
 }

@@ -6,16 +6,13 @@ use std::sync::Arc;
 
 use super::compile::{Source, compile};
 use super::schema::RuleFile;
-use super::{Rule, RuleError};
+use super::{Origin, Rule, RuleError};
 
 /// Our own rules, as data.
 const BUILT_IN: &str = include_str!("../../rules/retailgrid.toml");
 
 /// The bytes that a rule file may have.
 const MAX_RULE_FILE: u64 = 4 << 20;
-
-/// What the built-in rules' file is called in messages.
-pub(super) const BUILT_IN_NAME: &str = "built-in";
 
 /// The rules in force, in the order in which they were read; ids are unique.
 #[derive(Debug, Clone)]
@@ -30,7 +27,7 @@ impl RuleSet {
     /// None in a released build: the test suite loads them.
     pub fn built_in() -> Result<Self, RuleError> {
         let mut set = RuleSet { rules: Vec::new() };
-        set.add(parse(BUILT_IN_NAME, BUILT_IN)?)?;
+        set.add(parse(&Origin::BuiltIn, BUILT_IN)?)?;
         Ok(set)
     }
 
@@ -64,7 +61,7 @@ impl RuleSet {
     /// The first fault in it.
     pub fn from_text(file: &str, text: &str) -> Result<Self, RuleError> {
         let mut set = RuleSet { rules: Vec::new() };
-        set.add(parse(file, text)?)?;
+        set.add(parse(&Origin::CommandLine(file.to_owned()), text)?)?;
         Ok(set)
     }
 
@@ -81,15 +78,13 @@ impl RuleSet {
     fn add(&mut self, rules: Vec<(Rule, usize)>) -> Result<(), RuleError> {
         for (rule, line) in rules {
             if let Some(other) = self.get(&rule.id) {
-                let from = if other.origin == BUILT_IN_NAME {
-                    "the built-in file"
-                } else if other.origin == rule.origin {
-                    "the same file"
-                } else {
-                    &other.origin
+                let from = match &other.origin {
+                    Origin::BuiltIn => "the built-in file",
+                    origin if *origin == rule.origin => "the same file",
+                    Origin::CommandLine(file) => file,
                 };
                 return Err(RuleError {
-                    file: rule.origin.clone(),
+                    file: rule.origin.to_string(),
                     line: Some(line),
                     message: format!("its id is taken by a rule in {from}"),
                     remedy: "give each rule an id of its own".into(),
@@ -114,7 +109,7 @@ pub fn read_rules(path: &Path) -> Result<Vec<(Rule, usize)>, RuleError> {
         let bytes = read_bounded(path).map_err(|error| unreadable(path, error))?;
         let text = String::from_utf8(bytes)
             .map_err(|_| plain_error(path, "it is not UTF-8".into(), "rule files are TOML, which is UTF-8"))?;
-        return parse(&path.display().to_string(), &text);
+        return parse(&Origin::CommandLine(path.display().to_string()), &text);
     }
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(|error| unreadable(path, error))? {
@@ -150,12 +145,12 @@ fn plain_error(path: &Path, message: String, remedy: &str) -> RuleError {
     RuleError { file: path.display().to_string(), line: None, rule: None, message, remedy: remedy.into() }
 }
 
-fn parse(file: &str, text: &str) -> Result<Vec<(Rule, usize)>, RuleError> {
-    let source = Source { file, text };
+fn parse(origin: &Origin, text: &str) -> Result<Vec<(Rule, usize)>, RuleError> {
+    let source = Source { origin, text };
     let parsed: RuleFile = toml::from_str(text).map_err(|error| toml_error(&source, &error))?;
     if parsed.rules.is_empty() {
         let remedy = "a rule file holds `[[rules]]` tables";
-        return Err(plain_error(Path::new(file), "it holds no rule".into(), remedy));
+        return Err(plain_error(Path::new(&origin.to_string()), "it holds no rule".into(), remedy));
     }
     parsed.rules.iter().map(|raw| Ok((compile(raw, &source)?, source.line_at(raw.span().start)))).collect()
 }
@@ -165,7 +160,7 @@ fn toml_error(source: &Source<'_>, error: &toml::de::Error) -> RuleError {
     let offset = error.span().map(|span| span.start);
     let message = error.message().lines().collect::<Vec<_>>().join(", ");
     RuleError {
-        file: source.file.to_owned(),
+        file: source.origin.to_string(),
         line: offset.map(|offset| source.line_at(offset)),
         rule: offset.and_then(|offset| rule_around(source.text, offset)),
         remedy: remedy_for(&message),

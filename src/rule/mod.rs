@@ -9,16 +9,20 @@
 
 mod allowlist;
 mod compile;
+mod endpoint;
 mod entropy;
 mod error;
 mod load;
 mod schema;
+mod verify;
 
 pub use allowlist::{Allowlist, Target};
+pub use endpoint::{Endpoint, EndpointError};
 pub use entropy::shannon_entropy;
 pub use error::RuleError;
 pub use load::{RuleSet, read_rules};
-pub use schema::{Level, Verify};
+pub use schema::Level;
+pub use verify::{Method, Verify};
 
 use regex::bytes::Regex;
 
@@ -65,14 +69,42 @@ pub struct Rule {
     pub counterexamples: Vec<String>,
     /// How its issuer says whether a key still works.
     pub verify: Option<Verify>,
-    /// The file it came from; `built-in` for our own.
-    pub origin: String,
+    /// Where it came from.
+    pub origin: Origin,
 }
 
 impl Rule {
     /// Whether it is one of our own.
     pub fn is_built_in(&self) -> bool {
-        self.origin == load::BUILT_IN_NAME
+        self.origin == Origin::BuiltIn
+    }
+}
+
+/// Where a rule came from: what is known of it decides whether its secrets may be sent anywhere. Both of these come from the
+/// person who runs the program; a rule out of what is scanned would need an origin of its own, and may not verify.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// It is one of our own.
+    BuiltIn,
+    /// The command line names this file, or its folder.
+    CommandLine(String),
+}
+
+impl Origin {
+    /// Whether a rule that came from here may have its secrets sent to where it says.
+    pub fn may_verify(&self) -> bool {
+        match self {
+            Origin::BuiltIn | Origin::CommandLine(_) => true,
+        }
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::BuiltIn => f.write_str("built-in"),
+            Origin::CommandLine(file) => f.write_str(file),
+        }
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) struct RawRule {
     pub(super) examples: Vec<String>,
     #[serde(default)]
     pub(super) counterexamples: Vec<String>,
-    pub(super) verify: Option<Verify>,
+    pub(super) verify: Option<Spanned<RawVerify>>,
 }
 
 /// One `[[rules.allowlists]]` table.
@@ -124,22 +124,19 @@ impl Level {
     }
 }
 
-/// How a secret's issuer says whether it still works: one HTTPS request, and what its answer means.
-#[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
+/// One `[rules.verify]` table.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Verify {
-    /// The HTTP method.
-    pub method: String,
-    /// Where to ask; HTTPS.
-    pub url: String,
-    /// Headers to send; `{secret}` stands for the secret.
+pub(super) struct RawVerify {
+    pub(super) method: String,
+    pub(super) url: Spanned<String>,
     #[serde(default)]
-    pub headers: BTreeMap<String, String>,
-    /// Statuses that mean the secret works.
-    pub active: Vec<u16>,
-    /// Statuses that mean it no longer does.
-    pub inactive: Vec<u16>,
-    /// Fields of the answer's JSON body that say whose secret it is.
+    pub(super) headers: BTreeMap<String, Spanned<String>>,
+    pub(super) active: Spanned<Vec<u16>>,
+    pub(super) inactive: Spanned<Vec<u16>>,
     #[serde(default)]
-    pub owner: Vec<String>,
+    pub(super) expect: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    pub(super) owner: Vec<String>,
+    pub(super) part: Option<Spanned<String>>,
 }
