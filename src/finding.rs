@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::place::ScanPath;
-use crate::rule::Rule;
+use crate::rule::{Level, Rule};
 use crate::secret::Secret;
 
 /// A secret in a place. Every place that holds a secret is a finding of its own.
@@ -48,7 +48,21 @@ impl Finding {
         format!("{} {part}", self.rule.description)
     }
 
-    /// Whether it counts for the exit status.
+    /// How much it weighs: an active secret most, an inactive one least, any other what its rule says.
+    pub fn level(&self) -> Level {
+        match self.status() {
+            Some(VerificationStatus::Active) => Level::Error,
+            Some(VerificationStatus::Inactive) => Level::Note,
+            Some(VerificationStatus::Unknown) | None => self.rule.level,
+        }
+    }
+
+    /// What its issuer said, if it was asked.
+    pub fn status(&self) -> Option<VerificationStatus> {
+        self.verification.as_ref().map(|verification| verification.status)
+    }
+
+    /// Whether it is to be dealt with: nothing suppresses it.
     pub fn counts(&self) -> bool {
         self.suppressed.is_none()
     }
@@ -117,8 +131,8 @@ pub struct GitOrigin {
 /// What a secret's issuer said about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verification {
-    /// `active`, `inactive` or `unknown`.
-    pub status: String,
+    /// Whether it works.
+    pub status: VerificationStatus,
     /// The HTTP status of the answer.
     pub http_status: Option<u16>,
     /// Whose secret it is.
@@ -127,6 +141,29 @@ pub struct Verification {
     pub api_key_id: Option<String>,
     /// More about the answer.
     pub detail: Option<String>,
+}
+
+/// Whether a secret works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VerificationStatus {
+    /// It does: its issuer says so.
+    Active,
+    /// Nobody knows; it may.
+    Unknown,
+    /// It does not any more: its issuer says so.
+    Inactive,
+}
+
+impl VerificationStatus {
+    /// The name that reports use.
+    pub fn name(self) -> &'static str {
+        match self {
+            VerificationStatus::Active => "active",
+            VerificationStatus::Unknown => "unknown",
+            VerificationStatus::Inactive => "inactive",
+        }
+    }
 }
 
 /// Why a finding does not count.

@@ -26,3 +26,4 @@ pub mod rule;
 pub mod scan;
 pub mod secret;
 pub mod source;
+pub mod verify;

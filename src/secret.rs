@@ -1,14 +1,16 @@
 //! A secret as a type of its own: nothing that prints it shows more than its first characters.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use sha2::{Digest, Sha256};
 
 /// How many characters of a key's random part a redacted form shows: enough to tell two keys apart in a report.
 pub const SHOWN_OF_TAIL: usize = 4;
 
-/// A secret found in what was scanned. `Debug` and `Display` are redacted; only [`Secret::reveal`] gives the plain bytes.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A secret found in what was scanned. `Debug` and `Display` are redacted; only [`Secret::reveal`] gives the plain bytes. Two
+/// are the same if these are, however much of them may be shown.
+#[derive(Clone)]
 pub struct Secret {
     bytes: Box<[u8]>,
     shown: usize,
@@ -37,6 +39,20 @@ impl Secret {
     /// The SHA-256 of the plain secret, by which reports and baselines know it again.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint(Sha256::digest(&self.bytes).into())
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Secret {}
+
+impl Hash for Secret {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes.hash(state);
     }
 }
 
@@ -80,6 +96,12 @@ mod tests {
         assert_eq!(secret.to_string(), "pref…");
         assert_eq!(format!("{secret:?}"), "Secret(pref…)");
         assert_eq!(Secret::new(b"prefix_0a9b8c7d6e5f4a3b2c1d", 11).to_string(), "prefix_0a9b…");
+    }
+
+    #[test]
+    fn the_same_bytes_are_the_same_secret() {
+        assert_eq!(Secret::new(b"0a9b8c7d6e5f", 2), Secret::new(b"0a9b8c7d6e5f", 5));
+        assert_ne!(Secret::new(b"0a9b8c7d6e5f", 2), Secret::new(b"0a9b8c7d6e5e", 2));
     }
 
     #[test]

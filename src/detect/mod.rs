@@ -20,6 +20,7 @@ use std::sync::Arc;
 use crate::rule::{Allowlist, Rule, RuleSet, shannon_entropy};
 
 pub use boundary::LOOK_BEHIND;
+pub use placeholder::looks_made_up;
 
 /// How many bytes on either side of a match count as its line, for allowlists that look at lines.
 const LINE_CONTEXT: usize = 4096;

@@ -30,7 +30,20 @@ pub(super) const GLUED_KEY: usize = 28;
 
 /// Whether a token's tail, what follows its fixed prefix, was written by a person and not drawn at random.
 pub(super) fn is_placeholder(tail: &[u8]) -> bool {
-    has_few_characters(tail) || is_mostly_one(tail) || repeats(tail) || counts(tail) || is_wordy(tail)
+    is_pattern(tail) || is_wordy(tail)
+}
+
+fn is_pattern(tail: &[u8]) -> bool {
+    has_few_characters(tail) || is_mostly_one(tail) || repeats(tail) || counts(tail)
+}
+
+/// Whether a secret that a regex found, of which nobody knows where its random part begins, was written by a person. Words are
+/// looked for only behind its last separator: what stands before may be the issuer's own.
+pub fn looks_made_up(secret: &[u8]) -> bool {
+    /// What is shorter tells too little.
+    const SHORTEST: usize = 8;
+    let last = secret.rsplit(|byte| !byte.is_ascii_alphanumeric()).find(|part| !part.is_empty()).unwrap_or_default();
+    secret.len() >= SHORTEST && is_pattern(secret) || last.len() >= SHORTEST && is_placeholder(last)
 }
 
 /// How few distinct characters a tail of `length` must have to be a placeholder.
@@ -128,6 +141,23 @@ fn is_wordy(tail: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_whole_secret_is_judged_without_knowing_its_prefix() {
+        for (secret, expected) in [
+            ("acme_xxxxxxxxxxxxxxxxxxxx", true),
+            ("acme:0123456789abcdef", true),
+            ("acme-token-EXAMPLEEXAMPLE", true),
+            ("xxxxxxxx", true),
+            ("acme_api_key_9f1c7e2ab3d5c7e9f1a2", false),
+            ("9f1c7e2ab3d5c7e9f1a2", false),
+            ("hunter2", false),
+            ("____", false),
+            ("", false),
+        ] {
+            assert_eq!(looks_made_up(secret.as_bytes()), expected, "{secret}");
+        }
+    }
 
     #[test]
     fn placeholders_of_every_kind_are_known() {

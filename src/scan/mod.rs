@@ -2,6 +2,7 @@
 //! back as one [`Outcome`].
 
 mod collect;
+mod confirm;
 mod content;
 mod lines;
 mod snippet;
@@ -24,6 +25,7 @@ use collect::{Collector, Sorted};
 use content::{Buffer, Target};
 
 pub use collect::MAX_FINDINGS;
+pub use confirm::{confirm, confirm_each};
 
 /// What is said of what gridleaks itself failed on.
 const FAILED: &str = "gridleaks failed on it; please report this";

@@ -1,0 +1,218 @@
+//! What an answer means: whether a secret works, whose it is, or that nothing is known. The server is not trusted.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value};
+
+use crate::finding::{Verification, VerificationStatus};
+use crate::rule::{Endpoint, Verify};
+
+use super::retry;
+use super::transport::{Answer, Body, MAX_BODY};
+
+/// The characters that an owner's name may have.
+const MAX_IDENTITY: usize = 64;
+
+/// What an answer means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// It settles the matter, if only to "unknown".
+    Settled(Verification),
+    /// The server cannot answer now, with this status; it may have said how long to wait.
+    Busy(u16, Option<Duration>),
+}
+
+/// What `answer` means.
+pub(super) fn meaning(how: &Verify, endpoint: &Endpoint, answer: &Answer) -> Meaning {
+    let status = answer.status;
+    if status == 429 || (500..600).contains(&status) {
+        let wait = |value: &String| retry::retry_after(value, answer.date.as_deref(), SystemTime::now());
+        return Meaning::Busy(status, answer.retry_after.as_ref().and_then(wait));
+    }
+    let unknown = |detail: String| Meaning::Settled(unknown(Some(status), format!("{endpoint} {detail}")));
+    let body = match &answer.body {
+        Body::Whole(body) => body,
+        Body::TooLarge => return unknown(format!("answered {status} with a body of over {MAX_BODY} bytes")),
+        Body::Broken(reason) => {
+            return unknown(format!("answered {status}, but its answer did not come whole: {reason}"));
+        }
+    };
+    let settled = |verdict, detail: Option<String>| {
+        Meaning::Settled(Verification {
+            status: verdict,
+            http_status: Some(status),
+            user_id: None,
+            api_key_id: None,
+            detail,
+        })
+    };
+    match status {
+        _ if how.inactive.contains(&status) => settled(VerificationStatus::Inactive, None),
+        300..400 => unknown(format!("redirects ({status}); redirects are never followed")),
+        _ if !how.active.contains(&status) => unknown(format!("answered {status}, which says nothing about a key")),
+        200..300 => match confirmed(how, body) {
+            Ok(body) => Meaning::Settled(with_owner(how, status, &body)),
+            Err(fault) => unknown(format!("answered {status}, but {fault}: is there a login page or a proxy between?")),
+        },
+        _ => {
+            settled(VerificationStatus::Active, Some(format!("the answer was {status}: it is valid, but lacks access")))
+        }
+    }
+}
+
+/// A secret of which nothing is known, and why.
+pub(super) fn unknown(http_status: Option<u16>, detail: String) -> Verification {
+    Verification {
+        status: VerificationStatus::Unknown,
+        http_status,
+        user_id: None,
+        api_key_id: None,
+        detail: Some(detail),
+    }
+}
+
+/// The body's fields, if they say what the issuer's do. A rule that expects nothing of them takes any body.
+fn confirmed(how: &Verify, body: &[u8]) -> Result<Map<String, Value>, String> {
+    let fields = match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => fields,
+        _ if how.expect.is_empty() => Map::new(),
+        _ => return Err("its body is no JSON object".to_owned()),
+    };
+    match how.expect.iter().find(|(field, value)| fields.get(*field) != Some(value)) {
+        Some((field, value)) => Err(format!("its body does not say that `{field}` is {value}")),
+        None => Ok(fields),
+    }
+}
+
+fn with_owner(how: &Verify, status: u16, body: &Map<String, Value>) -> Verification {
+    let mut hidden = Vec::new();
+    let mut field = |place: usize| {
+        let name = how.owner.get(place)?;
+        let value = body.get(name).filter(|value| !value.is_null())?;
+        let shown = identity(value);
+        if shown.is_none() {
+            hidden.push(format!("`{name}`"));
+        }
+        shown
+    };
+    let (user_id, api_key_id) = (field(0), field(1));
+    let detail = (!hidden.is_empty())
+        .then(|| format!("{} of its answer is not shown: it is neither a UUID nor a short text", hidden.join(" and ")));
+    Verification { status: VerificationStatus::Active, http_status: Some(status), user_id, api_key_id, detail }
+}
+
+/// Who the owner is, if that is a UUID or a short printable text.
+fn identity(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_u64() => number.to_string(),
+        _ => return None,
+    };
+    let is_short = (1..=MAX_IDENTITY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    is_short.then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::RuleSet;
+    use VerificationStatus::{Active, Inactive, Unknown};
+
+    const USER: &str = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
+    const KEY: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+    fn means(status: u16, body: Body) -> Meaning {
+        let rules = RuleSet::built_in().unwrap();
+        let how = rules.rules()[0].verify.as_ref().unwrap();
+        let answer = Answer { status, retry_after: None, date: None, body };
+        meaning(how, &how.endpoint, &answer)
+    }
+
+    fn settled(status: u16, body: &str) -> Verification {
+        match means(status, Body::Whole(body.into())) {
+            Meaning::Settled(verification) => verification,
+            Meaning::Busy(status, _) => panic!("busy: {status}"),
+        }
+    }
+
+    #[test]
+    fn statuses_and_bodies_say_what_the_rule_says_they_do() {
+        for (status, body, expected, detail) in [
+            (200, r#"{"ok": true}"#, Active, ""),
+            (201, r#"{"ok": true}"#, Unknown, "answered 201"),
+            (403, "", Active, "lacks access"),
+            (403, "<html>", Active, "lacks access"),
+            (401, "", Inactive, ""),
+            (401, r#"{"ok": true}"#, Inactive, ""),
+            (200, "", Unknown, "no JSON object"),
+            (200, "<html>Log in</html>", Unknown, "no JSON object"),
+            (200, "[true]", Unknown, "no JSON object"),
+            (200, "{}", Unknown, "`ok` is true"),
+            (200, r#"{"ok": false}"#, Unknown, "`ok` is true"),
+            (200, r#"{"ok": "true"}"#, Unknown, "`ok` is true"),
+            (200, r#"{"ok": 1}"#, Unknown, "`ok` is true"),
+            (200, r#"{"ok": true"#, Unknown, "no JSON object"),
+            (302, "", Unknown, "redirects (302)"),
+            (307, r#"{"ok": true}"#, Unknown, "never followed"),
+            (404, "", Unknown, "answered 404"),
+            (400, "", Unknown, "answered 400"),
+            (204, "", Unknown, "answered 204"),
+            (101, "", Unknown, "answered 101"),
+        ] {
+            let verification = settled(status, body);
+            assert_eq!((verification.status, verification.http_status), (expected, Some(status)), "{status} {body}");
+            let said = verification.detail.unwrap_or_default();
+            assert!(said.contains(detail) && (expected != Inactive || said.is_empty()), "{status} {body}: {said}");
+        }
+        let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
+        assert_eq!(settled(200, &deep).status, Unknown);
+    }
+
+    #[test]
+    fn a_body_that_did_not_come_whole_says_nothing() {
+        for status in [200, 401, 403] {
+            for body in [Body::TooLarge, Body::Broken("it was cut".into())] {
+                let Meaning::Settled(verification) = means(status, body) else { panic!("busy") };
+                assert_eq!((verification.status, verification.http_status), (Unknown, Some(status)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_busy_server_is_asked_again() {
+        for status in [429, 500, 502, 503, 599] {
+            assert_eq!(means(status, Body::TooLarge), Meaning::Busy(status, None));
+        }
+    }
+
+    #[test]
+    fn owners_are_shown_only_if_they_look_like_owners() {
+        let body = |user: &str, key: &str| format!(r#"{{"ok": true, "user_id": {user}, "api_key_id": {key}}}"#);
+        let found = settled(200, &body(&format!("\"{USER}\""), &format!("\"{KEY}\"")));
+        assert_eq!((found.user_id.as_deref(), found.api_key_id.as_deref()), (Some(USER), Some(KEY)));
+        assert_eq!(found.detail, None);
+        let found = settled(200, &body("12345", "null"));
+        assert_eq!((found.user_id.as_deref(), found.api_key_id.as_deref(), found.detail), (Some("12345"), None, None));
+
+        let long = format!("\"{}\"", "a".repeat(65));
+        let hostile = [
+            r#""""#,
+            r#""a b""#,
+            r#""\u001b[31m""#,
+            r#""a\nb""#,
+            r#""é""#,
+            r#""\u202e""#,
+            "true",
+            "1.5",
+            "-1",
+            "[]",
+            "{}",
+        ];
+        for value in hostile.into_iter().chain([&*long]) {
+            let found = settled(200, &body(value, "\"ok\""));
+            assert_eq!((found.status, found.user_id.as_deref()), (Active, None), "{value}");
+            assert_eq!(found.api_key_id.as_deref(), Some("ok"), "{value}");
+            assert!(found.detail.is_some_and(|detail| detail.starts_with("`user_id` of its answer")), "{value}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What verifying needs of HTTP: one request and its answer. The only thing that tests swap.
+
+use std::fmt;
+
+use crate::rule::Method;
+
+/// How many bytes of an answer's body are read. An issuer's takes a few hundred.
+pub(super) const MAX_BODY: usize = 64 << 10;
+
+/// Sends requests to one endpoint.
+pub(super) trait Transport: Send + Sync {
+    /// Sends a request and reads the whole answer, up to [`MAX_BODY`]; follows no redirect.
+    fn send(&self, request: &Request) -> Result<Answer, Failure>;
+}
+
+/// A request; its headers hold the secret.
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) headers: Vec<(String, Vec<u8>)>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({}, {} headers)", self.method.name(), self.headers.len())
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// The headers `Retry-After` and `Date`.
+    pub(super) retry_after: Option<String>,
+    pub(super) date: Option<String>,
+    pub(super) body: Body,
+}
+
+/// An answer's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Body {
+    Whole(Vec<u8>),
+    /// It has more than [`MAX_BODY`] bytes.
+    TooLarge,
+    /// It did not come whole, for this reason.
+    Broken(String),
+}
+
+/// Why no answer came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// The reason, as "the connection was refused".
+    pub(super) reason: String,
+    /// Whether the connection was closed before anything came: a connection that was kept open may have been closed at the
+    /// very moment that it was used again.
+    pub(super) was_closed: bool,
+}
