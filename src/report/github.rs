@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use crate::finding::{Finding, Outcome};
+use crate::finding::{Finding, Outcome, VerificationStatus};
 use crate::rule::Level;
 
-use super::Style;
 use super::visible::visible;
+use super::{Style, verdict};
 
 /// Writes a command for each finding that counts and for each problem.
 pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -25,7 +25,7 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
 }
 
 fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let command = match finding.rule.level {
+    let command = match finding.level() {
         Level::Error => "error",
         Level::Warning => "warning",
         Level::Note => "notice",
@@ -44,13 +44,24 @@ fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::R
     let redacted = finding.secret.redacted();
     let secret = if style.show_secrets { finding.secret.reveal() } else { redacted.as_bytes() };
     let mut text = format!("{}: {}", visible(finding.message().as_bytes()), visible(secret));
-    for part in [&finding.rule.impact, &finding.rule.remedy].into_iter().filter(|part| !part.is_empty()) {
-        for line in part.lines() {
-            text.push('\n');
-            text.push_str(&visible(line.as_bytes()));
-        }
+    let mut title = finding.rule.id.clone();
+    if let Some(verification) = finding.verification.as_deref() {
+        let status = verification.status;
+        title.push_str(&format!(" ({})", status.name()));
+        text.push_str(&format!(
+            "\n{}: {}\n{}",
+            status.name(),
+            verdict::known_of_found(verification),
+            verdict::advice(status)
+        ));
     }
-    writeln!(out, "title={}::{}", property(&finding.rule.id), message(&text))
+    let is_harmless = finding.status() == Some(VerificationStatus::Inactive);
+    let parts = [&finding.rule.impact, &finding.rule.remedy].into_iter().filter(|_| !is_harmless);
+    for line in parts.flat_map(|part| part.lines()) {
+        text.push('\n');
+        text.push_str(&visible(line.as_bytes()));
+    }
+    writeln!(out, "title={}::{}", property(&title), message(&text))
 }
 
 /// Escapes a command's message.

@@ -85,7 +85,7 @@ impl<'a> JsonFinding<'a> {
         let span = finding.span;
         JsonFinding {
             rule: &finding.rule.id,
-            level: finding.rule.level.name(),
+            level: finding.level().name(),
             message: finding.message(),
             path: finding.path.as_ref().map(|path| lossless(path.relative())),
             line: span.map(|span| span.line),

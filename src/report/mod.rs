@@ -4,14 +4,18 @@ mod github;
 mod json;
 mod sarif;
 mod text;
+mod verdict;
 mod visible;
 
 use std::io::{self, Write};
 use std::str::FromStr;
 
+use anstyle::{AnsiColor, Style as Paint};
+
 use crate::finding::Outcome;
 
 pub use text::size;
+pub use verdict::write_verdict;
 pub use visible::visible;
 
 /// The formats of a report.
@@ -81,4 +85,13 @@ pub fn write(format: Format, outcome: &Outcome, style: &Style, out: &mut dyn Wri
         Format::Sarif => sarif::write(outcome, style, out),
         Format::Github => github::write(outcome, style, out),
     }
+}
+
+/// A text in bold and in a colour, if colour is wanted.
+fn paint(text: &str, color: AnsiColor, colored: bool) -> String {
+    if !colored {
+        return text.to_owned();
+    }
+    let paint = Paint::new().bold().fg_color(Some(color.into()));
+    format!("{paint}{text}{paint:#}")
 }

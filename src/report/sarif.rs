@@ -2,19 +2,19 @@
 //!
 //! GitHub rejects a whole file that goes over its limits, so what is over them is left out, and a notification says so.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use serde_sarif::sarif;
 
-use crate::finding::{Finding, Outcome, Problem};
+use crate::finding::{Finding, Outcome, Problem, VerificationStatus};
 use crate::place::ScanPath;
 use crate::rule::{Level, Rule};
 
-use super::Style;
 use super::visible::{JsonWriter, lossless};
+use super::{Style, verdict};
 
 /// The results that GitHub takes in one run.
 const MAX_RESULTS: usize = 25_000;
@@ -34,6 +34,9 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 
 /// Stands for the top of the repository in every path.
 const ROOT: &str = "%SRCROOT%";
+
+/// The severity of a key that works, on the scale of 0 to 10 that GitHub calls critical from 9 on.
+const HIGHEST_SEVERITY: &str = "10.0";
 
 /// Our own name for a result's identity. GitHub's upload adds its own, from the lines of the checkout.
 const FINGERPRINT: &str = "gridleaks/v1";
@@ -81,7 +84,7 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
         schema: SCHEMA,
         version: sarif::Version::V2_1_0.to_string(),
         runs: [Run {
-            tool: tool(rules),
+            tool: tool(rules, &counting),
             column_kind: sarif::ResultColumnKind::Utf16CodeUnits.to_string(),
             original_uri_base_ids: BTreeMap::from([(ROOT, base.build())]),
             invocations: [invocation(outcome, &left_out)],
@@ -107,30 +110,37 @@ fn how_many_fit(findings: &[&Finding]) -> usize {
     let mut bytes = 0;
     let fits = |finding: &&&Finding| {
         let line = finding.snippet.as_ref().map_or(0, |snippet| snippet.text.len());
+        let owner = finding.verification.iter().flat_map(|found| [&found.user_id, &found.api_key_id]).flatten();
+        let owner: usize = owner.map(String::len).sum();
         // An escaped byte of a path takes three; a fingerprint is 32 random bytes, and places are a few.
-        bytes += line + 3 * finding.path.as_ref().map_or(0, |path| path.size()) + 64;
+        bytes += line + owner + 3 * finding.path.as_ref().map_or(0, |path| path.size()) + 64;
         bytes <= MAX_UNLIKE
     };
     findings.iter().take(MAX_RESULTS).take_while(fits).count()
 }
 
-fn tool(rules: &[std::sync::Arc<Rule>]) -> sarif::Tool {
+fn tool(rules: &[std::sync::Arc<Rule>], findings: &[&Finding]) -> sarif::Tool {
+    let is_active = |finding: &&&Finding| finding.status() == Some(VerificationStatus::Active);
+    let active: HashSet<&str> = findings.iter().filter(is_active).map(|finding| &*finding.rule.id).collect();
+    let descriptors = rules.iter().map(|rule| descriptor(rule, active.contains(&*rule.id)));
     let driver = sarif::ToolComponent::builder()
         .name("gridleaks")
         .version(env!("CARGO_PKG_VERSION"))
         .semantic_version(env!("CARGO_PKG_VERSION"))
         .information_uri(env!("CARGO_PKG_REPOSITORY"))
-        .rules(rules.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>());
+        .rules(descriptors.collect::<Vec<_>>());
     sarif::Tool::builder().driver(driver.build()).build()
 }
 
-fn descriptor(rule: &Rule) -> sarif::ReportingDescriptor {
+/// A rule. GitHub shows a severity by rule, not by result: one that found a key that works is as severe as can be.
+fn descriptor(rule: &Rule, found_active: bool) -> sarif::ReportingDescriptor {
     let short = cut(&rule.description, MAX_DESCRIPTION);
     let full =
         if rule.impact.is_empty() { rule.description.clone() } else { sentence(&rule.description, &rule.impact) };
     let help = if rule.remedy.is_empty() { &rule.description } else { &rule.remedy };
     let markdown = if rule.help.is_empty() { help } else { &rule.help };
     let (severity, precision) = match rule.level {
+        _ if found_active => (HIGHEST_SEVERITY, "very-high"),
         Level::Error => ("9.5", "very-high"),
         Level::Warning => ("7.5", "high"),
         Level::Note => ("3.0", "medium"),
@@ -186,6 +196,14 @@ fn result(finding: &Finding, rule_index: Option<usize>, style: &Style) -> sarif:
         .artifact_location(artifact(finding.path.as_deref()))
         .region(region)
         .opt_context_region(context);
+    let status = finding.status();
+    if let Some(verification) = finding.verification.as_deref() {
+        message.push_str(&format!(", {}: {}", verification.status.name(), verdict::known_of_found(verification)));
+        properties.insert("verification".to_owned(), json!(verification));
+    }
+    if status == Some(VerificationStatus::Active) {
+        properties.insert("security-severity".to_owned(), json!(HIGHEST_SEVERITY));
+    }
     if !finding.encoding.is_empty() {
         properties.insert("encoding".to_owned(), json!(finding.encoding));
     }
@@ -193,12 +211,22 @@ fn result(finding: &Finding, rule_index: Option<usize>, style: &Style) -> sarif:
     sarif::Result::builder()
         .rule_id(finding.rule.id.clone())
         .opt_rule_index(rule_index.map(|place| place as i64))
-        .level(level(finding.rule.level))
+        .level(level(finding.level()))
+        .opt_rank(rank(status))
         .message(sarif::Message::from(&message))
         .locations(vec![sarif::Location::builder().physical_location(location.build()).build()])
         .partial_fingerprints(BTreeMap::from([(FINGERPRINT.to_owned(), finding.secret.fingerprint().to_string())]))
         .opt_properties(bag)
         .build()
+}
+
+/// SARIF's own priority of a result, from 0 to 100, once its issuer was asked.
+fn rank(status: Option<VerificationStatus>) -> Option<f64> {
+    match status? {
+        VerificationStatus::Active => Some(100.0),
+        VerificationStatus::Unknown => Some(50.0),
+        VerificationStatus::Inactive => Some(0.0),
+    }
 }
 
 fn level(level: Level) -> sarif::ResultLevel {

@@ -1,0 +1,179 @@
+//! The report for a person: each finding with its place and line, or, once issuers were asked, each key with its places; then
+//! once what to do, then a summary.
+
+mod place;
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use anstyle::AnsiColor;
+
+use crate::finding::{Finding, Outcome, VerificationStatus};
+use crate::rule::Level;
+
+use super::visible::visible;
+use super::{Style, paint, verdict};
+
+use place::Places;
+
+/// Writes the report.
+pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let places = Places::new(style);
+    for key in keys(outcome) {
+        write_key(&key, &places, style, out)?;
+    }
+    for problem in &outcome.problems {
+        let path = problem.path.as_ref().map(|path| format!("{}: ", visible(&path.from_here()))).unwrap_or_default();
+        let label = paint("could not read", AnsiColor::Yellow, style.color);
+        writeln!(out, "{label}: {path}{}", visible(problem.message.as_bytes()))?;
+    }
+    if style.quiet {
+        return Ok(());
+    }
+    if !outcome.problems.is_empty() {
+        writeln!(out)?;
+    }
+    write_advice(outcome, style, out)?;
+    writeln!(out, "{}", summary(outcome, style))
+}
+
+/// The findings that count, those of a key whose issuer was asked together: active keys first, then those of which nothing is
+/// known, then inactive ones. A finding whose issuer was not asked stands alone.
+fn keys(outcome: &Outcome) -> Vec<Vec<&Finding>> {
+    let mut keys: Vec<Vec<&Finding>> = Vec::new();
+    let mut known = HashMap::new();
+    for finding in outcome.findings.iter().filter(|finding| finding.counts()) {
+        if finding.verification.is_none() {
+            keys.push(vec![finding]);
+            continue;
+        }
+        let key = *known.entry((&*finding.rule.id, &finding.secret)).or_insert(keys.len());
+        match keys.get_mut(key) {
+            Some(places) => places.push(finding),
+            None => keys.push(vec![finding]),
+        }
+    }
+    keys.sort_by_key(|key| key.first().and_then(|finding| finding.status()).map_or(u8::MAX, |status| status as u8));
+    keys
+}
+
+/// Writes one key: its places, and what its issuer said, if it was asked.
+fn write_key(key: &[&Finding], places: &Places, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let Some((first, others)) = key.split_first() else { return Ok(()) };
+    let mut title = visible(first.message().as_bytes());
+    if let Some(status) = first.status() {
+        let description = visible(first.rule.description.as_bytes());
+        title = format!("{description} {}: {}", visible(first.secret.redacted().as_bytes()), verdict::title(status));
+    }
+    places.write(first, Some(&title), out)?;
+    for finding in others {
+        places.write(finding, None, out)?;
+    }
+    if let Some(verification) = first.verification.as_deref() {
+        let status = verification.status;
+        let name = paint(status.name(), verdict::color(status), style.color);
+        writeln!(out, "  = {name}: {}", verdict::known_of_found(verification))?;
+        writeln!(out, "  = {}: {}", paint("now", AnsiColor::Cyan, style.color), verdict::advice(status))?;
+    }
+    writeln!(out)
+}
+
+/// What to do now, once for all findings that ask for the same.
+fn write_advice(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut given: Vec<&str> = Vec::new();
+    let is_harmless = |finding: &&Finding| finding.status() == Some(VerificationStatus::Inactive);
+    for finding in outcome.findings.iter().filter(|finding| finding.counts() && !is_harmless(finding)) {
+        let remedy = finding.rule.remedy.trim();
+        if !remedy.is_empty() && !given.contains(&remedy) {
+            given.push(remedy);
+        }
+    }
+    for remedy in given {
+        write_remedy(remedy, style.color, out)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// A rule's remedy, a numbered step a line.
+pub(super) fn write_remedy(remedy: &str, colored: bool, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}:", paint("What to do now", AnsiColor::Cyan, colored))?;
+    let mut steps = remedy.lines().enumerate();
+    steps.try_for_each(|(number, line)| writeln!(out, "  {}. {}", number + 1, visible(line.as_bytes())))
+}
+
+/// One line: what was found in how much, in what time, and what could not be read.
+fn summary(outcome: &Outcome, style: &Style) -> String {
+    let count =
+        |level: Level| outcome.findings.iter().filter(|finding| finding.counts() && finding.level() == level).count();
+    let counts = [(count(Level::Error), "error"), (count(Level::Warning), "warning"), (count(Level::Note), "note")];
+    let found: Vec<_> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| plural(*count as u64, name)).collect();
+    let found = match (found.is_empty(), outcome.is_complete()) {
+        (false, _) => paint(&found.join(", "), AnsiColor::Red, style.color),
+        (true, true) => paint("no keys found", AnsiColor::Green, style.color),
+        (true, false) => paint("no keys found in what could be read", AnsiColor::Yellow, style.color),
+    };
+    let stats = &outcome.stats;
+    let files = plural(stats.files, "file");
+    let mut line = format!("{found} in {files} ({}, {:.3} s)", size(stats.bytes), stats.seconds);
+    if let Some(keys) = verified(outcome) {
+        line.push_str(&format!("; keys: {keys}"));
+    }
+    if !outcome.is_complete() {
+        let unread = plural(outcome.problems.len() as u64, "problem");
+        line.push_str(&format!("; {}", paint(&format!("incomplete: {unread}"), AnsiColor::Yellow, style.color)));
+    }
+    line
+}
+
+/// How many keys are active, unknown and inactive, if issuers were asked.
+fn verified(outcome: &Outcome) -> Option<String> {
+    let keys = keys(outcome);
+    let statuses: Vec<_> = keys.iter().filter_map(|key| key.first()?.status()).collect();
+    let counted = statuses.chunk_by(|a, b| a == b).map(|same| format!("{} {}", same.len(), same[0].name()));
+    (!statuses.is_empty()).then(|| counted.collect::<Vec<_>>().join(", "))
+}
+
+fn plural(count: u64, name: &str) -> String {
+    let digits = count.to_string();
+    let grouped: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    format!("{} {name}{}", grouped.join(","), if count == 1 { "" } else { "s" })
+}
+
+/// A number of bytes for a person: `812 B`, `12.3 MB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut amount = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while amount >= 999.95 && unit + 1 < UNITS.len() {
+        amount /= 1000.0;
+        unit += 1;
+    }
+    format!("{amount:.1} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_counts_read_well() {
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (999_949, "999.9 kB"),
+            (999_950, "1.0 MB"),
+            (1_300_000_000, "1.3 GB"),
+        ] {
+            assert_eq!(size(bytes), expected);
+        }
+        assert_eq!(plural(1, "file"), "1 file");
+        assert_eq!(plural(78_579, "file"), "78,579 files");
+        assert_eq!(plural(1_000_000, "file"), "1,000,000 files");
+    }
+}
