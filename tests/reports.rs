@@ -6,7 +6,8 @@ mod support;
 
 use std::process::Stdio;
 
-use support::{Folder, TAIL, key, key_of, stable};
+use support::server::{Reply, Server};
+use support::{Folder, TAIL, key, key_of, numbered_key, stable};
 
 /// A folder with a finding of every kind and a problem-free rest.
 fn folder() -> Folder {
@@ -74,6 +75,44 @@ fn sarif_of_a_clean_folder() {
 #[test]
 fn github() {
     insta::assert_snapshot!(folder().run(["scan", "--format", "github"]).stable());
+}
+
+/// A folder with keys of every status, and a server that knows them.
+fn verified() -> (Folder, Server) {
+    let folder = Folder::new();
+    let [active, inactive, unknown, no_access] = [0, 1, 2, 3].map(numbered_key);
+    folder.file("deploy/values.yaml", format!("api:\n  token: \"{active}\"\n  old: {inactive}\n"));
+    folder.file("logo.png", format!("\u{89}PNG\0\0\0{active}\0"));
+    folder.file(format!("{inactive}.txt"), "nothing in it\n");
+    folder.file("notes.md", format!("a {unknown} b {no_access} c {active}\n"));
+    folder.file("glued.txt", format!("{active}_v2\n"));
+    folder.file("plain.toml", "[[rules]]\nid = 'plain'\nregex = 'nothing[ ]in'\n");
+    let server = Server::start(move |request| match request.key() {
+        key if key == active => Reply::active(),
+        key if key == no_access => Reply::new(403, ""),
+        key if key == unknown => Reply::new(404, ""),
+        _ => Reply::new(401, ""),
+    });
+    (folder, server)
+}
+
+#[test]
+fn verified_in_every_format() {
+    let (folder, server) = verified();
+    let mut all = String::new();
+    for format in ["text", "json", "jsonl", "sarif", "github"] {
+        let url = server.url();
+        let run = folder.run(["scan", "--rules", "plain.toml", "--verify", "--verify-url", &url, "--format", format]);
+        all.push_str(&format!("## {format}\n{}\n", run.stable()));
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn verified_text_quiet_and_in_colour() {
+    let (folder, server) = verified();
+    let run = folder.run(["scan", "-q", "--verify", "--verify-url", &server.url(), "--color", "always", "notes.md"]);
+    insta::assert_snapshot!(run.stable().replace('\x1b', "␛"));
 }
 
 #[test]

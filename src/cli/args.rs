@@ -1,7 +1,9 @@
 //! What can be written on the command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -10,8 +12,14 @@ use crate::report::Format;
 const EXIT_STATUS: &str = "\
 Exit status:
   0  the scan was complete and found nothing
-  1  at least one finding
+  1  at least one finding, of those that --fail-on names
   2  wrong usage, an error, or nothing found but not everything could be read";
+
+const VERIFY_STATUS: &str = "\
+Exit status:
+  0  the key is inactive
+  1  the key is active
+  2  nobody knows, or it is no key; also wrong usage or an error";
 
 /// Finds leaked Retailgrid API keys (rg_live_…), wherever in a repository they hide.
 #[derive(Debug, Parser)]
@@ -29,6 +37,11 @@ pub(super) enum Command {
     /// Elsewhere, everything is. Hidden files count, binary files count, and no file is too large. `.git` is not read, and
     /// symbolic links are not followed: where they point to is searched as text.
     Scan(ScanArgs),
+    /// Ask Retailgrid whether one key, read from standard input, still works
+    ///
+    /// The key is never given as an argument, which others on this machine could read. On a terminal it is asked for and not
+    /// shown.
+    Verify(VerifyKeyArgs),
     /// Show the rules in force, or check rule files
     Rules(RulesArgs),
 }
@@ -51,6 +64,9 @@ pub(super) struct ScanArgs {
 
     #[command(flatten)]
     pub(super) rules: RuleFiles,
+
+    #[command(flatten)]
+    pub(super) verify: VerifyArgs,
 
     /// Leave out what matches this glob, in the syntax of .gitignore and relative to each PATH; may be
     /// repeated
@@ -80,6 +96,65 @@ pub(super) struct ScanArgs {
     /// Say more about what is done, on standard error
     #[arg(short, long, action = ArgAction::SetTrue, conflicts_with = "quiet")]
     pub(super) verbose: bool,
+}
+
+/// Whether and how issuers are asked about the keys that were found.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// Ask Retailgrid whether each key that is found still works; nothing is ever sent without this
+    #[arg(long)]
+    pub(super) verify: bool,
+
+    /// How many keys to ask about at once [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(super) verify_threads: Option<u16>,
+
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+
+    /// Which findings make the exit status 1: all, or all but keys that are known to be inactive
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = FailOn::Any)]
+    pub(super) fail_on: FailOn,
+}
+
+/// How one request is made.
+#[derive(Debug, Args)]
+pub(super) struct RequestArgs {
+    /// Ask here about Retailgrid keys, not at Retailgrid: HTTPS, or this machine [env: GRIDLEAKS_VERIFY_URL]
+    #[arg(long, value_name = "URL")]
+    pub(super) verify_url: Option<OsString>,
+
+    /// How many seconds a request may take [default: 10]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(super) verify_timeout: Option<Duration>,
+}
+
+/// Which findings make the exit status 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// All
+    Any,
+    /// All but keys that their issuer called inactive
+    Active,
+}
+
+/// The arguments of `verify`.
+#[derive(Debug, Args)]
+#[command(after_help = VERIFY_STATUS)]
+pub(super) struct VerifyKeyArgs {
+    #[command(flatten)]
+    pub(super) rules: RuleFiles,
+
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    pub(super) color: ColorChoice,
+
+    /// Taken only to be refused with a reason
+    #[arg(hide = true, value_name = "KEY")]
+    pub(super) arguments: Vec<OsString>,
 }
 
 /// Rules besides the built-in ones.
@@ -159,4 +234,13 @@ impl FromStr for ReportArg {
 fn glob(text: &str) -> Result<String, String> {
     let matcher = crate::source::files::globs([text])?;
     if matcher.is_empty() { Err("it matches nothing".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+/// A number of seconds in which a request can be made.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let range = 0.1..=120.0;
+    match text.strip_suffix('s').unwrap_or(text).parse::<f64>() {
+        Ok(seconds) if range.contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("it is a number of seconds from 0.1 to 120".to_owned()),
+    }
 }

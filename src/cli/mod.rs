@@ -8,6 +8,8 @@ mod output;
 mod progress;
 mod rules;
 mod scan;
+mod verification;
+mod verify;
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -49,6 +51,7 @@ pub fn main() -> ExitCode {
     };
     let run = || match &cli.command {
         Command::Scan(args) => scan::run(args, &messages),
+        Command::Verify(args) => verify::run(args, &messages),
         Command::Rules(args) => rules::run(args, &messages),
     };
     // The hook has said where it happened; that it must not look like a finding or a clean scan is left.

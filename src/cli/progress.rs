@@ -1,17 +1,14 @@
-//! A line on a terminal that says how far a scan is, from half a second on.
+//! A line on a terminal that says how far a scan or a verification is, from half a second on.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use crate::report::size;
-use crate::scan::Counters;
-
 const FIRST_AFTER: Duration = Duration::from_millis(500);
 const EVERY: Duration = Duration::from_millis(100);
 
-/// Runs `work` and shows meanwhile what `counters` say, if `wanted` and standard error is a terminal.
-pub(super) fn while_doing<T>(counters: &Counters, wanted: bool, work: impl FnOnce() -> T) -> T {
+/// Runs `work` and shows meanwhile what `line` says, if `wanted` and standard error is a terminal.
+pub(super) fn while_doing<T>(line: impl Fn() -> String + Send, wanted: bool, work: impl FnOnce() -> T) -> T {
     if !wanted || !io::stderr().is_terminal() {
         return work();
     }
@@ -22,8 +19,7 @@ pub(super) fn while_doing<T>(counters: &Counters, wanted: bool, work: impl FnOnc
             let mut shown = false;
             // The sender goes away when the work is done, whether it succeeds or panics.
             while wait.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-                let line = format!("{} files, {}", counters.files(), size(counters.bytes()));
-                let _ = write!(io::stderr(), "\r\x1b[K{line}");
+                let _ = write!(io::stderr(), "\r\x1b[K{}", line());
                 (pause, shown) = (EVERY, true);
             }
             if shown {

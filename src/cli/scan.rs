@@ -5,15 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::detect::Detector;
-use crate::finding::{Finding, Outcome};
+use crate::finding::{Finding, Outcome, VerificationStatus};
 use crate::report::{self, Format, Style, visible};
-use crate::scan::{Counters, Options, scan};
+use crate::rule::RuleSet;
+use crate::scan::{Counters, Options, confirm, scan};
 use crate::source::Named;
 use crate::source::files::{Options as FileOptions, globs};
+use crate::verify::{Counters as VerifyCounters, Verifier};
 
-use super::args::ScanArgs;
+use super::args::{FailOn, ScanArgs};
 use super::messages::{Messages, stdout_has_color};
-use super::{Failure, Status, output, progress};
+use super::{Failure, Status, output, progress, verification};
 
 /// How wide a text report is where there is no terminal to ask.
 const WIDTH: usize = 120;
@@ -29,13 +31,20 @@ pub(super) fn run(args: &ScanArgs, messages: &Messages) -> Result<Status, Failur
     let detector = Arc::new(Detector::new(&rules));
     messages.mask_with(Arc::clone(&detector));
     let options = options(args)?;
+    let verifier = verifier(args, &rules, messages)?;
     if args.verbose {
         messages.note(&format!("{} rules in force", rules.rules().len()));
     }
     let counters = Counters::default();
-    let outcome = progress::while_doing(&counters, !args.quiet, || {
-        scan(&options, &detector, &counters, &mut io::stdin().lock())
-    })?;
+    let line = || format!("{} files, {}", counters.files(), report::size(counters.bytes()));
+    let mut outcome =
+        progress::while_doing(line, !args.quiet, || scan(&options, &detector, &counters, &mut io::stdin().lock()))?;
+    if let Some(mut verifier) = verifier {
+        let counters = VerifyCounters::default();
+        let line = || format!("verifying: {} of {} keys", counters.asked(), counters.all());
+        let ask = || confirm(&mut outcome, &mut verifier, &counters);
+        progress::while_doing(line, !args.quiet, ask);
+    }
     tell(&outcome, args, messages);
     let style = style(args);
     // Files first: a reader of standard output that goes away takes nothing from them.
@@ -43,7 +52,23 @@ pub(super) fn run(args: &ScanArgs, messages: &Messages) -> Result<Status, Failur
         report.write(&outcome, &style)?;
     }
     output::to_stdout(|out| report::write(args.format, &outcome, &style, out))?;
-    Ok(status(&outcome))
+    Ok(status(&outcome, args.verify.fail_on))
+}
+
+/// What asks issuers, if that is wanted.
+fn verifier(args: &ScanArgs, rules: &RuleSet, messages: &Messages) -> Result<Option<Verifier>, Failure> {
+    let args = &args.verify;
+    if args.verify {
+        return Ok(Some(verification::prepare(&args.request, args.verify_threads, rules)?));
+    }
+    let request = &args.request;
+    if request.verify_url.is_some() || request.verify_timeout.is_some() || args.verify_threads.is_some() {
+        messages.warning("nothing is verified without `--verify`: the options that say how do nothing");
+    }
+    if args.fail_on == FailOn::Active {
+        messages.warning("`--fail-on active` lets nothing through without `--verify`: no key is known to be inactive");
+    }
+    Ok(None)
 }
 
 fn options(args: &ScanArgs) -> Result<Options, Failure> {
@@ -78,6 +103,9 @@ fn tell(outcome: &Outcome, args: &ScanArgs, messages: &Messages) {
             messages.warning("no file was read: there is none, or all are left out by git's ignore rules (`--no-ignore` reads those too) or by `--exclude`");
         }
     }
+    if !args.quiet && args.format != Format::Text {
+        tell_unknown(outcome, messages);
+    }
     if outcome.is_complete() {
         return;
     }
@@ -92,8 +120,24 @@ fn tell(outcome: &Outcome, args: &ScanArgs, messages: &Messages) {
     messages.error(&format!("the scan is incomplete: {problems}"));
 }
 
-fn status(outcome: &Outcome) -> Status {
-    if outcome.findings.iter().any(Finding::counts) {
+/// Says that issuers did not answer, which a report for programs does not make plain.
+fn tell_unknown(outcome: &Outcome, messages: &Messages) {
+    let verifications = outcome.findings.iter().filter_map(|finding| finding.verification.as_deref());
+    let unknown: Vec<_> = verifications.filter(|found| found.status == VerificationStatus::Unknown).collect();
+    if let Some(detail) = unknown.first().and_then(|found| found.detail.as_deref()) {
+        let count = unknown.len();
+        let findings =
+            if count == 1 { "1 finding still works".to_owned() } else { format!("{count} findings still work") };
+        messages.warning(&format!("whether {findings} is unknown; of the first: {detail}"));
+    }
+}
+
+fn status(outcome: &Outcome, fail_on: FailOn) -> Status {
+    let fails = |finding: &Finding| match fail_on {
+        FailOn::Any => finding.counts(),
+        FailOn::Active => finding.counts() && finding.status() != Some(VerificationStatus::Inactive),
+    };
+    if outcome.findings.iter().any(fails) {
         Status::Found
     } else if outcome.is_complete() {
         Status::Clean

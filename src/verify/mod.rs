@@ -31,7 +31,7 @@ use transport::Transport;
 use workers::Job;
 
 /// How many requests are under way at once, unless told otherwise.
-pub const DEFAULT_THREADS: usize = 8;
+pub const DEFAULT_THREADS: usize = 10;
 
 /// How long one request may take, from resolving the name to the end of the answer, unless told otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);

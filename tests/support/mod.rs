@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
 
+pub mod server;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
@@ -91,6 +93,11 @@ impl Folder {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gridleaks"));
         command.current_dir(self.path()).stdin(Stdio::null());
         command.env_remove("NO_COLOR").env("HOME", self.path().join("no-home")).env_remove("XDG_CONFIG_HOME");
+        // What a person has set must lead no request of a test anywhere.
+        for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+            command.env_remove(name).env_remove(name.to_ascii_lowercase());
+        }
+        command.env_remove("GRIDLEAKS_VERIFY_URL");
         command
     }
 
