@@ -91,6 +91,10 @@ fn no_more_connections_than_wanted_are_open_at_once() {
         assert_eq!((server.requests().len(), server.most_open()), (200, most));
         assert_eq!(server.connections(), most, "connections are kept and used again");
     }
+    let server = Server::always(|| Reply::last(401, "{}"));
+    let run = verify(&folder, &server.url(), &["--verify-threads", "4"]);
+    assert_eq!(statuses(&run), vec!["inactive"; 200]);
+    assert!(server.most_open() <= 4 && server.connections() == 200, "{} at once", server.most_open());
 }
 
 #[test]

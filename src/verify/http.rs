@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::CertificateError;
-use ureq::http::{HeaderName, HeaderValue, Request as HttpRequest, Response};
+use ureq::http::{HeaderName, HeaderValue, Request as HttpRequest, Response, Version};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Error, Proxy};
 
@@ -17,6 +17,10 @@ use super::transport::{Answer, Body, Failure, MAX_BODY, Request, Transport};
 
 /// How many bytes the head of an answer may have.
 const MAX_HEAD: usize = 32 << 10;
+
+/// How long a server is given to see that a connection is over before another is opened: without it, a server that closes after
+/// each answer would see more at once than are wanted.
+const PARTING: Duration = Duration::from_millis(10);
 
 /// Sends requests to one endpoint over connections that are kept open.
 pub(super) struct Http {
@@ -94,12 +98,19 @@ impl Http {
     fn answer(&self, mut response: Response<ureq::Body>) -> Answer {
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (retry_after, date) = (header("retry-after"), header("date"));
+        let closes = response.version() == Version::HTTP_10
+            || header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"));
         let body = match response.body_mut().with_config().limit(MAX_BODY as u64).read_to_vec() {
             Ok(body) => Body::Whole(body),
             Err(Error::BodyExceedsLimit(_)) => Body::TooLarge,
             Err(error) => Body::Broken(self.failure(&error).reason),
         };
-        Answer { status: response.status().as_u16(), retry_after, date, body }
+        let status = response.status().as_u16();
+        drop(response);
+        if closes || !matches!(body, Body::Whole(_)) {
+            std::thread::sleep(PARTING);
+        }
+        Answer { status, retry_after, date, body }
     }
 }
 

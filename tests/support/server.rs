@@ -55,6 +55,11 @@ impl Reply {
         Self::new(200, &format!(r#"{{"ok": true, "user_id": "{USER}", "api_key_id": "{KEY_ID}"}}"#))
     }
 
+    /// The same, and the end of the connection, as the answer says.
+    pub fn last(status: u16, body: &str) -> Self {
+        Reply { closes: true, ..Self::with_headers(status, "connection: close\r\n", body) }
+    }
+
     /// Bytes as they are, and the end.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         Reply { bytes: bytes.into(), closes: true, delay: Duration::ZERO }
