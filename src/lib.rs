@@ -9,7 +9,8 @@
 //!    open files, links and names. It searches nothing.
 //! 4. [`detect`] finds secrets in bytes: one pass for the prefixes of all tokens, then a judgement of each hit. It reads
 //!    nothing.
-//! 5. [`report`] writes an outcome as text, JSON, SARIF or GitHub commands, to whatever it is given to write to.
+//! 5. [`verify`] asks the issuers of secrets whether these still work, if that is wanted; `scan` brings the two together.
+//! 6. [`report`] writes an outcome as text, JSON, SARIF or GitHub commands, to whatever it is given to write to.
 //!
 //! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths) and [`secret`] (a key that does
 //! not print itself). [`check`] proves rules against their own examples. Arrows point downwards only: the parts in the middle

@@ -8,7 +8,8 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
-use support::{Folder, key, stable};
+use support::server::{Reply, Server};
+use support::{Folder, key, key_of, stable};
 
 /// The folder that the documentation speaks of.
 fn example() -> Folder {
@@ -21,6 +22,11 @@ fn example() -> Folder {
         "[[rules]]\nid = \"acme-token\"\ndescription = \"Acme token\"\nregex = '''acme_[0-9a-f]+'''\n",
     );
     folder
+}
+
+/// A key that the issuer in the documentation's examples no longer knows.
+fn old_key() -> String {
+    key_of("2b7d04c16e9fa835d7120c4be6f81a93")
 }
 
 /// The commands of a block with what each is to print.
@@ -37,7 +43,7 @@ fn commands(block: &str) -> Vec<(String, String)> {
 }
 
 /// Runs the commands one after the other in one shell, so that `$?` means what it says.
-fn outputs(folder: &Folder, commands: &[(String, String)]) -> Vec<String> {
+fn outputs(folder: &Folder, issuer: &Server, commands: &[(String, String)]) -> Vec<String> {
     let mut script = String::new();
     for (command, _) in commands {
         script.push_str(&format!("{{ {command}; }} 2>&1; status=$?; echo '=====NEXT====='; (exit $status)\n"));
@@ -47,7 +53,8 @@ fn outputs(folder: &Folder, commands: &[(String, String)]) -> Vec<String> {
     let output = Command::new("sh")
         .args(["-c", &script])
         .current_dir(folder.path())
-        .envs([("PATH", path), ("KEY", key()), ("HOME", "/nonexistent".to_owned())])
+        .envs([("PATH", path), ("HOME", "/nonexistent".to_owned())])
+        .envs([("KEY", key()), ("OLD_KEY", old_key()), ("GRIDLEAKS_VERIFY_URL", issuer.url())])
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -60,13 +67,14 @@ fn every_example_prints_what_the_documentation_says() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages: Vec<_> = std::fs::read_dir(top.join("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
     pages.push(top.join("README.md"));
+    let issuer = Server::start(|request| if request.key() == key() { Reply::active() } else { Reply::new(401, "") });
     let mut ran = 0;
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
         for block in text.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
             let commands = commands(block);
             let folder = example();
-            for ((command, expected), output) in commands.iter().zip(outputs(&folder, &commands)) {
+            for ((command, expected), output) in commands.iter().zip(outputs(&folder, &issuer, &commands)) {
                 assert_eq!(stable(&output), stable(expected), "{}: {command}", page.display());
                 ran += 1;
             }
@@ -78,9 +86,10 @@ fn every_example_prints_what_the_documentation_says() {
 #[test]
 fn the_rule_in_the_documentation_holds() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md")).unwrap();
-    let rule = text.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let tables: Vec<_> = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(tables.len(), 2, "a rule, and its verify table");
     let folder = Folder::new();
-    folder.file("acme.toml", rule);
+    folder.file("acme.toml", tables.concat());
     let run = folder.run(["rules", "check", "acme.toml"]);
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
 }
