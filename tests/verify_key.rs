@@ -96,37 +96,25 @@ fn a_rule_that_cannot_ask_says_so() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_terminal_shows_nothing_of_what_is_typed() {
-    use rustix::termios::LocalModes;
-    use std::io::{Read, Write};
-    use std::time::Duration;
+    use std::os::unix::process::ExitStatusExt;
+    use support::terminal::Terminal;
     let server = Server::always(|| Reply::new(401, ""));
     let folder = Folder::new();
-    let master = rustix::pty::openpt(rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY).unwrap();
-    rustix::pty::grantpt(&master).unwrap();
-    rustix::pty::unlockpt(&master).unwrap();
-    let name = rustix::pty::ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
-    let open = || std::fs::OpenOptions::new().read(true).write(true).open(&name).unwrap();
-    let mut child = folder.command();
-    child.args(["verify", "--verify-url", &server.url()]).stdin(open()).stdout(open()).stderr(open());
-    let mut child = child.spawn().unwrap();
-    // What is typed before the terminal hides it would show on any terminal.
-    let terminal = open();
-    let shows = || rustix::termios::tcgetattr(&terminal).unwrap().local_modes.contains(LocalModes::ECHO);
-    while shows() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let mut person = std::fs::File::from(master);
-    person.write_all(format!("{}\n", key()).as_bytes()).unwrap();
-    let status = child.wait().unwrap();
-    person.write_all(b"\x04").unwrap();
-    let mut screen = vec![0; 4096];
-    let length = person.read(&mut screen).unwrap();
-    let screen = String::from_utf8_lossy(&screen[..length]).into_owned();
-    assert!(shows(), "the terminal is as it was");
-    assert!(
-        screen.contains("Key (not shown): ") && screen.contains("rg_live_9f1c…") && screen.contains("inactive"),
-        "{screen}"
-    );
-    assert!(!screen.contains(&TAIL[4..]), "{screen}");
+    let run = |typed: &str| {
+        let terminal = Terminal::new();
+        let mut command = folder.command();
+        command.args(["verify", "--verify-url", &server.url()]);
+        command.stdin(terminal.stream()).stdout(terminal.stream()).stderr(terminal.stream());
+        terminal.run(&mut command, Some(typed))
+    };
+    let (status, shown) = run(&format!("{}\r", key()));
+    assert!(shown.starts_with("Key (not shown): ") && shown.contains("inactive"), "{shown}");
+    assert!(shown.contains("rg_live_9f1c…") && !shown.contains(&TAIL[4..]), "{shown}");
     assert_eq!((status.code(), server.requests()[0].key()), (Some(0), &*key()));
+    // Ctrl-D at once, and Ctrl-C in the middle: nothing is sent, and the terminal is as it was.
+    let (status, shown) = run("\x04");
+    assert!(status.code() == Some(2) && shown.contains("cannot read the key from the terminal"), "{shown}");
+    let (status, shown) = run(&format!("{}\x03", &key()[..30]));
+    assert!(status.signal() == Some(2) && !shown.contains(&TAIL[4..20]), "{status}: {shown}");
+    assert_eq!(server.requests().len(), 1);
 }

@@ -224,3 +224,25 @@ fn the_environment_may_say_where_to_ask_and_the_command_line_has_the_last_word()
     let localhost = format!("http://localhost:{}/", second.port());
     assert_eq!(statuses(&verify(&folder, &localhost, &[])), ["active"]);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_shows_how_far_it_is() {
+    use support::terminal::Terminal;
+    let server = Server::always(|| Reply::new(401, "").after(Duration::from_millis(400)));
+    let folder = Folder::new();
+    folder.file("keys", (0..4).map(|number| format!("{}\n", numbered_key(number))).collect::<String>());
+    let run = |more: &[&str]| {
+        let terminal = Terminal::new();
+        let mut command = folder.command();
+        command.args(["scan", "--verify", "--verify-threads", "2", "--verify-url", &server.url()]).args(more);
+        command.stdout(std::process::Stdio::null()).stderr(terminal.stream());
+        let (status, shown) = terminal.run(&mut command, None);
+        assert_eq!(status.code(), Some(1));
+        shown
+    };
+    let shown = run(&[]);
+    assert!(shown.contains("verifying: 2 of 4 keys"), "{shown:?}");
+    assert!(shown.ends_with("\r\x1b[K"), "the line goes again: {shown:?}");
+    assert_eq!(run(&["--quiet"]), "");
+}

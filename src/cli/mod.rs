@@ -6,6 +6,7 @@ mod args;
 mod messages;
 mod output;
 mod progress;
+mod prompt;
 mod rules;
 mod scan;
 mod verification;

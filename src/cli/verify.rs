@@ -14,7 +14,7 @@ use crate::verify::Counters;
 use super::args::VerifyKeyArgs;
 use super::messages::{Messages, stdout_has_color};
 use super::output::to_stdout;
-use super::{Failure, Status, progress, verification};
+use super::{Failure, Status, progress, prompt, verification};
 
 /// The bytes that standard input may have: a key and the line end behind it have far fewer.
 const MAX_INPUT: u64 = 64 << 10;
@@ -64,7 +64,8 @@ fn status(verdict: &Verification) -> Status {
 fn read() -> Result<Vec<u8>, Failure> {
     let mut input = Vec::new();
     if io::stdin().is_terminal() {
-        input = prompt().map_err(|error| format!("cannot read the key from the terminal: {error}"))?.into_bytes();
+        let typed = prompt::secret("Key (not shown): ");
+        input = typed.map_err(|error| format!("cannot read the key from the terminal: {error}"))?;
     } else {
         let read = io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut input);
         read.map_err(|error| format!("cannot read standard input: {error}"))?;
@@ -74,13 +75,6 @@ fn read() -> Result<Vec<u8>, Failure> {
     }
     let input = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&input);
     Ok(input.trim_ascii().to_vec())
-}
-
-fn prompt() -> io::Result<String> {
-    let config = rpassword::ConfigBuilder::new().output_writer(io::stderr());
-    // The terminal that is standard input, which need not be the one that controls the process.
-    let config = if cfg!(unix) { config.input_file_path("/dev/stdin") } else { config };
-    rpassword::prompt_password_with_config("Key (not shown): ", config.build())
 }
 
 /// The key that is all of `input`, and the first rule that finds it.

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
 
 pub mod server;
+#[cfg(target_os = "linux")]
+pub mod terminal;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -1,0 +1,68 @@
+//! A terminal that a test sits at: what the program shows on it, and what is typed.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
+
+/// A terminal.
+pub struct Terminal {
+    person: File,
+    /// The program's side, kept open so that what was shown last is not lost.
+    program: File,
+    name: String,
+}
+
+impl Terminal {
+    pub fn new() -> Self {
+        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&person).unwrap();
+        unlockpt(&person).unwrap();
+        let name = ptsname(&person, Vec::new()).unwrap().into_string().unwrap();
+        let program = OpenOptions::new().read(true).write(true).open(&name).unwrap();
+        Terminal { person: File::from(person), program, name }
+    }
+
+    /// The program's side, for one of its streams.
+    pub fn stream(&self) -> File {
+        OpenOptions::new().read(true).write(true).open(&self.name).unwrap()
+    }
+
+    /// Whether the terminal shows what is typed.
+    pub fn echoes(&self) -> bool {
+        tcgetattr(&self.program).unwrap().local_modes.contains(LocalModes::ECHO)
+    }
+
+    /// Runs a program to its end; what `typed` holds is typed once the terminal no longer shows it. Gives its status, and all
+    /// that was shown.
+    pub fn run(mut self, command: &mut Command, typed: Option<&str>) -> (ExitStatus, String) {
+        let mut child = command.spawn().unwrap();
+        if let Some(typed) = typed {
+            while self.echoes() {
+                assert!(child.try_wait().unwrap().is_none(), "the program ended without asking");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            self.person.write_all(typed.as_bytes()).unwrap();
+        }
+        let mut reader = self.person.try_clone().unwrap();
+        // All that was shown has been read when what is written last comes.
+        const END: &[u8] = b"<end of the test>";
+        let shown = std::thread::spawn(move || {
+            let mut shown = Vec::new();
+            let mut piece = [0; 4096];
+            while !shown.ends_with(END) {
+                let read = reader.read(&mut piece).unwrap();
+                shown.extend_from_slice(&piece[..read]);
+            }
+            shown.truncate(shown.len() - END.len());
+            String::from_utf8(shown).unwrap()
+        });
+        let status = child.wait().unwrap();
+        assert!(self.echoes(), "the terminal is left as it was");
+        self.program.write_all(END).unwrap();
+        (status, shown.join().unwrap())
+    }
+}
