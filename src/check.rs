@@ -100,9 +100,10 @@ fn alphabet_and_count(place: &str) -> Option<(&'static [u8], usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::Origin;
 
     fn failures(text: &str) -> Vec<String> {
-        let rules = RuleSet::from_text("test.toml", text).unwrap();
+        let rules = RuleSet::from_text(Origin::CommandLine("test.toml".into()), text).unwrap();
         check(&rules).into_iter().flat_map(|outcome| outcome.failures).collect()
     }
 

@@ -227,6 +227,8 @@ fn a_verify_table_that_is_not_safe_or_makes_no_sense_is_refused() {
         ("active", "[70000]", "invalid value: integer `70000`", "docs/rules.md"),
         ("owner", "['a', 'b', 'c']", "its `verify.owner` names more than two fields", "the user"),
         ("part", "'('", "the regex `(` does not compile", "regex"),
+        ("part", "'x?'", "its regex matches the empty string", "mandatory"),
+        ("part", "'x+'", "its regex grows without bound", "bound each"),
         ("secret", "'x'", "unknown field `secret`", "docs/rules.md"),
         ("header", "{}", "unknown field `header`", "did you mean `headers`?"),
     ] {

@@ -7,7 +7,7 @@ mod support;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use support::server::{Reply, Server, closed_port, folder, statuses, verdict, verify};
+use support::server::{CLOSED_PORT, Reply, Server, endless, folder, statuses, verdict, verify};
 use support::{Folder, Run, TAIL, key, numbered_key};
 
 #[test]
@@ -57,11 +57,21 @@ fn what_is_no_whole_answer_says_nothing() {
     for (name, bytes, http_status, detail) in [
         ("endless", &*endless, Some(200), "over 65536 bytes"),
         ("too large a head", &large_head, None, "gave no answer"),
-        ("cut", "HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"ok\": true}", Some(200), "did not come whole"),
+        (
+            "cut",
+            "HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"ok\": true}",
+            Some(200),
+            "gave no answer: an answer of 200 did not come whole: ",
+        ),
         ("cut in its head", "HTTP/1.1 200 OK\r\ncontent-le", None, "gave no answer"),
         ("not HTTP", "SSH-2.0-OpenSSH_9.6\r\n", None, "gave no answer"),
         ("nothing", "", None, "the connection was closed before it answered"),
-        ("bad chunks", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}", Some(200), ""),
+        (
+            "bad chunks",
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}",
+            Some(200),
+            "did not come whole",
+        ),
         ("no number", "HTTP/1.1 2OO OK\r\n\r\n", None, "gave no answer"),
         ("two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 9\r\n\r\n{\"ok\":true}", None, ""),
         ("zeros", "\0\0\0\0\0\0\0\0", None, "gave no answer"),
@@ -74,7 +84,8 @@ fn what_is_no_whole_answer_says_nothing() {
         assert!(name == "two lengths" || found["http_status"].as_u64() == http_status, "{name}: {found}");
         assert!(found["detail"].as_str().unwrap().contains(detail), "{name}: {found}");
         // A connection that is closed under a request is opened once more.
-        assert!(server.requests().len() <= if http_status.is_some() { 1 } else { 2 }, "{name}");
+        let most = if http_status.is_some() { 1 } else { 2 };
+        assert!((1..=most).contains(&server.requests().len()), "{name}");
     }
     let chunks = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nc\r\n{\"ok\": true}\r\n0\r\n\r\n";
     let server = Server::always(move || Reply::raw(chunks));
@@ -91,7 +102,7 @@ fn a_server_that_is_busy_is_asked_again_when_it_says() {
             if is_busy { Reply::with_headers(status, &headers, "wait") } else { Reply::active() }
         })
     };
-    for (status, times) in [(429, 1), (429, 3), (500, 2), (502, 1), (503, 4), (504, 1)] {
+    for (status, times) in [(429, 1), (429, 3), (500, 2), (502, 1), (503, 2), (504, 1)] {
         let server = busy("retry-after: 0\r\n", times, status);
         assert_eq!(verdict(&verify(&folder, &server.url(), &[]))["status"], "active");
         assert_eq!(server.requests().len(), times + 1);
@@ -119,11 +130,19 @@ fn a_server_that_is_busy_is_asked_again_when_it_says() {
         assert!(found["detail"].as_str().unwrap().contains("asks to wait"));
         assert_eq!(server.requests().len(), 1);
     }
-    // For ever.
-    let server = busy("retry-after: 0\r\n", usize::MAX, 500);
-    let found = verdict(&verify(&folder, &server.url(), &[]));
-    assert_eq!((&found["status"], &found["http_status"]), (&"unknown".into(), &500.into()));
-    assert!((5..=30).contains(&server.requests().len()), "{}", server.requests().len());
+}
+
+#[test]
+fn a_server_that_is_busy_for_a_while_gives_every_key_its_answer() {
+    // For a second it asks everybody to come back at once.
+    let begin = Instant::now();
+    let server = Server::start(move |_| {
+        let is_busy = begin.elapsed() < Duration::from_secs(1);
+        if is_busy { Reply::with_headers(429, "retry-after: 0\r\n", "") } else { Reply::active() }
+    });
+    let run = verify(&hundred(), &server.url(), &[]);
+    assert_eq!(statuses(&run), vec!["active"; 100]);
+    assert!(server.requests().len() < 200, "{} requests", server.requests().len());
 }
 
 /// A hundred keys in as many files.
@@ -137,7 +156,7 @@ fn hundred() -> Folder {
 
 #[test]
 fn a_server_that_is_not_there_leaves_everything_unknown() {
-    let run = verify(&hundred(), &format!("http://127.0.0.1:{}/", closed_port()), &[]);
+    let run = verify(&hundred(), &format!("http://127.0.0.1:{}/", CLOSED_PORT), &[]);
     assert_eq!((run.status, statuses(&run)), (1, vec!["unknown".to_owned(); 100]));
     let json = run.json();
     let detail = |place: usize| json["findings"][place]["verification"]["detail"].as_str().unwrap();
@@ -147,36 +166,25 @@ fn a_server_that_is_not_there_leaves_everything_unknown() {
     assert_eq!((&json["complete"], json["problems"].as_array().unwrap().len()), (&true.into(), 0));
 }
 
-/// A server that takes what it is sent and says nothing, or a byte of an endless answer at a time.
-fn silent(drips: bool) -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        let mut open = Vec::new();
-        for stream in listener.incoming().flatten() {
-            let mut writer = stream.try_clone().unwrap();
-            open.push(stream);
-            std::thread::spawn(move || {
-                let _ = std::io::Write::write_all(&mut writer, b"HTTP/1.1 200 OK\r\nx: ");
-                while drips && std::io::Write::write_all(&mut writer, b"y").is_ok() {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-            });
-        }
-    });
-    port
-}
-
 #[test]
 fn a_server_that_does_not_come_to_an_end_is_left_in_time() {
-    for drips in [false, true] {
-        let url = format!("http://127.0.0.1:{}/", silent(drips));
+    const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nx: ";
+    const BODY: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n";
+    for (head, drips, status) in
+        [(&b""[..], false, None), (HEAD, false, None), (HEAD, true, None), (BODY, true, Some(200))]
+    {
+        let url = format!("http://127.0.0.1:{}/", endless(head, drips));
         let begin = Instant::now();
         let run = verify(&hundred(), &url, &["--verify-timeout", "0.3"]);
         assert_eq!((run.status, statuses(&run)), (1, vec!["unknown".to_owned(); 100]));
         assert!(begin.elapsed() < Duration::from_secs(30));
-        let detail = &run.json()["findings"][0]["verification"]["detail"];
-        assert_eq!(detail, "127.0.0.1 gave no answer: it took longer than 0.3 s");
+        let found = &run.json()["findings"][0]["verification"];
+        let detail = found["detail"].as_str().unwrap();
+        assert!(
+            detail.starts_with("127.0.0.1 gave no answer: ") && detail.ends_with("it took longer than 0.3 s"),
+            "{detail}"
+        );
+        assert_eq!(found["http_status"].as_u64(), status);
     }
 }
 
@@ -204,18 +212,27 @@ fn a_server_that_is_busy_at_random_gives_every_key_its_answer() {
 fn a_hostile_answer_shows_nothing_of_its_own() {
     let folder = folder();
     let other = numbered_key(1);
-    folder.file("b", &other);
+    folder.file("b", format!("{other} pin=hu7te2"));
     let bodies = [
         format!(r#"{{"ok": true, "user_id": "{}", "api_key_id": "{other}"}}"#, key()),
         format!(r#"{{"ok": true, "user_id": "{TAIL}", "api_key_id": "x{}"}}"#, &other[10..30]),
         format!(r#"{{"ok": true, "user_id": "{}"}}"#, TAIL.to_uppercase()),
+        r#"{"ok": true, "user_id": "is-Hu7tE2"}"#.to_owned(),
         r#"{"ok": true, "user_id": "\u001b[2J::error::x", "api_key_id": "\u202e"}"#.to_owned(),
         format!(r#"{{"ok": true, "user_id": "{}", "api_key_id": {{}}}}"#, "u".repeat(65)),
     ];
     for body in bodies {
         let server = Server::always(move || Reply::new(200, &body));
+        // Also of a secret that is shorter than what is looked for of the others.
+        let pin = format!(
+            "[[rules]]\nid = 'pin'\nregex = 'pin=([a-z0-9]{{6}})'\n[rules.verify]\nmethod = 'GET'\nurl = '{}'\n\
+             headers = {{ A = '{{secret}}' }}\nactive = [200]\ninactive = [401]\nowner = ['user_id']\n",
+            server.url()
+        );
+        folder.file("pin.toml", pin);
         for format in ["text", "json", "jsonl", "sarif", "github"] {
-            let run = folder.run(["scan", "--verify", "--verify-url", &server.url(), "--format", format, "-v"]);
+            let options = ["scan", "--rules", "pin.toml", "--verify", "--verify-url", &server.url(), "-v"];
+            let run = folder.run(options.into_iter().chain(["--format", format]));
             let all = run.stdout + &run.stderr;
             for hidden in [
                 &TAIL[4..],

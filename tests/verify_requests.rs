@@ -157,10 +157,19 @@ fn a_key_with_text_glued_to_it_is_asked_about_alone_too() {
     let mut asked: Vec<_> = server.requests().iter().map(|request| request.key().len()).collect();
     asked.sort_unstable();
     assert_eq!(asked, [28, 40, 47]);
+    // What it begins with is sent only if it may be a key.
+    let folder_of_words = Folder::new();
+    for (file, tail) in ["REPLACE_ME_WITH_YOUR_REAL_KEY_00", "abcabcabcabcabcabcabcabcabcabcab"].iter().enumerate() {
+        folder_of_words
+            .file(format!("{file}"), key_of(&format!("{tail}9f1c7e2ab3d5c7e9f1a2047b6d8e35c09f1c7e2ab3d5c7e9")));
+    }
+    let before = server.requests().len();
+    assert_eq!(statuses(&verify(&folder_of_words, &server.url(), &[])), ["inactive", "inactive"]);
+    assert_eq!(server.requests().len() - before, 2);
     // The same key elsewhere is the same question.
     folder.file("c", key());
     verify(&folder, &server.url(), &[]);
-    assert_eq!(server.requests().len(), 3 + 3);
+    assert_eq!(server.requests().len(), 3 + 2 + 3);
 }
 
 #[test]

@@ -7,8 +7,9 @@
 mod support;
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use support::server::{Certificate, Proxy, Reply, Server, USER, closed_port};
+use support::server::{CLOSED_PORT, Certificate, Proxy, Reply, Server, USER, endless};
 use support::{Folder, Run, TAIL, key, numbered_key};
 
 const HOST: &str = "clientapi.retailgrid.io";
@@ -121,7 +122,10 @@ fn a_proxy_that_does_not_lead_there_is_not_gone_round() {
     let refuses = Server::always(|| Reply::new(407, "who are you"));
     let proxy = format!("http://127.0.0.1:{}", refuses.port());
     let run = verify(&folder, &authority, None, &[("HTTPS_PROXY", &proxy)]);
-    assert_eq!(detail(&run), format!("{HOST} gave no answer: the proxy did not connect to it"));
+    assert_eq!(
+        detail(&run),
+        format!("{HOST} gave no answer: the proxy did not connect to it, by way of the proxy that HTTPS_PROXY names")
+    );
     assert!(
         refuses
             .requests()
@@ -132,11 +136,39 @@ fn a_proxy_that_does_not_lead_there_is_not_gone_round() {
     let listener = Server::start_tls(&Certificate::new(HOST, 2020, 2120), |_| Reply::active());
     let proxy = Proxy::start(&listener);
     let run = verify(&folder, &authority, None, &[("HTTPS_PROXY", &proxy.url())]);
-    assert_eq!(detail(&run), format!("{HOST} gave no answer: its certificate is from nobody whom this system trusts"));
+    assert_eq!(
+        detail(&run),
+        format!(
+            "{HOST} gave no answer: its certificate is from nobody whom this system trusts, by way of the proxy that HTTPS_PROXY names"
+        )
+    );
     assert!(listener.requests().is_empty());
-    let gone = format!("http://127.0.0.1:{}", closed_port());
+    let gone = format!("http://127.0.0.1:{}", CLOSED_PORT);
     let run = verify(&folder, &authority, None, &[("HTTPS_PROXY", &gone)]);
-    assert_eq!(detail(&run), format!("{HOST} gave no answer: the connection was refused"));
+    assert_eq!(
+        detail(&run),
+        format!("{HOST} gave no answer: the connection was refused, by way of the proxy that HTTPS_PROXY names")
+    );
+}
+
+#[test]
+fn a_proxy_that_does_not_come_to_an_end_is_left_in_time() {
+    let folder = folder();
+    folder.file("a.env", (0..40).map(|number| format!("{}\n", numbered_key(number))).collect::<String>());
+    let authority = Certificate::new(HOST, 2020, 2120).trusted_in(&folder);
+    let proxy = format!("http://127.0.0.1:{}", endless(b"HTTP/1.1 200 Connected\r\nx: ", true));
+    let begin = Instant::now();
+    let mut command = folder.command();
+    command.args(["scan", "--format", "json", "--verify", "--verify-timeout", "0.5", "a.env"]);
+    let run = Run::of(command.env("SSL_CERT_FILE", &authority).env("HTTPS_PROXY", proxy));
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+    let json = run.json();
+    assert_eq!((run.status, json["findings"].as_array().unwrap().len()), (1, 40));
+    for finding in json["findings"].as_array().unwrap() {
+        assert_eq!(finding["verification"]["status"], "unknown");
+    }
+    let last = json["findings"][39]["verification"]["detail"].as_str().unwrap();
+    assert!(last.contains("did not come to an end"), "{last}");
 }
 
 #[test]

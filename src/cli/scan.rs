@@ -42,7 +42,7 @@ pub(super) fn run(args: &ScanArgs, messages: &Messages) -> Result<Status, Failur
     if let Some(mut verifier) = verifier {
         let counters = VerifyCounters::default();
         let line = || format!("verifying: {} of {} keys", counters.asked(), counters.all());
-        let ask = || confirm(&mut outcome, &mut verifier, &counters);
+        let ask = || confirm(&mut outcome, &detector, &mut verifier, &counters);
         progress::while_doing(line, !args.quiet, ask);
     }
     tell(&outcome, args, messages);

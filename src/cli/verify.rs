@@ -35,7 +35,7 @@ pub(super) fn run(args: &VerifyKeyArgs, messages: &Messages) -> Result<Status, F
     let key = [key(&read()?, &detector, &rules)?];
     let counters = Counters::default();
     let line = || "waiting for an answer".to_owned();
-    let verdicts = progress::while_doing(line, true, || confirm_each(&key, &mut verifier, &counters));
+    let verdicts = progress::while_doing(line, true, || confirm_each(&key, &detector, &mut verifier, &counters));
     let [(rule, secret)] = &key;
     let Some(verdict) = verdicts.into_iter().next().flatten() else {
         let id = &rule.id;
@@ -95,5 +95,5 @@ fn key(input: &[u8], detector: &Detector, rules: &RuleSet) -> Result<(Arc<Rule>,
 }
 
 fn more_than_a_key() -> Failure {
-    "standard input holds more than one key\n  help: write the key alone to it; `gridleaks scan --verify -` takes any text".into()
+    "standard input holds more than a key alone\n  help: write the key alone to it; `gridleaks scan --verify -` takes any text".into()
 }

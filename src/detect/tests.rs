@@ -141,7 +141,7 @@ fn masking_leaves_no_key() {
 #[test]
 fn regex_rules_obey_keywords_groups_entropy_paths_and_allowlists() {
     let rules = RuleSet::from_text(
-        "t.toml",
+        crate::rule::Origin::BuiltIn,
         r##"
         [[rules]]
         id = "grouped"

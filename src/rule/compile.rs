@@ -107,7 +107,7 @@ fn check_id(at: &At<'_>, id: &Spanned<String>) -> Result<(), RuleError> {
     Ok(())
 }
 
-fn parse(at: &At<'_>, text: &Spanned<String>) -> Result<Hir, RuleError> {
+pub(super) fn parse(at: &At<'_>, text: &Spanned<String>) -> Result<Hir, RuleError> {
     ParserBuilder::new().utf8(false).build().parse(text.as_ref()).map_err(|error| {
         let error = error.to_string();
         let cause = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
@@ -120,7 +120,7 @@ fn parse(at: &At<'_>, text: &Spanned<String>) -> Result<Hir, RuleError> {
 }
 
 /// The longest match in bytes, if there is a sound one.
-fn check_length(at: &At<'_>, text: &Spanned<String>, hir: &Hir) -> Result<usize, RuleError> {
+pub(super) fn check_length(at: &At<'_>, text: &Spanned<String>, hir: &Hir) -> Result<usize, RuleError> {
     let fault = |message: String, remedy: &str| Err(at.fault(Some(text.span().start), message, remedy));
     match (hir.properties().minimum_len(), hir.properties().maximum_len()) {
         (None, _) => fault("its regex can never match".into(), "check the character classes in it"),

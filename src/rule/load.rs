@@ -31,26 +31,26 @@ impl RuleSet {
         Ok(set)
     }
 
-    /// The built-in rules and those in `paths`, each a rule file or a folder of them.
+    /// The built-in rules and those in `paths`, each a rule file or a folder of them that the command line names.
     ///
     /// # Errors
     /// The first fault in the first bad file.
     pub fn with_files(paths: &[PathBuf]) -> Result<Self, RuleError> {
         let mut set = Self::built_in()?;
         for path in paths {
-            set.add(read_rules(path)?)?;
+            set.add(read_rules(path, Origin::CommandLine)?)?;
         }
         Ok(set)
     }
 
-    /// Only the rules in `paths`.
+    /// Only the rules in `paths`, which the command line names.
     ///
     /// # Errors
     /// The first fault in the first bad file.
     pub fn only_files(paths: &[PathBuf]) -> Result<Self, RuleError> {
         let mut set = RuleSet { rules: Vec::new() };
         for path in paths {
-            set.add(read_rules(path)?)?;
+            set.add(read_rules(path, Origin::CommandLine)?)?;
         }
         Ok(set)
     }
@@ -59,9 +59,9 @@ impl RuleSet {
     ///
     /// # Errors
     /// The first fault in it.
-    pub fn from_text(file: &str, text: &str) -> Result<Self, RuleError> {
+    pub fn from_text(origin: Origin, text: &str) -> Result<Self, RuleError> {
         let mut set = RuleSet { rules: Vec::new() };
-        set.add(parse(&Origin::CommandLine(file.to_owned()), text)?)?;
+        set.add(parse(&origin, text)?)?;
         Ok(set)
     }
 
@@ -81,7 +81,7 @@ impl RuleSet {
                 let from = match &other.origin {
                     Origin::BuiltIn => "the built-in file",
                     origin if *origin == rule.origin => "the same file",
-                    Origin::CommandLine(file) => file,
+                    Origin::CommandLine(file) | Origin::Config(file) => file,
                 };
                 return Err(RuleError {
                     file: rule.origin.to_string(),
@@ -97,11 +97,12 @@ impl RuleSet {
     }
 }
 
-/// Reads a rule file, or every `*.toml` of a folder in the order of their names; each rule comes with its line.
+/// Reads a rule file, or every `*.toml` of a folder in the order of their names; each rule comes with its line. `origin` says
+/// who named it.
 ///
 /// # Errors
 /// What cannot be read, and the first fault in the first bad file.
-pub fn read_rules(path: &Path) -> Result<Vec<(Rule, usize)>, RuleError> {
+pub fn read_rules(path: &Path, origin: fn(String) -> Origin) -> Result<Vec<(Rule, usize)>, RuleError> {
     let unreadable = |path: &Path, error: std::io::Error| {
         plain_error(path, format!("cannot read it: {error}"), "name a rule file, or a folder of `*.toml` files")
     };
@@ -109,7 +110,7 @@ pub fn read_rules(path: &Path) -> Result<Vec<(Rule, usize)>, RuleError> {
         let bytes = read_bounded(path).map_err(|error| unreadable(path, error))?;
         let text = String::from_utf8(bytes)
             .map_err(|_| plain_error(path, "it is not UTF-8".into(), "rule files are TOML, which is UTF-8"))?;
-        return parse(&Origin::CommandLine(path.display().to_string()), &text);
+        return parse(&origin(path.display().to_string()), &text);
     }
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(|error| unreadable(path, error))? {
@@ -124,7 +125,7 @@ pub fn read_rules(path: &Path) -> Result<Vec<(Rule, usize)>, RuleError> {
     }
     let mut rules = Vec::new();
     for file in files {
-        rules.extend(read_rules(&file)?);
+        rules.extend(read_rules(&file, origin)?);
     }
     Ok(rules)
 }

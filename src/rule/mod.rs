@@ -80,21 +80,24 @@ impl Rule {
     }
 }
 
-/// Where a rule came from: what is known of it decides whether its secrets may be sent anywhere. Both of these come from the
-/// person who runs the program; a rule out of what is scanned would need an origin of its own, and may not verify.
+/// Where a rule came from, which decides whether its secrets may be sent to where it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// It is one of our own.
     BuiltIn,
     /// The command line names this file, or its folder.
     CommandLine(String),
+    /// Something inside what is scanned names this file.
+    Config(String),
 }
 
 impl Origin {
-    /// Whether a rule that came from here may have its secrets sent to where it says.
+    /// Whether a rule that came from here may verify: if the person who runs the program chose it, and not the author of what
+    /// is scanned.
     pub fn may_verify(&self) -> bool {
         match self {
             Origin::BuiltIn | Origin::CommandLine(_) => true,
+            Origin::Config(_) => false,
         }
     }
 }
@@ -103,7 +106,7 @@ impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Origin::BuiltIn => f.write_str("built-in"),
-            Origin::CommandLine(file) => f.write_str(file),
+            Origin::CommandLine(file) | Origin::Config(file) => f.write_str(file),
         }
     }
 }

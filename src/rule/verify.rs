@@ -8,7 +8,7 @@ use serde_json::Value;
 use toml::Spanned;
 
 use super::RuleError;
-use super::compile::{At, build};
+use super::compile::{At, build, check_length, parse};
 use super::endpoint::Endpoint;
 use super::schema::RawVerify;
 
@@ -35,6 +35,8 @@ pub struct Verify {
     pub expect: BTreeMap<String, Value>,
     /// The fields of that body that say whose secret it is: the user, then which of their keys.
     pub owner: Vec<String>,
+    /// All of the above but where to ask, as one text: rules with the same text ask the same and understand it the same way.
+    pub alike: String,
     /// A shorter secret that the beginning of this one may be, with text glued to it.
     pub part: Option<Regex>,
 }
@@ -73,7 +75,7 @@ impl Verify {
     /// The shorter secret that `secret` begins with, if it may be one with text glued to it.
     pub fn part_of<'s>(&self, secret: &'s [u8]) -> Option<&'s [u8]> {
         let found = self.part.as_ref()?.find(secret)?;
-        (found.start() == 0 && found.end() < secret.len()).then(|| &secret[..found.end()])
+        (found.start() == 0 && found.end() < secret.len()).then_some(&secret[..found.end()])
     }
 }
 
@@ -104,16 +106,24 @@ pub(super) fn compile(at: &At<'_>, raw: &Spanned<RawVerify>) -> Result<Verify, R
         let remedy = "name the field of the user, then that of the key";
         return Err(at.fault(Some(place), "its `verify.owner` names more than two fields", remedy));
     }
+    let (active, inactive) = (raw.active.as_ref().clone(), raw.inactive.as_ref().clone());
     Ok(Verify {
+        alike: format!("{method:?} {headers:?} {active:?} {inactive:?} {:?} {:?}", raw.expect, raw.owner),
         method,
         endpoint,
         headers,
-        active: raw.active.as_ref().clone(),
-        inactive: raw.inactive.as_ref().clone(),
+        active,
+        inactive,
         expect: raw.expect.clone(),
         owner: raw.owner.clone(),
-        part: raw.part.as_ref().map(|part| build(at, part, part.as_ref())).transpose()?,
+        part: raw.part.as_ref().map(|part| check_part(at, part)).transpose()?,
     })
+}
+
+fn check_part(at: &At<'_>, part: &Spanned<String>) -> Result<Regex, RuleError> {
+    let regex = build(at, part, part.as_ref())?;
+    check_length(at, part, &parse(at, part)?)?;
+    Ok(regex)
 }
 
 fn check_headers(

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::detect::looks_made_up;
+use crate::detect::{Detector, looks_made_up};
 use crate::finding::{Finding, Outcome, Verification, VerificationStatus};
 use crate::rule::{Judge, Rule};
 use crate::secret::Secret;
@@ -11,7 +11,7 @@ use crate::verify::{Counters, Verifier};
 
 /// Asks about each distinct secret once, however many places hold it, and fills in [`Finding::verification`]. Placeholders are
 /// not sent.
-pub fn confirm(outcome: &mut Outcome, verifier: &mut Verifier, counters: &Counters) {
+pub fn confirm(outcome: &mut Outcome, detector: &Detector, verifier: &mut Verifier, counters: &Counters) {
     let mut places: HashMap<(Arc<str>, Secret), usize> = HashMap::new();
     let mut secrets: Vec<(Arc<Rule>, Secret)> = Vec::new();
     let mut place_of = |finding: &Finding| {
@@ -21,7 +21,7 @@ pub fn confirm(outcome: &mut Outcome, verifier: &mut Verifier, counters: &Counte
         })
     };
     let of_finding: Vec<usize> = outcome.findings.iter().map(&mut place_of).collect();
-    let verdicts = confirm_each(&secrets, verifier, counters);
+    let verdicts = confirm_each(&secrets, detector, verifier, counters);
     for (finding, place) in outcome.findings.iter_mut().zip(of_finding) {
         finding.verification = verdicts[place].clone().map(Box::new);
     }
@@ -30,17 +30,58 @@ pub fn confirm(outcome: &mut Outcome, verifier: &mut Verifier, counters: &Counte
 /// Asks about each of these secrets; none is the answer for a rule that does not say how to ask.
 pub fn confirm_each(
     secrets: &[(Arc<Rule>, Secret)],
+    detector: &Detector,
     verifier: &mut Verifier,
     counters: &Counters,
 ) -> Vec<Option<Verification>> {
-    let sent: Vec<_> = secrets.iter().filter(|(rule, secret)| may_be_sent(rule, secret)).cloned().collect();
-    let mut answers = verifier.verify(&sent, counters).into_iter();
-    let verdict = |(rule, secret): &(Arc<Rule>, Secret)| {
-        if may_be_sent(rule, secret) { answers.next().flatten() } else { rule.verify.is_some().then(not_sent) }
+    let is_sent: Vec<bool> = secrets.iter().map(|(rule, secret)| may_be_sent(rule, secret)).collect();
+    let sent: Vec<_> =
+        secrets.iter().zip(&is_sent).filter(|(_, sent)| **sent).map(|(secret, _)| secret.clone()).collect();
+    let mut answers = ask(&sent, detector, verifier, counters).into_iter();
+    let verdict = |((rule, _), sent): (&(Arc<Rule>, Secret), &bool)| {
+        if *sent { answers.next().flatten() } else { rule.verify.is_some().then(not_sent) }
     };
-    let mut verdicts: Vec<_> = secrets.iter().map(verdict).collect();
+    let mut verdicts: Vec<_> = secrets.iter().zip(&is_sent).map(verdict).collect();
     hide_echoes(&mut verdicts, secrets);
     verdicts
+}
+
+/// Asks, and asks once more about what does not work as a whole but begins with what may be a key.
+fn ask(
+    secrets: &[(Arc<Rule>, Secret)],
+    detector: &Detector,
+    verifier: &mut Verifier,
+    counters: &Counters,
+) -> Vec<Option<Verification>> {
+    let mut verdicts = verifier.verify(secrets, counters);
+    let key_in = |(place, verdict): (usize, &Option<Verification>)| {
+        verdict.as_ref().filter(|verdict| verdict.status == VerificationStatus::Inactive)?;
+        let (rule, secret) = &secrets[place];
+        Some((place, key_in(detector, rule, secret)?))
+    };
+    let (places, keys): (Vec<_>, Vec<_>) = verdicts.iter().enumerate().filter_map(key_in).unzip();
+    for ((place, (_, key)), verdict) in places.into_iter().zip(&keys).zip(verifier.verify(&keys, counters)) {
+        verdicts[place] = verdict.map(|verdict| of_longer(verdict, key));
+    }
+    verdicts
+}
+
+/// The key that a longer secret begins with, as [`crate::rule::Verify::part`] has it. It is one only if a rule finds it: so it is
+/// no placeholder.
+fn key_in(detector: &Detector, rule: &Arc<Rule>, secret: &Secret) -> Option<(Arc<Rule>, Secret)> {
+    let part = rule.verify.as_ref()?.part_of(secret.reveal())?;
+    let hit = detector.find_all(part, None).into_iter().find(|hit| hit.span == (0..part.len()))?;
+    Some((Arc::clone(rule), Secret::new(part, hit.shown)))
+}
+
+/// What is known of a longer secret from what is known of the key that it begins with.
+fn of_longer(verdict: Verification, key: &Secret) -> Verification {
+    if verdict.status != VerificationStatus::Active {
+        return verdict;
+    }
+    let count = String::from_utf8_lossy(key.reveal()).chars().count();
+    let detail = format!("its first {count} characters are the key; what follows is not part of it");
+    Verification { detail: Some(detail), ..verdict }
 }
 
 /// Whether a secret may be sent to its issuer. A token was judged when it was found; what a regex alone found may be anything.
@@ -64,28 +105,33 @@ fn not_sent() -> Verification {
 /// As many bytes of a secret as help nobody who finds them.
 const STRETCH: usize = 8;
 
-/// Drops what an answer says of the owner where a stretch of any secret of the run stands in it, in any case: a server that is
-/// sent secrets could send them back, to have them written to a report that others read.
+/// Drops what an answer says of the owner where a stretch of any secret of the run stands in it, or all of a shorter one, in any
+/// case: a server that is sent secrets could send them back, to have them written to a report that others read.
 fn hide_echoes(verdicts: &mut [Option<Verification>], secrets: &[(Arc<Rule>, Secret)]) {
-    let lower = |bytes: &[u8]| bytes.to_ascii_lowercase();
-    let said = |verdict: &Verification| {
+    let fields = |verdict: &Verification| {
         let fields = verdict.user_id.iter().chain(&verdict.api_key_id);
-        fields
-            .flat_map(|text| lower(text.as_bytes()).windows(STRETCH).map(<[u8]>::to_vec).collect::<Vec<_>>())
-            .collect::<Vec<_>>()
+        fields.map(|text| text.to_ascii_lowercase().into_bytes()).collect::<Vec<_>>()
     };
-    let stretches: HashSet<Vec<u8>> = verdicts.iter().flatten().flat_map(said).collect();
-    if stretches.is_empty() {
+    let said: HashSet<Vec<u8>> = verdicts.iter().flatten().flat_map(fields).collect();
+    if said.is_empty() {
         return;
     }
-    let mut echoed: HashSet<&[u8]> = HashSet::new();
+    let stretches: HashSet<&[u8]> = said.iter().flat_map(|text| text.windows(STRETCH)).collect();
+    let mut echoed: HashSet<Vec<u8>> = HashSet::new();
     for (_, secret) in secrets {
-        let secret = lower(secret.reveal());
-        echoed.extend(secret.windows(STRETCH).filter_map(|stretch| stretches.get(stretch)).map(Vec::as_slice));
+        let secret = secret.reveal().to_ascii_lowercase();
+        if secret.len() < STRETCH {
+            echoed.insert(secret);
+        } else {
+            let both = secret.windows(STRETCH).filter(|stretch| stretches.contains(stretch));
+            echoed.extend(both.map(<[u8]>::to_vec));
+        }
     }
-    let is_echo = |text: &String| lower(text.as_bytes()).windows(STRETCH).any(|stretch| echoed.contains(stretch));
+    let holds = |text: &[u8], length: usize| text.windows(length).any(|part| echoed.contains(part));
+    let is_echo = |text: &&Vec<u8>| (1..=STRETCH).any(|length| holds(text, length));
+    let hidden: HashSet<&Vec<u8>> = said.iter().filter(is_echo).collect();
     for verdict in verdicts.iter_mut().flatten() {
-        if verdict.user_id.iter().chain(&verdict.api_key_id).any(is_echo) {
+        if fields(verdict).iter().any(|text| hidden.contains(text)) {
             (verdict.user_id, verdict.api_key_id) = (None, None);
             verdict.detail = Some("whose key it is is not shown: the answer holds part of a key".to_owned());
         }

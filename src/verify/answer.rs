@@ -13,32 +13,47 @@ use super::transport::{Answer, Body, MAX_BODY};
 /// The characters that an owner's name may have.
 const MAX_IDENTITY: usize = 64;
 
-/// What an answer means.
+/// What came of asking about a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Meaning {
-    /// It settles the matter, if only to "unknown".
+pub(super) enum Reply {
+    /// It is settled, if only to "unknown": the server answers.
     Settled(Verification),
-    /// The server cannot answer now, with this status; it may have said how long to wait.
+    /// The server is busy: an answer with this status, and the wait that it asked for.
     Busy(u16, Option<Duration>),
+    /// No whole answer came.
+    Dead(NoAnswer),
+}
+
+/// That no whole answer came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NoAnswer {
+    /// The status, if so much came.
+    pub(super) http_status: Option<u16>,
+    /// The reason, as "the connection was refused".
+    pub(super) reason: String,
+    /// Whether the connection was closed before anything came: a connection that was kept open may have been closed at the
+    /// very moment that it was used again.
+    pub(super) was_closed: bool,
 }
 
 /// What `answer` means.
-pub(super) fn meaning(how: &Verify, endpoint: &Endpoint, answer: &Answer) -> Meaning {
+pub(super) fn meaning(how: &Verify, endpoint: &Endpoint, answer: &Answer) -> Reply {
     let status = answer.status;
     if status == 429 || (500..600).contains(&status) {
         let wait = |value: &String| retry::retry_after(value, answer.date.as_deref(), SystemTime::now());
-        return Meaning::Busy(status, answer.retry_after.as_ref().and_then(wait));
+        return Reply::Busy(status, answer.retry_after.as_ref().and_then(wait));
     }
-    let unknown = |detail: String| Meaning::Settled(unknown(Some(status), format!("{endpoint} {detail}")));
+    let unknown = |detail: String| Reply::Settled(unknown(Some(status), format!("{endpoint} {detail}")));
     let body = match &answer.body {
         Body::Whole(body) => body,
         Body::TooLarge => return unknown(format!("answered {status} with a body of over {MAX_BODY} bytes")),
         Body::Broken(reason) => {
-            return unknown(format!("answered {status}, but its answer did not come whole: {reason}"));
+            let reason = format!("an answer of {status} did not come whole: {reason}");
+            return Reply::Dead(NoAnswer { http_status: Some(status), reason, was_closed: false });
         }
     };
     let settled = |verdict, detail: Option<String>| {
-        Meaning::Settled(Verification {
+        Reply::Settled(Verification {
             status: verdict,
             http_status: Some(status),
             user_id: None,
@@ -51,12 +66,13 @@ pub(super) fn meaning(how: &Verify, endpoint: &Endpoint, answer: &Answer) -> Mea
         300..400 => unknown(format!("redirects ({status}); redirects are never followed")),
         _ if !how.active.contains(&status) => unknown(format!("answered {status}, which says nothing about a key")),
         200..300 => match confirmed(how, body) {
-            Ok(body) => Meaning::Settled(with_owner(how, status, &body)),
+            Ok(body) => Reply::Settled(with_owner(how, status, &body)),
             Err(fault) => unknown(format!("answered {status}, but {fault}: is there a login page or a proxy between?")),
         },
-        _ => {
-            settled(VerificationStatus::Active, Some(format!("the answer was {status}: it is valid, but lacks access")))
+        403 => {
+            settled(VerificationStatus::Active, Some("the answer was 403: it is valid, but lacks access".to_owned()))
         }
+        _ => settled(VerificationStatus::Active, Some(format!("the answer was {status}"))),
     }
 }
 
@@ -121,7 +137,7 @@ mod tests {
     const USER: &str = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
     const KEY: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
-    fn means(status: u16, body: Body) -> Meaning {
+    fn means(status: u16, body: Body) -> Reply {
         let rules = RuleSet::built_in().unwrap();
         let how = rules.rules()[0].verify.as_ref().unwrap();
         let answer = Answer { status, retry_after: None, date: None, body };
@@ -130,8 +146,8 @@ mod tests {
 
     fn settled(status: u16, body: &str) -> Verification {
         match means(status, Body::Whole(body.into())) {
-            Meaning::Settled(verification) => verification,
-            Meaning::Busy(status, _) => panic!("busy: {status}"),
+            Reply::Settled(verification) => verification,
+            other => panic!("not settled: {other:?}"),
         }
     }
 
@@ -171,17 +187,17 @@ mod tests {
     #[test]
     fn a_body_that_did_not_come_whole_says_nothing() {
         for status in [200, 401, 403] {
-            for body in [Body::TooLarge, Body::Broken("it was cut".into())] {
-                let Meaning::Settled(verification) = means(status, body) else { panic!("busy") };
-                assert_eq!((verification.status, verification.http_status), (Unknown, Some(status)));
-            }
+            let Reply::Settled(verification) = means(status, Body::TooLarge) else { panic!("it is settled") };
+            assert_eq!((verification.status, verification.http_status), (Unknown, Some(status)));
+            let Reply::Dead(none) = means(status, Body::Broken("it was cut".into())) else { panic!("it is none") };
+            assert!(none.http_status == Some(status) && none.reason.ends_with("did not come whole: it was cut"));
         }
     }
 
     #[test]
     fn a_busy_server_is_asked_again() {
         for status in [429, 500, 502, 503, 599] {
-            assert_eq!(means(status, Body::TooLarge), Meaning::Busy(status, None));
+            assert_eq!(means(status, Body::TooLarge), Reply::Busy(status, None));
         }
     }
 

@@ -1,25 +1,26 @@
 //! The transport outside of tests: HTTP by ureq, TLS by rustls with the platform's certificates.
 
-use std::error::Error as _;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::CertificateError;
-use ureq::http::{HeaderName, HeaderValue, Request as HttpRequest, Response, Version};
+use ureq::http::{Error as HttpError, HeaderName, HeaderValue, Request as HttpRequest, Response, Version};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
-use ureq::{Agent, Error, Proxy};
+use ureq::{Agent, Error};
 
 use crate::rule::{Endpoint, Method};
 
 use super::Options;
-use super::transport::{Answer, Body, Failure, MAX_BODY, Request, Transport};
+use super::answer::NoAnswer;
+use super::proxy::Proxy;
+use super::transport::{Answer, Body, MAX_BODY, Request, Transport};
 
 /// How many bytes the head of an answer may have.
 const MAX_HEAD: usize = 32 << 10;
 
-/// How long a server is given to see that a connection is over before another is opened: without it, a server that closes after
-/// each answer would see more at once than are wanted.
+/// How long a server is given to see that a connection is over before another is opened. The connections that we have open are
+/// never more than are wanted; without this courtesy, a server that closes after each answer would count some twice.
 const PARTING: Duration = Duration::from_millis(10);
 
 /// Sends requests to one endpoint over connections that are kept open.
@@ -27,6 +28,8 @@ pub(super) struct Http {
     endpoint: Endpoint,
     agent: Agent,
     timeout: Duration,
+    /// The variable that names the proxy, if there is one.
+    proxy: Option<&'static str>,
 }
 
 impl Http {
@@ -39,7 +42,7 @@ impl Http {
             .build();
         let config = Agent::config_builder()
             .https_only(endpoint.is_encrypted())
-            .proxy(proxy)
+            .proxy(proxy.as_ref().map(|proxy| proxy.address.clone()))
             .max_redirects(0)
             .http_status_as_error(false)
             .timeout_global(Some(options.timeout))
@@ -50,29 +53,41 @@ impl Http {
             .accept("application/json")
             .tls_config(tls)
             .build();
-        Http { endpoint: endpoint.clone(), agent: config.new_agent(), timeout: options.timeout }
+        Http {
+            endpoint: endpoint.clone(),
+            agent: config.new_agent(),
+            timeout: options.timeout,
+            proxy: proxy.map(|proxy| proxy.variable),
+        }
     }
 
-    fn failure(&self, error: &Error) -> Failure {
+    fn no_answer(&self, error: &Error) -> NoAnswer {
+        let (reason, was_closed) = self.reason(error);
+        let by_proxy = self.proxy.map(|name| format!(", by way of the proxy that {name} names"));
+        NoAnswer { http_status: None, reason: reason + &by_proxy.unwrap_or_default(), was_closed }
+    }
+
+    /// What went wrong, and whether the connection was closed before anything came.
+    fn reason(&self, error: &Error) -> (String, bool) {
         let (reason, was_closed) = match error {
             Error::Timeout(_) => return self.too_late(),
-            Error::Io(error) => return self.io_failure(error),
+            Error::Io(error) => return self.io_reason(error),
             Error::Rustls(error) => (tls_reason(error), false),
             Error::Tls(_) | Error::TlsRequired => ("the TLS handshake failed", false),
             Error::HostNotFound => ("its name cannot be resolved", false),
             Error::ConnectProxyFailed(_) => ("the proxy did not connect to it", false),
             Error::LargeResponseHeader(..) => ("the head of its answer is too large", false),
             Error::Protocol(_) => ("its answer is not HTTP", false),
-            Error::Http(_) => ("the secret holds what no header can", false),
+            Error::Http(_) => ("the request cannot be made", false),
             _ => ("the connection failed", false),
         };
-        Failure { reason: reason.to_owned(), was_closed }
+        (reason.to_owned(), was_closed)
     }
 
-    fn io_failure(&self, error: &io::Error) -> Failure {
+    fn io_reason(&self, error: &io::Error) -> (String, bool) {
         use io::ErrorKind as Kind;
         if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return Failure { reason: tls_reason(error).to_owned(), was_closed: false };
+            return (tls_reason(error).to_owned(), false);
         }
         let (reason, was_closed) = match error.kind() {
             Kind::TimedOut | Kind::WouldBlock => return self.too_late(),
@@ -88,26 +103,27 @@ impl Http {
             _ if error.to_string().starts_with("failed to lookup address") => ("its name cannot be resolved", false),
             _ => ("the connection failed", false),
         };
-        Failure { reason: reason.to_owned(), was_closed }
+        (reason.to_owned(), was_closed)
     }
 
-    fn too_late(&self) -> Failure {
-        Failure { reason: format!("it took longer than {} s", self.timeout.as_secs_f64()), was_closed: false }
+    fn too_late(&self) -> (String, bool) {
+        (format!("it took longer than {} s", self.timeout.as_secs_f64()), false)
     }
 
     fn answer(&self, mut response: Response<ureq::Body>) -> Answer {
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (retry_after, date) = (header("retry-after"), header("date"));
-        let closes = response.version() == Version::HTTP_10
-            || header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"));
+        let is_framed = header("content-length").is_some() || header("transfer-encoding").is_some();
+        let closes = header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"));
         let body = match response.body_mut().with_config().limit(MAX_BODY as u64).read_to_vec() {
             Ok(body) => Body::Whole(body),
             Err(Error::BodyExceedsLimit(_)) => Body::TooLarge,
-            Err(error) => Body::Broken(self.failure(&error).reason),
+            Err(error) => Body::Broken(self.no_answer(&error).reason),
         };
+        let is_kept = response.version() == Version::HTTP_11 && is_framed && !closes && matches!(body, Body::Whole(_));
         let status = response.status().as_u16();
         drop(response);
-        if closes || !matches!(body, Body::Whole(_)) {
+        if !is_kept {
             std::thread::sleep(PARTING);
         }
         Answer { status, retry_after, date, body }
@@ -115,20 +131,27 @@ impl Http {
 }
 
 impl Transport for Http {
-    fn send(&self, request: &Request) -> Result<Answer, Failure> {
+    fn send(&self, request: &Request) -> Result<Answer, NoAnswer> {
         let mut builder = HttpRequest::builder().method(request.method.name()).uri(self.endpoint.uri().clone());
         for (name, value) in &request.headers {
-            let unusable = |_| Failure { reason: "the secret holds what no header can".to_owned(), was_closed: false };
-            let mut value = HeaderValue::from_bytes(value).map_err(unusable)?;
+            let unusable = |error: HttpError| self.no_answer(&Error::Http(error));
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| unusable(error.into()))?;
+            let mut value = HeaderValue::from_bytes(value).map_err(|error| unusable(error.into()))?;
             value.set_sensitive(true);
-            let name = HeaderName::from_bytes(name.as_bytes());
-            builder = builder.header(name.map_err(|error| self.failure(&Error::Http(error.into())))?, value);
+            builder = builder.header(name, value);
         }
         let sent = match request.method {
             Method::Get => builder.body(()).map_err(Error::Http).and_then(|request| self.agent.run(request)),
             Method::Post => builder.body("").map_err(Error::Http).and_then(|request| self.agent.run(request)),
         };
-        sent.map(|response| self.answer(response)).map_err(|error| self.failure(&error))
+        sent.map(|response| self.answer(response)).map_err(|error| {
+            std::thread::sleep(PARTING);
+            self.no_answer(&error)
+        })
+    }
+
+    fn abort(&self) {
+        self.agent.clone().shutdown();
     }
 }
 
@@ -150,7 +173,6 @@ fn tls_reason(error: &rustls::Error) -> &'static str {
         rustls::Error::General(text) if text.contains("No CA certificates") => {
             "this system has no certificates to trust (package ca-certificates, or SSL_CERT_FILE)"
         }
-        error if error.source().is_some_and(|source| source.is::<io::Error>()) => "the connection failed",
         _ => "the TLS handshake failed",
     }
 }

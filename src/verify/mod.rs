@@ -15,19 +15,20 @@ mod schedule;
 mod transport;
 mod workers;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::net::ToSocketAddrs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::finding::{Verification, VerificationStatus};
+use crate::finding::Verification;
 use crate::rule::{Endpoint, Rule, RuleSet};
 use crate::secret::Secret;
 
 use http::Http;
+use proxy::Proxy;
 use schedule::Limits;
-use transport::Transport;
 use workers::Job;
 
 /// How many requests are under way at once, unless told otherwise.
@@ -92,9 +93,10 @@ impl std::error::Error for SetupError {}
 /// Asks, and remembers what it was told: no secret is asked about twice.
 pub struct Verifier {
     options: Options,
-    transports: HashMap<Endpoint, Box<dyn Transport>>,
+    /// Where secrets may be asked about, and the proxies that lead there.
+    endpoints: HashMap<Endpoint, Option<Proxy>>,
     answers: HashMap<Question, Verification>,
-    /// When to have no request under way any more; known from the first request on.
+    /// When no request may begin any more; known from the first one on.
     deadline: Option<Instant>,
 }
 
@@ -115,78 +117,56 @@ impl Verifier {
     pub fn new(
         rules: &RuleSet,
         options: Options,
-        environment: &dyn Fn(&str) -> Option<std::ffi::OsString>,
+        environment: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, SetupError> {
-        let mut transports: HashMap<Endpoint, Box<dyn Transport>> = HashMap::new();
+        let mut endpoints = HashMap::new();
         for endpoint in rules.rules().iter().filter_map(|rule| endpoint(&options, rule)) {
-            if !transports.contains_key(endpoint) {
+            if !endpoints.contains_key(endpoint) {
                 stays_here(endpoint)?;
-                let proxy = proxy::choose(endpoint, environment).map_err(SetupError)?;
-                transports.insert(endpoint.clone(), Box::new(Http::new(endpoint, proxy, &options)));
+                endpoints.insert(endpoint.clone(), proxy::choose(endpoint, environment).map_err(SetupError)?);
             }
         }
-        Ok(Verifier { options, transports, answers: HashMap::new(), deadline: None })
+        Ok(Verifier { options, endpoints, answers: HashMap::new(), deadline: None })
     }
 
     /// Asks about each secret that its rule says how to ask about and that was not asked about before; none is the answer
     /// for the others.
     pub fn verify(&mut self, secrets: &[(Arc<Rule>, Secret)], counters: &Counters) -> Vec<Option<Verification>> {
-        self.ask(secrets, counters);
-        let parts: Vec<_> = secrets.iter().filter_map(|(rule, secret)| self.part(rule, secret)).collect();
-        self.ask(&parts, counters);
-        secrets.iter().map(|(rule, secret)| self.verdict(rule, secret)).collect()
-    }
-
-    /// What there is to say about a secret after all were asked about.
-    fn verdict(&self, rule: &Arc<Rule>, secret: &Secret) -> Option<Verification> {
-        let whole = self.answer(rule, secret)?;
-        let Some((_, part)) = self.part(rule, secret) else { return Some(whole.clone()) };
-        let mut verdict = self.answer(rule, &part)?.clone();
-        if verdict.status == VerificationStatus::Active {
-            let count = String::from_utf8_lossy(part.reveal()).chars().count();
-            verdict.detail = Some(format!("its first {count} characters are the key; what follows is not part of it"));
-        }
-        Some(verdict)
-    }
-
-    fn answer(&self, rule: &Rule, secret: &Secret) -> Option<&Verification> {
-        self.answers.get(&(endpoint(&self.options, rule)?.clone(), secret.clone()))
-    }
-
-    /// The shorter secret to be asked about, too, after the issuer said that this one does not work.
-    fn part(&self, rule: &Arc<Rule>, secret: &Secret) -> Option<(Arc<Rule>, Secret)> {
-        if self.answer(rule, secret)?.status != VerificationStatus::Inactive {
-            return None;
-        }
-        let part = rule.verify.as_ref()?.part_of(secret.reveal())?;
-        Some((Arc::clone(rule), Secret::new(part, 0)))
-    }
-
-    fn ask(&mut self, secrets: &[(Arc<Rule>, Secret)], counters: &Counters) {
-        let mut by_endpoint: Vec<(&Endpoint, Vec<Job<'_>>)> = Vec::new();
-        let mut new: std::collections::HashSet<(&Endpoint, &Secret)> = std::collections::HashSet::new();
+        let mut by_endpoint: Vec<(Endpoint, Vec<Job<'_>>)> = Vec::new();
+        let mut new: HashSet<Question> = HashSet::new();
         for (rule, secret) in secrets {
             let (Some(endpoint), Some(how)) = (endpoint(&self.options, rule), &rule.verify) else { continue };
-            if self.answers.contains_key(&(endpoint.clone(), secret.clone())) || !new.insert((endpoint, secret)) {
+            let question = (endpoint.clone(), secret.clone());
+            if self.answers.contains_key(&question) || !new.insert(question) {
                 continue;
             }
             let job = Job { how, secret };
-            match by_endpoint.iter_mut().find(|(known, _)| *known == endpoint) {
+            match by_endpoint.iter_mut().find(|(known, _)| known == endpoint) {
                 Some((_, jobs)) => jobs.push(job),
-                None => by_endpoint.push((endpoint, vec![job])),
+                None => by_endpoint.push((endpoint.clone(), vec![job])),
             }
         }
         counters.all.fetch_add(new.len(), Ordering::Relaxed);
         for (endpoint, jobs) in by_endpoint {
-            let Some(transport) = self.transports.get(endpoint) else { continue };
-            let begin = Instant::now();
-            let deadline =
-                *self.deadline.get_or_insert(begin + self.options.bound.saturating_sub(self.options.timeout));
-            let limits = Limits::new(self.options.threads, jobs.len(), deadline);
-            let answers = workers::ask_all(endpoint, &jobs, &**transport, limits, &counters.asked);
-            for (job, answer) in jobs.iter().zip(answers) {
-                self.answers.insert((endpoint.clone(), job.secret.clone()), answer);
-            }
+            self.ask(&endpoint, &jobs, counters);
+        }
+        let answer = |(rule, secret): &(Arc<Rule>, Secret)| {
+            let endpoint = endpoint(&self.options, rule)?;
+            self.answers.get(&(endpoint.clone(), secret.clone())).cloned()
+        };
+        secrets.iter().map(answer).collect()
+    }
+
+    /// Asks one server. Its connections are closed afterwards, so that never more are open than go to one.
+    fn ask(&mut self, endpoint: &Endpoint, jobs: &[Job<'_>], counters: &Counters) {
+        let Some(proxy) = self.endpoints.get(endpoint) else { return };
+        let Options { bound, timeout, threads, .. } = self.options;
+        let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + bound.saturating_sub(timeout));
+        let transport = Http::new(endpoint, proxy.clone(), &self.options);
+        let limits = Limits { threads, jobs: jobs.len(), timeout, deadline };
+        let answers = workers::ask_all(endpoint, jobs, &transport, limits, &counters.asked);
+        for (job, answer) in jobs.iter().zip(answers) {
+            self.answers.insert((endpoint.clone(), job.secret.clone()), answer);
         }
     }
 }
@@ -197,18 +177,36 @@ fn endpoint<'a>(options: &'a Options, rule: &'a Rule) -> Option<&'a Endpoint> {
     Some(options.url.as_ref().filter(|_| rule.is_built_in()).unwrap_or(&verify.endpoint))
 }
 
-/// `localhost` may be sent secrets without encryption only where it is this machine.
+/// `localhost` may be sent secrets without encryption only where it is this machine. One that is nowhere gets nothing anyway.
 fn stays_here(endpoint: &Endpoint) -> Result<(), SetupError> {
-    if endpoint.is_encrypted() || endpoint.host().parse::<std::net::IpAddr>().is_ok() {
+    if endpoint.is_encrypted() {
         return Ok(());
     }
-    let is_here = (endpoint.host(), endpoint.port())
-        .to_socket_addrs()
-        .is_ok_and(|mut addresses| addresses.all(|address| address.ip().is_loopback()));
-    if is_here {
-        return Ok(());
+    let addresses = (endpoint.host(), endpoint.port()).to_socket_addrs();
+    if addresses.is_ok_and(|mut addresses| addresses.any(|address| !address.ip().is_loopback())) {
+        let remedy = "write 127.0.0.1 or [::1] instead";
+        return Err(SetupError(format!("on this system, localhost is not this machine\n  help: {remedy}")));
     }
-    Err(SetupError(
-        "on this system, localhost is not this machine\n  help: write 127.0.0.1 or [::1] instead".to_owned(),
-    ))
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Origin;
+
+    #[test]
+    fn a_rule_out_of_what_is_scanned_sends_nothing() {
+        let text = "[[rules]]\nid = 'mine'\nregex = 'abc'\n[rules.verify]\nmethod = 'GET'\nurl = 'https://example.com/'\n\
+                    headers = { A = '{secret}' }\nactive = [200]\ninactive = [401]\n";
+        for (origin, expected) in [(Origin::CommandLine("r.toml".into()), 1), (Origin::Config("r.toml".into()), 0)] {
+            let rules = RuleSet::from_text(origin, text).unwrap();
+            let mut verifier = Verifier::new(&rules, Options::default(), &|_| None).unwrap();
+            assert_eq!(verifier.endpoints.len(), expected);
+            if expected == 0 {
+                let secrets = [(Arc::clone(&rules.rules()[0]), Secret::new(b"abc", 0))];
+                assert_eq!(verifier.verify(&secrets, &Counters::default()), [None]);
+            }
+        }
+    }
 }

@@ -2,9 +2,14 @@
 
 use std::ffi::OsString;
 
-use ureq::Proxy;
-
 use crate::rule::Endpoint;
+
+/// A proxy, and the variable that names it. Its address may hold a password.
+#[derive(Clone)]
+pub(super) struct Proxy {
+    pub(super) variable: &'static str,
+    pub(super) address: ureq::Proxy,
+}
 
 /// Where the proxy for HTTPS is named; the first that is set decides, and an empty one says that there is none. `HTTP_PROXY` is
 /// not among them: it is for what is not encrypted, and no secret goes anywhere unencrypted but to this machine.
@@ -37,7 +42,8 @@ pub(super) fn choose(
         )
     };
     let url = url.to_str().map(str::trim).ok_or_else(unusable)?;
-    Proxy::new(url).map(Some).map_err(|_| unusable())
+    let address = ureq::Proxy::new(url).map_err(|_| unusable())?;
+    Ok(Some(Proxy { variable: name, address }))
 }
 
 /// Whether an entry of the exceptions names the endpoint: its host, a domain that it is in, either with a port, or `*`.
@@ -63,7 +69,7 @@ mod tests {
         let environment =
             |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(*value));
         let proxy = choose(&Endpoint::parse(url).unwrap(), &environment)?;
-        Ok(proxy.map(|proxy| format!("{}:{}", proxy.host(), proxy.port())))
+        Ok(proxy.map(|proxy| format!("{}:{}", proxy.address.host(), proxy.address.port())))
     }
 
     #[test]

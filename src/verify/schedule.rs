@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use crate::finding::Verification;
 use crate::random::Random;
 
-use super::answer::unknown;
+use super::answer::{NoAnswer, Reply, unknown};
 use super::retry::{MAX_WAIT, backoff, jitter};
 
 /// How often one secret is asked about while the server answers others.
-const MAX_TRIES: u32 = 30;
+const MAX_TRIES: u32 = 60;
 
 /// How often in a row each of the requests under way may meet a busy server before it is left alone.
 const BUSY_ROUNDS: u32 = 12;
@@ -26,15 +26,15 @@ pub(super) struct Limits {
     pub(super) threads: usize,
     /// How many secrets there are.
     pub(super) jobs: usize,
+    /// How long one request may take.
+    pub(super) timeout: Duration,
     /// When no request may begin any more.
     pub(super) deadline: Instant,
 }
 
-impl Limits {
-    pub(super) fn new(threads: usize, jobs: usize, deadline: Instant) -> Self {
-        Limits { threads: threads.clamp(1, jobs.max(1)), jobs, deadline }
-    }
-}
+/// How much longer than it may take a request is waited for before all are ended by force: what sends them ends them in time
+/// itself, but for a proxy that answers a byte at a time.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,17 +49,6 @@ pub(super) enum Next {
     Done,
 }
 
-/// What came of asking about a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Reply {
-    /// It is settled.
-    Settled(Verification),
-    /// The server is busy: an answer with this status, and the wait that it asked for.
-    Busy(u16, Option<Duration>),
-    /// No answer came, for this reason; perhaps only since the connection was closed before one could.
-    Dead { detail: String, was_closed: bool },
-}
-
 /// The state of asking one server about many secrets.
 #[derive(Debug)]
 pub(super) struct Schedule {
@@ -70,10 +59,12 @@ pub(super) struct Schedule {
     fresh: VecDeque<usize>,
     /// To be asked about again, and when.
     later: BTreeSet<(Instant, usize)>,
-    under_way: usize,
+    /// What is being asked about, and since when.
+    under_way: Vec<(usize, Instant)>,
     tries: Vec<u32>,
     was_closed: Vec<bool>,
     settled: Vec<Option<Verification>>,
+    settled_count: usize,
     /// Nobody is asked before this: the server was busy for all who asked.
     hold: Option<Instant>,
     busy_in_a_row: u32,
@@ -82,16 +73,18 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    pub(super) fn new(host: String, limits: Limits, random: Random) -> Self {
+    pub(super) fn new(host: String, mut limits: Limits, random: Random) -> Self {
+        limits.threads = limits.threads.clamp(1, limits.jobs.max(1));
         Schedule {
             host,
             limits,
             fresh: (0..limits.jobs).collect(),
             later: BTreeSet::new(),
-            under_way: 0,
+            under_way: Vec::new(),
             tries: vec![0; limits.jobs],
             was_closed: vec![false; limits.jobs],
             settled: vec![None; limits.jobs],
+            settled_count: 0,
             hold: None,
             busy_in_a_row: 0,
             dead_in_a_row: 0,
@@ -105,7 +98,7 @@ impl Schedule {
             self.give_up("not asked: the time for all requests together was over");
         }
         if self.fresh.is_empty() && self.later.is_empty() {
-            return if self.under_way == 0 { Next::Done } else { Next::Wait };
+            return if self.under_way.is_empty() { Next::Done } else { Next::Wait };
         }
         if let Some(hold) = self.hold.filter(|hold| *hold > now) {
             return Next::WaitUntil(hold.min(self.limits.deadline));
@@ -122,31 +115,45 @@ impl Schedule {
                 (None, None) => return Next::Wait,
             },
         };
-        self.under_way += 1;
+        self.under_way.push((job, now));
         Next::Ask(job)
     }
 
-    /// Takes in what came of asking about `job`; says whether that is settled now.
-    pub(super) fn take(&mut self, job: usize, reply: Reply, now: Instant) -> bool {
-        self.under_way -= 1;
+    /// Takes in what came of asking about `job`.
+    pub(super) fn take(&mut self, job: usize, reply: Reply, now: Instant) {
+        self.under_way.retain(|(asked, _)| *asked != job);
         match reply {
             Reply::Settled(verification) => {
                 (self.busy_in_a_row, self.dead_in_a_row) = (0, 0);
-                self.settled[job] = Some(verification);
+                self.settle(job, verification);
             }
             Reply::Busy(status, wait) => self.busy(job, status, wait, now),
-            Reply::Dead { was_closed: true, .. } if !self.was_closed[job] => {
+            Reply::Dead(none) if none.was_closed && !self.was_closed[job] => {
                 self.was_closed[job] = true;
                 self.later.insert((now, job));
             }
-            Reply::Dead { detail, .. } => self.dead(job, detail),
+            Reply::Dead(none) => self.dead(job, &none),
         }
-        self.settled[job].is_some()
+    }
+
+    /// Whether a request takes so long that all have to be ended by force; then nobody is asked any more.
+    pub(super) fn is_stuck(&mut self, now: Instant) -> bool {
+        let is_overdue = |(_, since): &(usize, Instant)| now >= *since + self.limits.timeout + GRACE;
+        let is_stuck = self.under_way.iter().any(is_overdue);
+        if is_stuck {
+            self.give_up(&format!("not asked: a request to {} did not come to an end", self.host));
+        }
+        is_stuck
+    }
+
+    /// Whether there is nothing left to do.
+    pub(super) fn is_done(&self) -> bool {
+        self.settled_count == self.limits.jobs
     }
 
     /// How many are settled, those given up on included.
     pub(super) fn settled(&self) -> usize {
-        self.settled.iter().flatten().count()
+        self.settled_count
     }
 
     /// All that was settled; to be asked for when all is done.
@@ -155,58 +162,71 @@ impl Schedule {
         all.map(|settled| settled.unwrap_or_else(|| unknown(None, "not asked".to_owned()))).collect()
     }
 
+    fn settle(&mut self, job: usize, verification: Verification) {
+        if self.settled[job].replace(verification).is_none() {
+            self.settled_count += 1;
+        }
+    }
+
     fn busy(&mut self, job: usize, status: u16, asked: Option<Duration>, now: Instant) {
         self.dead_in_a_row = 0;
         self.busy_in_a_row += 1;
         self.tries[job] += 1;
-        let left = u32::try_from(self.limits.threads.min(self.fresh.len() + self.later.len() + self.under_way + 1));
-        let at_once = left.unwrap_or(u32::MAX);
+        let open = self.fresh.len() + self.later.len() + self.under_way.len() + 1;
+        let at_once = u32::try_from(self.limits.threads.min(open)).unwrap_or(u32::MAX);
         let for_all = self.busy_in_a_row >= at_once;
-        if let Some(asked) = asked.filter(|asked| *asked > MAX_WAIT) {
-            let detail = format!("{} answered {status} and asks to wait for {} s", self.host, asked.as_secs());
-            if for_all {
-                self.give_up(&format!("not asked: {detail}"));
-            }
-            self.settled[job] = Some(unknown(Some(status), detail));
-            return;
-        }
-        let wait = match asked {
-            Some(asked) => asked + jitter(asked / 8, &mut self.random),
-            None => backoff(self.tries[job], &mut self.random),
-        };
-        let host = self.host.clone();
-        let detail = || format!("{host} answered {status} again and again");
-        if self.tries[job] >= MAX_TRIES || now + wait >= self.limits.deadline {
-            self.settled[job] = Some(unknown(Some(status), detail()));
+        let asked = asked.unwrap_or_default();
+        // A server that asks for less than we would wait anyway, or for nothing, is spared all the same.
+        let wait = backoff(self.tries[job], &mut self.random).max(asked + jitter(asked / 8, &mut self.random));
+        let pause = backoff(self.busy_in_a_row / at_once, &mut self.random).max(asked);
+        let host = &self.host;
+        let fault = if asked > MAX_WAIT {
+            Some(format!("{host} answered {status} and asks to wait for {} s", asked.as_secs()))
+        } else if self.tries[job] >= MAX_TRIES || self.busy_in_a_row >= at_once.saturating_mul(BUSY_ROUNDS) {
+            Some(format!("{host} answered {status} again and again"))
+        } else if now + wait >= self.limits.deadline {
+            Some(format!(
+                "{host} answered {status}, and the time for all requests together does not allow to ask again"
+            ))
         } else {
-            self.later.insert((now + wait, job));
+            None
+        };
+        let is_over = asked > MAX_WAIT
+            || self.busy_in_a_row >= at_once.saturating_mul(BUSY_ROUNDS)
+            || now + pause >= self.limits.deadline;
+        match fault {
+            Some(fault) => {
+                if for_all && is_over {
+                    self.give_up(&format!("not asked: {fault}"));
+                }
+                self.settle(job, unknown(Some(status), fault));
+            }
+            None => {
+                self.later.insert((now + wait, job));
+            }
         }
-        if self.busy_in_a_row >= at_once.saturating_mul(BUSY_ROUNDS) {
-            self.settled[job].get_or_insert_with(|| unknown(Some(status), detail()));
-            self.give_up(&format!("not asked any more: {}", detail()));
-        } else if for_all {
-            let pause = asked.unwrap_or_else(|| backoff(self.busy_in_a_row / at_once, &mut self.random));
+        if for_all {
             self.hold = self.hold.max(Some(now + pause));
         }
     }
 
-    fn dead(&mut self, job: usize, detail: String) {
+    fn dead(&mut self, job: usize, none: &NoAnswer) {
         self.dead_in_a_row += 1;
         let most = u32::try_from(self.limits.threads).unwrap_or(u32::MAX).saturating_add(DEAD_IN_A_ROW);
+        let (host, reason) = (&self.host, &none.reason);
+        let detail = format!("{host} gave no answer: {reason}");
         if self.dead_in_a_row >= most {
-            let host = &self.host;
-            self.give_up(&format!(
-                "not asked: {host} gave no answer {most} times in a row, the last time since {detail}"
-            ));
+            self.give_up(&format!("not asked: {host} gave no answer {most} times in a row, the last time: {reason}"));
         }
-        self.settled[job] = Some(unknown(None, format!("{} gave no answer: {detail}", self.host)));
+        self.settle(job, unknown(none.http_status, detail));
     }
 
     /// Leaves all that waits unknown.
     fn give_up(&mut self, detail: &str) {
-        let later = std::mem::take(&mut self.later);
-        for job in self.fresh.drain(..).chain(later.into_iter().map(|(_, job)| job)) {
-            self.settled[job].get_or_insert_with(|| unknown(None, detail.to_owned()));
+        let later = std::mem::take(&mut self.later).into_iter().map(|(_, job)| job);
+        let waiting: Vec<usize> = self.fresh.drain(..).chain(later).collect();
+        for job in waiting {
+            self.settle(job, unknown(None, detail.to_owned()));
         }
     }
 }
@@ -223,12 +243,16 @@ mod tests {
         Reply::Settled(Verification { status: VerificationStatus::Active, detail: None, ..verification })
     }
 
+    fn no_answer(http_status: Option<u16>, was_closed: bool) -> Reply {
+        Reply::Dead(NoAnswer { http_status, reason: "the connection was refused".into(), was_closed })
+    }
+
     fn busy() -> Reply {
         Reply::Busy(429, None)
     }
 
     fn dead() -> Reply {
-        Reply::Dead { detail: "the connection was refused".into(), was_closed: false }
+        no_answer(None, false)
     }
 
     /// What a server did with many requests, under a clock of its own.
@@ -248,7 +272,11 @@ mod tests {
         mut reply: impl FnMut(usize, usize) -> Reply,
     ) -> Ran {
         let begin = Instant::now();
-        let mut schedule = Schedule::new("host".into(), Limits::new(threads, jobs, begin + bound), Random::new(1));
+        let mut schedule = Schedule::new(
+            "host".into(),
+            Limits { threads, jobs, timeout: 10 * SECOND, deadline: begin + bound },
+            Random::new(1),
+        );
         let (mut now, mut requests, mut most_at_once) = (begin, 0, 0);
         let mut under_way: BTreeSet<(Instant, usize)> = BTreeSet::new();
         loop {
@@ -338,9 +366,19 @@ mod tests {
             ran.took < SECOND
                 && ran.settled.iter().all(|found| found.detail.as_ref().is_some_and(|said| said.contains("61 s")))
         );
-        // Longer than there is time.
-        let ran = run(1, 1, 20 * SECOND, SECOND / 50, |_, _| Reply::Busy(503, Some(30 * SECOND)));
-        assert!(statuses(&ran) == (0, 1) && ran.took < SECOND);
+        // Longer than there is time: nobody waits for nothing.
+        for jobs in [1, 100] {
+            let ran = run(8, jobs, 20 * SECOND, SECOND / 50, |_, _| Reply::Busy(503, Some(30 * SECOND)));
+            assert!(statuses(&ran) == (0, jobs) && ran.took < SECOND && ran.requests <= 15, "{:?}", ran.took);
+            let said = ran.settled[0].detail.as_deref().unwrap_or_default();
+            assert!(said.contains("does not allow to ask again"), "{said}");
+        }
+        // Shorter than we would wait anyway: a server that is busy for a second is not given up before.
+        let ran = run(8, 200, 300 * SECOND, SECOND / 50, |request, _| {
+            if request < 60 { Reply::Busy(429, Some(Duration::ZERO)) } else { active() }
+        });
+        assert_eq!(statuses(&ran), (200, 0));
+        assert!(ran.took > SECOND, "{:?}", ran.took);
     }
 
     #[test]
@@ -350,6 +388,10 @@ mod tests {
         assert!(ran.took <= 30 * SECOND && ran.requests <= 19, "{:?}, {} requests", ran.took, ran.requests);
         let ran = run(1, 3, 300 * SECOND, 10 * SECOND, |_, _| dead());
         assert_eq!((statuses(&ran), ran.requests), ((0, 3), 3));
+        // Nor does one help that begins answers and does not end them.
+        let ran = run(8, 1000, 300 * SECOND, 10 * SECOND, |_, _| no_answer(Some(200), false));
+        assert!(statuses(&ran) == (0, 1000) && ran.took <= 30 * SECOND);
+        assert_eq!((ran.settled[0].http_status, ran.settled[999].http_status), (Some(200), None));
         // One that fails now and then is not gone.
         let ran = run(8, 1000, 300 * SECOND, SECOND / 50, |request, _| if request % 3 > 0 { dead() } else { active() });
         assert_eq!((statuses(&ran), ran.requests), ((333, 667), 1000));
@@ -357,7 +399,7 @@ mod tests {
 
     #[test]
     fn a_connection_closed_under_a_request_is_opened_once_more() {
-        let closed = || Reply::Dead { detail: "the connection was closed".into(), was_closed: true };
+        let closed = || no_answer(None, true);
         let ran = run(1, 1, 300 * SECOND, SECOND, |request, _| if request == 1 { closed() } else { active() });
         assert_eq!((statuses(&ran), ran.requests), ((1, 0), 2));
         let ran = run(1, 1, 300 * SECOND, SECOND, |_, _| closed());

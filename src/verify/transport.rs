@@ -1,8 +1,11 @@
-//! What verifying needs of HTTP: one request and its answer. The only thing that tests swap.
+//! What verifying needs of HTTP: one request and its answer. The only thing that tests swap, to fail in ways that no server
+//! can bring about.
 
 use std::fmt;
 
 use crate::rule::Method;
+
+use super::answer::NoAnswer;
 
 /// How many bytes of an answer's body are read. An issuer's takes a few hundred.
 pub(super) const MAX_BODY: usize = 64 << 10;
@@ -10,7 +13,10 @@ pub(super) const MAX_BODY: usize = 64 << 10;
 /// Sends requests to one endpoint.
 pub(super) trait Transport: Send + Sync {
     /// Sends a request and reads the whole answer, up to [`MAX_BODY`]; follows no redirect.
-    fn send(&self, request: &Request) -> Result<Answer, Failure>;
+    fn send(&self, request: &Request) -> Result<Answer, NoAnswer>;
+
+    /// Ends all requests under way, and takes no more.
+    fn abort(&self);
 }
 
 /// A request; its headers hold the secret.
@@ -35,8 +41,8 @@ pub(super) struct Answer {
     pub(super) body: Body,
 }
 
-/// An answer's body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An answer's body. What it says is in no `Debug` output: it may be the secret, come back.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Body {
     Whole(Vec<u8>),
     /// It has more than [`MAX_BODY`] bytes.
@@ -45,12 +51,12 @@ pub(super) enum Body {
     Broken(String),
 }
 
-/// Why no answer came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Failure {
-    /// The reason, as "the connection was refused".
-    pub(super) reason: String,
-    /// Whether the connection was closed before anything came: a connection that was kept open may have been closed at the
-    /// very moment that it was used again.
-    pub(super) was_closed: bool,
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::Whole(body) => write!(f, "Whole({} bytes)", body.len()),
+            Body::TooLarge => f.write_str("TooLarge"),
+            Body::Broken(reason) => write!(f, "Broken({reason})"),
+        }
+    }
 }

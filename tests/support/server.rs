@@ -288,10 +288,28 @@ impl Certificate {
     }
 }
 
-/// A port of this machine on which nobody listens.
-pub fn closed_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+/// A server that takes what it is sent, answers with `head`, and says no more, or a byte of an endless answer at a time.
+pub fn endless(head: &'static [u8], drips: bool) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for stream in listener.incoming().flatten() {
+            let mut writer = stream.try_clone().unwrap();
+            open.push(stream);
+            std::thread::spawn(move || {
+                let _ = writer.write_all(head);
+                while drips && writer.write_all(b"y").is_ok() {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            });
+        }
+    });
+    port
 }
+
+/// A port of this machine on which nobody listens: one that only a service of the system's own could have.
+pub const CLOSED_PORT: u16 = 1;
 
 /// A folder with one key in one place.
 pub fn folder() -> Folder {
