@@ -69,7 +69,7 @@ fn a_certificate_that_does_not_hold_gets_no_key() {
         let authority = if is_trusted { &certificate } else { &stranger };
         let url = format!("https://localhost:{}/", server.port());
         let run = verify(&folder, &authority.trusted_in(&folder), Some(&url), &[]);
-        assert_eq!(detail(&run), format!("localhost gave no answer: {reason}"));
+        assert_eq!(detail(&run), format!("localhost gave no usable answer: {reason}"));
         assert!(server.connections() > 0 && server.requests().is_empty(), "{reason}");
     }
 }
@@ -83,7 +83,7 @@ fn what_is_not_tls_gets_no_key() {
     let mut command = folder.command();
     command.args(["scan", "--format", "json", "--verify", "--verify-timeout", "1", "--verify-url", &url, "a.env"]);
     let run = Run::of(command.env("SSL_CERT_FILE", &authority));
-    assert!(detail(&run).starts_with("localhost gave no answer"), "{}", run.stdout);
+    assert!(detail(&run).starts_with("localhost gave no usable answer"), "{}", run.stdout);
     assert!(server.requests().is_empty());
     // No certificates at all.
     folder.file("empty.pem", "");
@@ -124,7 +124,9 @@ fn a_proxy_that_does_not_lead_there_is_not_gone_round() {
     let run = verify(&folder, &authority, None, &[("HTTPS_PROXY", &proxy)]);
     assert_eq!(
         detail(&run),
-        format!("{HOST} gave no answer: the proxy did not connect to it, by way of the proxy that HTTPS_PROXY names")
+        format!(
+            "{HOST} gave no usable answer: the proxy did not connect to it, by way of the proxy that HTTPS_PROXY names"
+        )
     );
     assert!(
         refuses
@@ -139,7 +141,7 @@ fn a_proxy_that_does_not_lead_there_is_not_gone_round() {
     assert_eq!(
         detail(&run),
         format!(
-            "{HOST} gave no answer: its certificate is from nobody whom this system trusts, by way of the proxy that HTTPS_PROXY names"
+            "{HOST} gave no usable answer: its certificate is from nobody whom this system trusts, by way of the proxy that HTTPS_PROXY names"
         )
     );
     assert!(listener.requests().is_empty());
@@ -147,7 +149,7 @@ fn a_proxy_that_does_not_lead_there_is_not_gone_round() {
     let run = verify(&folder, &authority, None, &[("HTTPS_PROXY", &gone)]);
     assert_eq!(
         detail(&run),
-        format!("{HOST} gave no answer: the connection was refused, by way of the proxy that HTTPS_PROXY names")
+        format!("{HOST} gave no usable answer: the connection was refused, by way of the proxy that HTTPS_PROXY names")
     );
 }
 

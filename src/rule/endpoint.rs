@@ -52,9 +52,12 @@ impl Endpoint {
         if authority.as_str().contains('@') {
             return Err(USER_INFO);
         }
-        // The parser lets a port pass that is none.
+        // The parser lets ports pass that are none, and text between an address in brackets and its port.
         let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
-        if authority.host().is_empty() || !port.is_empty() && authority.port_u16().is_none_or(|port| port == 0) {
+        let is_port = |port: &str| {
+            port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+        };
+        if authority.host().is_empty() || !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
             return Err(NO_URL);
         }
         let is_allowed = *scheme == Scheme::HTTPS || *scheme == Scheme::HTTP && endpoint.is_loopback();
@@ -152,6 +155,9 @@ mod tests {
             ("https://host:99999/", NO_URL),
             ("https://host:0/", NO_URL),
             ("https://host:/", NO_URL),
+            ("https://host:+443/", NO_URL),
+            ("http://[::1]evil.example:80/", NO_URL),
+            ("http://[::1/", NO_URL),
             ("api.example.com/v1", NO_URL),
             ("/v1", NO_URL),
             ("*", NO_URL),

@@ -42,7 +42,7 @@ pub fn confirm_each(
         if *sent { answers.next().flatten() } else { rule.verify.is_some().then(not_sent) }
     };
     let mut verdicts: Vec<_> = secrets.iter().zip(&is_sent).map(verdict).collect();
-    hide_echoes(&mut verdicts, secrets);
+    hide_echoes(&mut verdicts, secrets, detector);
     verdicts
 }
 
@@ -105,21 +105,16 @@ fn not_sent() -> Verification {
 /// As many bytes of a secret as help nobody who finds them.
 const STRETCH: usize = 8;
 
-/// Drops what an answer says of the owner where a stretch of any secret of the run stands in it, or all of a shorter one, in any
-/// case: a server that is sent secrets could send them back, to have them written to a report that others read.
-fn hide_echoes(verdicts: &mut [Option<Verification>], secrets: &[(Arc<Rule>, Secret)]) {
-    let fields = |verdict: &Verification| {
-        let fields = verdict.user_id.iter().chain(&verdict.api_key_id);
-        fields.map(|text| text.to_ascii_lowercase().into_bytes()).collect::<Vec<_>>()
-    };
-    let said: HashSet<Vec<u8>> = verdicts.iter().flatten().flat_map(fields).collect();
-    if said.is_empty() {
-        return;
-    }
+/// Takes out of verdicts what is of any secret of the run: a server that is sent secrets could send them back, to have them
+/// written to a report that others read. What is said of the owner goes if a stretch of a secret stands in it, or all of a shorter
+/// one; in any case, backwards, cut up by other characters, or from one field on into the next. Beyond such play a server that
+/// means harm needs no report.
+fn hide_echoes(verdicts: &mut [Option<Verification>], secrets: &[(Arc<Rule>, Secret)], detector: &Detector) {
+    let said: HashSet<Vec<u8>> = verdicts.iter().flatten().flat_map(owner_texts).collect();
     let stretches: HashSet<&[u8]> = said.iter().flat_map(|text| text.windows(STRETCH)).collect();
     let mut echoed: HashSet<Vec<u8>> = HashSet::new();
-    for (_, secret) in secrets {
-        let secret = secret.reveal().to_ascii_lowercase();
+    for (_, secret) in secrets.iter().filter(|_| !said.is_empty()) {
+        let secret = plain(secret.reveal());
         if secret.len() < STRETCH {
             echoed.insert(secret);
         } else {
@@ -128,12 +123,26 @@ fn hide_echoes(verdicts: &mut [Option<Verification>], secrets: &[(Arc<Rule>, Sec
         }
     }
     let holds = |text: &[u8], length: usize| text.windows(length).any(|part| echoed.contains(part));
-    let is_echo = |text: &&Vec<u8>| (1..=STRETCH).any(|length| holds(text, length));
-    let hidden: HashSet<&Vec<u8>> = said.iter().filter(is_echo).collect();
     for verdict in verdicts.iter_mut().flatten() {
-        if fields(verdict).iter().any(|text| hidden.contains(text)) {
+        if owner_texts(verdict).iter().any(|text| (1..=STRETCH).any(|length| holds(text, length))) {
             (verdict.user_id, verdict.api_key_id) = (None, None);
             verdict.detail = Some("whose key it is is not shown: the answer holds part of a key".to_owned());
         }
+        // The name of the server that was asked stands in it.
+        let masked = verdict.detail.as_ref().map(|detail| detector.mask(detail.as_bytes()));
+        verdict.detail = masked.map(|detail| String::from_utf8_lossy(&detail).into_owned());
     }
+}
+
+/// What an answer says of the owner, to be compared: its fields one after the other, forwards and backwards.
+fn owner_texts(verdict: &Verification) -> Vec<Vec<u8>> {
+    let both: String = verdict.user_id.iter().chain(&verdict.api_key_id).map(String::as_str).collect();
+    let forwards = plain(both.as_bytes());
+    let backwards = forwards.iter().rev().copied().collect();
+    if forwards.is_empty() { Vec::new() } else { vec![forwards, backwards] }
+}
+
+/// Letters and digits alone, in lower case.
+fn plain(text: &[u8]) -> Vec<u8> {
+    text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
 }

@@ -10,8 +10,8 @@ use crate::rule::{Endpoint, Verify};
 use super::retry;
 use super::transport::{Answer, Body, MAX_BODY};
 
-/// The characters that an owner's name may have.
-const MAX_IDENTITY: usize = 64;
+/// The characters that an owner's id may have: a UUID has 36.
+const MAX_IDENTITY: usize = 40;
 
 /// What came of asking about a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(super) fn meaning(how: &Verify, endpoint: &Endpoint, answer: &Answer) -> Rep
         Body::Whole(body) => body,
         Body::TooLarge => return unknown(format!("answered {status} with a body of over {MAX_BODY} bytes")),
         Body::Broken(reason) => {
-            let reason = format!("an answer of {status} did not come whole: {reason}");
+            let reason = format!("its answer of {status} did not come whole: {reason}");
             return Reply::Dead(NoAnswer { http_status: Some(status), reason, was_closed: false });
         }
     };
@@ -117,15 +117,17 @@ fn with_owner(how: &Verify, status: u16, body: &Map<String, Value>) -> Verificat
     Verification { status: VerificationStatus::Active, http_status: Some(status), user_id, api_key_id, detail }
 }
 
-/// Who the owner is, if that is a UUID or a short printable text.
+/// Who the owner is, if that is a UUID or a short printable text, of letters, digits and what ids are written with: nothing that
+/// a viewer of reports could take for a link, a tag or a command.
 fn identity(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) if number.is_u64() => number.to_string(),
         _ => return None,
     };
-    let is_short = (1..=MAX_IDENTITY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-    is_short.then_some(text)
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" -_.:@|/+=#".contains(&byte);
+    let is_short = (1..=MAX_IDENTITY).contains(&text.len()) && text.trim() == text;
+    (is_short && text.bytes().all(is_plain)).then_some(text)
 }
 
 #[cfg(test)]
@@ -210,10 +212,12 @@ mod tests {
         let found = settled(200, &body("12345", "null"));
         assert_eq!((found.user_id.as_deref(), found.api_key_id.as_deref(), found.detail), (Some("12345"), None, None));
 
-        let long = format!("\"{}\"", "a".repeat(65));
+        let long = format!("\"{}\"", "a".repeat(41));
         let hostile = [
             r#""""#,
-            r#""a b""#,
+            r#"" a""#,
+            r#""[a](b)""#,
+            r#""<b>""#,
             r#""\u001b[31m""#,
             r#""a\nb""#,
             r#""é""#,

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustls::CertificateError;
@@ -23,10 +24,14 @@ const MAX_HEAD: usize = 32 << 10;
 /// never more than are wanted; without this courtesy, a server that closes after each answer would count some twice.
 const PARTING: Duration = Duration::from_millis(10);
 
-/// Sends requests to one endpoint over connections that are kept open.
+/// Sends requests to one endpoint. Connections are kept open and used again until the first answer that is not plain HTTP: what
+/// may follow it on its connection must not be taken for the answer to the next request, about another secret. From then on each
+/// request has a connection of its own.
 pub(super) struct Http {
     endpoint: Endpoint,
-    agent: Agent,
+    keeping: Agent,
+    closing: Agent,
+    is_odd: AtomicBool,
     timeout: Duration,
     /// The variable that names the proxy, if there is one.
     proxy: Option<&'static str>,
@@ -40,24 +45,29 @@ impl Http {
             .root_certs(RootCerts::PlatformVerifier)
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .build();
-        let config = Agent::config_builder()
-            .https_only(endpoint.is_encrypted())
-            .proxy(proxy.as_ref().map(|proxy| proxy.address.clone()))
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .timeout_global(Some(options.timeout))
-            .max_idle_connections(options.threads)
-            .max_idle_connections_per_host(options.threads)
-            .max_response_header_size(MAX_HEAD)
-            .user_agent(concat!("gridleaks/", env!("CARGO_PKG_VERSION")))
-            .accept("application/json")
-            .tls_config(tls)
-            .build();
+        let agent = |kept: usize| {
+            Agent::config_builder()
+                .https_only(endpoint.is_encrypted())
+                .proxy(proxy.as_ref().map(|proxy| proxy.address.clone()))
+                .max_redirects(0)
+                .http_status_as_error(false)
+                .timeout_global(Some(options.timeout))
+                .max_idle_connections(kept)
+                .max_idle_connections_per_host(kept)
+                .max_response_header_size(MAX_HEAD)
+                .user_agent(concat!("gridleaks/", env!("CARGO_PKG_VERSION")))
+                .accept("application/json")
+                .tls_config(tls.clone())
+                .build()
+                .new_agent()
+        };
         Http {
             endpoint: endpoint.clone(),
-            agent: config.new_agent(),
+            keeping: agent(options.threads),
+            closing: agent(0),
+            is_odd: AtomicBool::new(false),
             timeout: options.timeout,
-            proxy: proxy.map(|proxy| proxy.variable),
+            proxy: proxy.as_ref().map(|proxy| proxy.variable),
         }
     }
 
@@ -93,7 +103,7 @@ impl Http {
             Kind::TimedOut | Kind::WouldBlock => return self.too_late(),
             Kind::ConnectionRefused => ("the connection was refused", false),
             Kind::ConnectionReset | Kind::ConnectionAborted | Kind::UnexpectedEof | Kind::BrokenPipe => {
-                ("the connection was closed before it answered", true)
+                ("the connection was closed", true)
             }
             Kind::NetworkUnreachable | Kind::HostUnreachable | Kind::NetworkDown | Kind::AddrNotAvailable => {
                 ("the network is unreachable", false)
@@ -113,20 +123,31 @@ impl Http {
     fn answer(&self, mut response: Response<ureq::Body>) -> Answer {
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (retry_after, date) = (header("retry-after"), header("date"));
-        let is_framed = header("content-length").is_some() || header("transfer-encoding").is_some();
+        let is_framed = header("content-length").is_some() != header("transfer-encoding").is_some();
         let closes = header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"));
+        let may_have_body = !matches!(response.status().as_u16(), ..200 | 204 | 205 | 304);
+        let is_plain = response.version() == Version::HTTP_11 && is_framed && may_have_body && !closes;
         let body = match response.body_mut().with_config().limit(MAX_BODY as u64).read_to_vec() {
             Ok(body) => Body::Whole(body),
             Err(Error::BodyExceedsLimit(_)) => Body::TooLarge,
             Err(error) => Body::Broken(self.no_answer(&error).reason),
         };
-        let is_kept = response.version() == Version::HTTP_11 && is_framed && !closes && matches!(body, Body::Whole(_));
         let status = response.status().as_u16();
         drop(response);
-        if !is_kept {
+        if !(is_plain && matches!(body, Body::Whole(_))) {
+            self.is_odd.store(true, Ordering::Relaxed);
+        }
+        self.part();
+        Answer { status, retry_after, date, body }
+    }
+}
+
+impl Http {
+    /// Gives the server time to see that a connection is over, where it is.
+    fn part(&self) {
+        if self.is_odd.load(Ordering::Relaxed) {
             std::thread::sleep(PARTING);
         }
-        Answer { status, retry_after, date, body }
     }
 }
 
@@ -140,18 +161,21 @@ impl Transport for Http {
             value.set_sensitive(true);
             builder = builder.header(name, value);
         }
+        let agent = if self.is_odd.load(Ordering::Relaxed) { &self.closing } else { &self.keeping };
         let sent = match request.method {
-            Method::Get => builder.body(()).map_err(Error::Http).and_then(|request| self.agent.run(request)),
-            Method::Post => builder.body("").map_err(Error::Http).and_then(|request| self.agent.run(request)),
+            Method::Get => builder.body(()).map_err(Error::Http).and_then(|request| agent.run(request)),
+            Method::Post => builder.body("").map_err(Error::Http).and_then(|request| agent.run(request)),
         };
         sent.map(|response| self.answer(response)).map_err(|error| {
-            std::thread::sleep(PARTING);
+            self.is_odd.store(true, Ordering::Relaxed);
+            self.part();
             self.no_answer(&error)
         })
     }
 
     fn abort(&self) {
-        self.agent.clone().shutdown();
+        self.keeping.clone().shutdown();
+        self.closing.clone().shutdown();
     }
 }
 

@@ -100,8 +100,8 @@ pub struct Verifier {
     deadline: Option<Instant>,
 }
 
-/// One secret asked about in one place.
-type Question = (Endpoint, Secret);
+/// One secret asked about in one place, in one way: see [`crate::rule::Verify::alike`].
+type Question = (Endpoint, Secret, String);
 
 impl std::fmt::Debug for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -136,7 +136,7 @@ impl Verifier {
         let mut new: HashSet<Question> = HashSet::new();
         for (rule, secret) in secrets {
             let (Some(endpoint), Some(how)) = (endpoint(&self.options, rule), &rule.verify) else { continue };
-            let question = (endpoint.clone(), secret.clone());
+            let question = (endpoint.clone(), secret.clone(), how.alike.clone());
             if self.answers.contains_key(&question) || !new.insert(question) {
                 continue;
             }
@@ -151,8 +151,8 @@ impl Verifier {
             self.ask(&endpoint, &jobs, counters);
         }
         let answer = |(rule, secret): &(Arc<Rule>, Secret)| {
-            let endpoint = endpoint(&self.options, rule)?;
-            self.answers.get(&(endpoint.clone(), secret.clone())).cloned()
+            let (endpoint, how) = (endpoint(&self.options, rule)?, rule.verify.as_ref()?);
+            self.answers.get(&(endpoint.clone(), secret.clone(), how.alike.clone())).cloned()
         };
         secrets.iter().map(answer).collect()
     }
@@ -166,7 +166,7 @@ impl Verifier {
         let limits = Limits { threads, jobs: jobs.len(), timeout, deadline };
         let answers = workers::ask_all(endpoint, jobs, &transport, limits, &counters.asked);
         for (job, answer) in jobs.iter().zip(answers) {
-            self.answers.insert((endpoint.clone(), job.secret.clone()), answer);
+            self.answers.insert((endpoint.clone(), job.secret.clone(), job.how.alike.clone()), answer);
         }
     }
 }

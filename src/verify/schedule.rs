@@ -14,7 +14,7 @@ use super::retry::{MAX_WAIT, backoff, jitter};
 const MAX_TRIES: u32 = 60;
 
 /// How often in a row each of the requests under way may meet a busy server before it is left alone.
-const BUSY_ROUNDS: u32 = 12;
+const BUSY_ROUNDS: u32 = 16;
 
 /// How many requests more than go at once may fail in a row before the server is taken for unreachable.
 const DEAD_IN_A_ROW: u32 = 3;
@@ -213,10 +213,12 @@ impl Schedule {
     fn dead(&mut self, job: usize, none: &NoAnswer) {
         self.dead_in_a_row += 1;
         let most = u32::try_from(self.limits.threads).unwrap_or(u32::MAX).saturating_add(DEAD_IN_A_ROW);
-        let (host, reason) = (&self.host, &none.reason);
-        let detail = format!("{host} gave no answer: {reason}");
+        let NoAnswer { reason, .. } = none;
+        let host = &self.host;
+        let detail = format!("{host} gave no usable answer: {reason}");
         if self.dead_in_a_row >= most {
-            self.give_up(&format!("not asked: {host} gave no answer {most} times in a row, the last time: {reason}"));
+            // The same for all, asked or not: how many were asked depends on the number of threads, and reports must not.
+            self.give_up(&detail);
         }
         self.settle(job, unknown(none.http_status, detail));
     }
@@ -336,11 +338,11 @@ mod tests {
 
     #[test]
     fn a_server_that_stays_busy_is_left_alone() {
-        for (jobs, most) in [(1, 12), (3, 38), (1000, 103)] {
+        for (jobs, most) in [(1, 16), (3, 50), (1000, 135)] {
             let ran = run(8, jobs, 300 * SECOND, SECOND / 50, |_, _| busy());
             assert_eq!(statuses(&ran), (0, jobs));
             assert!(ran.requests <= most && ran.requests >= 12, "{jobs}: {} requests", ran.requests);
-            assert!(ran.took > 8 * SECOND && ran.took < 40 * SECOND, "{jobs}: {:?}", ran.took);
+            assert!(ran.took > 8 * SECOND && ran.took < 50 * SECOND, "{jobs}: {:?}", ran.took);
             assert!(ran.settled.iter().all(|found| found.detail.as_ref().is_some_and(|said| said.contains("429"))));
         }
     }
