@@ -93,6 +93,22 @@ fn what_is_no_whole_answer_says_nothing() {
 }
 
 #[test]
+fn no_answer_is_taken_for_that_to_another_question() {
+    let folder = Folder::new();
+    folder.file("a", numbered_key(0)).file("b", numbered_key(1));
+    for odd in ["HTTP/1.1 204 No\r\ncontent-length: 2\r\n\r\n", "HTTP/1.1 304 Same\r\ncontent-length: 2\r\n\r\n"] {
+        // What a server or a proxy sends as the body of an answer that has none.
+        let server = Server::start(move |request| match request.key() == numbered_key(0) {
+            true => Reply::kept(odd).then_stray(Reply::new(401, "{}")),
+            false => Reply::active(),
+        });
+        let run = verify(&folder, &server.url(), &["--verify-threads", "1"]);
+        assert_eq!(statuses(&run), ["unknown", "active"], "{odd}");
+        assert_eq!((server.requests().len(), server.connections()), (2, 2));
+    }
+}
+
+#[test]
 fn a_server_that_is_busy_is_asked_again_when_it_says() {
     let folder = folder();
     let busy = |headers: &str, times: usize, status: u16| {

@@ -36,6 +36,8 @@ pub struct Reply {
     bytes: Vec<u8>,
     closes: bool,
     delay: Duration,
+    /// What comes a moment behind the answer, as from a server that miscounts.
+    stray: Vec<u8>,
 }
 
 impl Reply {
@@ -43,7 +45,7 @@ impl Reply {
     pub fn with_headers(status: u16, headers: &str, body: &str) -> Self {
         let length = body.len();
         let bytes = format!("HTTP/1.1 {status} Status\r\ncontent-length: {length}\r\n{headers}\r\n{body}");
-        Reply { bytes: bytes.into_bytes(), closes: false, delay: Duration::ZERO }
+        Reply { bytes: bytes.into_bytes(), closes: false, delay: Duration::ZERO, stray: Vec::new() }
     }
 
     pub fn new(status: u16, body: &str) -> Self {
@@ -60,9 +62,19 @@ impl Reply {
         Reply { closes: true, ..Self::with_headers(status, "connection: close\r\n", body) }
     }
 
+    /// Bytes as they are, on a connection that stays open.
+    pub fn kept(bytes: &str) -> Self {
+        Reply { closes: false, ..Self::raw(bytes) }
+    }
+
     /// Bytes as they are, and the end.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
-        Reply { bytes: bytes.into(), closes: true, delay: Duration::ZERO }
+        Reply { bytes: bytes.into(), closes: true, delay: Duration::ZERO, stray: Vec::new() }
+    }
+
+    /// The same, and a moment later another whole answer that nobody asked for.
+    pub fn then_stray(self, other: Reply) -> Self {
+        Reply { stray: other.bytes, ..self }
     }
 
     pub fn after(self, delay: Duration) -> Self {
@@ -187,6 +199,10 @@ fn serve(mut stream: impl Read + Write, shared: &Shared, answer: &Answer) {
         std::thread::sleep(reply.delay);
         if stream.write_all(&reply.bytes).and_then(|()| stream.flush()).is_err() || reply.closes {
             return;
+        }
+        if !reply.stray.is_empty() {
+            std::thread::sleep(Duration::from_millis(3));
+            let _ = stream.write_all(&reply.stray);
         }
     }
 }
