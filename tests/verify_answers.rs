@@ -139,7 +139,7 @@ fn a_server_that_is_busy_is_asked_again_when_it_says() {
         assert!(begin.elapsed() >= Duration::from_secs(2), "{header}");
     }
     // Longer than anybody waits.
-    for header in ["retry-after: 61\r\n", &dated(3600)] {
+    for header in ["retry-after: 61\r\n", "retry-after: 99999999999999999999\r\n", &dated(3600)] {
         let server = busy(header, 1, 503);
         let found = verdict(&verify(&folder, &server.url(), &[]));
         assert_eq!((&found["status"], &found["http_status"]), (&"unknown".into(), &503.into()));

@@ -136,14 +136,18 @@ impl Schedule {
         }
     }
 
-    /// Whether a request takes so long that all have to be ended by force; then nobody is asked any more.
+    /// Whether a request takes so long that all have to be ended by force; then none is waited for, and nobody is asked any more.
     pub(super) fn is_stuck(&mut self, now: Instant) -> bool {
         let is_overdue = |(_, since): &(usize, Instant)| now >= *since + self.limits.timeout + GRACE;
-        let is_stuck = self.under_way.iter().any(is_overdue);
-        if is_stuck {
-            self.give_up(&format!("not asked: a request to {} did not come to an end", self.host));
+        if !self.under_way.iter().any(is_overdue) {
+            return false;
         }
-        is_stuck
+        let detail = format!("{} gave no usable answer: a request did not come to an end", self.host);
+        for (job, _) in std::mem::take(&mut self.under_way) {
+            self.settle(job, unknown(None, detail.clone()));
+        }
+        self.give_up(&detail);
+        true
     }
 
     /// Whether there is nothing left to do.
@@ -162,8 +166,10 @@ impl Schedule {
         all.map(|settled| settled.unwrap_or_else(|| unknown(None, "not asked".to_owned()))).collect()
     }
 
+    /// Settles a matter; what was given up on stays so.
     fn settle(&mut self, job: usize, verification: Verification) {
-        if self.settled[job].replace(verification).is_none() {
+        if self.settled[job].is_none() {
+            self.settled[job] = Some(verification);
             self.settled_count += 1;
         }
     }
@@ -175,39 +181,32 @@ impl Schedule {
         let open = self.fresh.len() + self.later.len() + self.under_way.len() + 1;
         let at_once = u32::try_from(self.limits.threads.min(open)).unwrap_or(u32::MAX);
         let for_all = self.busy_in_a_row >= at_once;
+        let rounds_are_over = self.busy_in_a_row >= at_once.saturating_mul(BUSY_ROUNDS);
         let asked = asked.unwrap_or_default();
+        let is_too_long = asked > MAX_WAIT;
         // A server that asks for less than we would wait anyway, or for nothing, is spared all the same.
-        let wait = backoff(self.tries[job], &mut self.random).max(asked + jitter(asked / 8, &mut self.random));
-        let pause = backoff(self.busy_in_a_row / at_once, &mut self.random).max(asked);
+        let bounded = asked.min(MAX_WAIT);
+        let wait = backoff(self.tries[job], &mut self.random).max(bounded + jitter(bounded / 8, &mut self.random));
+        let pause = backoff(self.busy_in_a_row / at_once, &mut self.random).max(bounded);
         let host = &self.host;
-        let fault = if asked > MAX_WAIT {
+        let fault = if is_too_long {
             Some(format!("{host} answered {status} and asks to wait for {} s", asked.as_secs()))
-        } else if self.tries[job] >= MAX_TRIES || self.busy_in_a_row >= at_once.saturating_mul(BUSY_ROUNDS) {
+        } else if rounds_are_over || self.tries[job] >= MAX_TRIES {
             Some(format!("{host} answered {status} again and again"))
         } else if now + wait >= self.limits.deadline {
-            Some(format!(
-                "{host} answered {status}, and the time for all requests together does not allow to ask again"
-            ))
+            Some(format!("{host} answered {status}, and there is no time left to ask again"))
         } else {
             None
         };
-        let is_over = asked > MAX_WAIT
-            || self.busy_in_a_row >= at_once.saturating_mul(BUSY_ROUNDS)
-            || now + pause >= self.limits.deadline;
-        match fault {
-            Some(fault) => {
-                if for_all && is_over {
-                    self.give_up(&format!("not asked: {fault}"));
-                }
-                self.settle(job, unknown(Some(status), fault));
-            }
-            None => {
-                self.later.insert((now + wait, job));
-            }
+        let Some(fault) = fault else {
+            self.later.insert((now + wait, job));
+            self.hold = if for_all { self.hold.max(Some(now + pause)) } else { self.hold };
+            return;
+        };
+        if for_all && (is_too_long || rounds_are_over || now + pause >= self.limits.deadline) {
+            self.give_up(&format!("not asked: {fault}"));
         }
-        if for_all {
-            self.hold = self.hold.max(Some(now + pause));
-        }
+        self.settle(job, unknown(Some(status), fault));
     }
 
     fn dead(&mut self, job: usize, none: &NoAnswer) {
@@ -368,12 +367,14 @@ mod tests {
             ran.took < SECOND
                 && ran.settled.iter().all(|found| found.detail.as_ref().is_some_and(|said| said.contains("61 s")))
         );
+        let ran = run(1, 1, 300 * SECOND, SECOND / 50, |_, _| Reply::Busy(503, Some(Duration::MAX)));
+        assert!(statuses(&ran) == (0, 1) && ran.took < SECOND);
         // Longer than there is time: nobody waits for nothing.
         for jobs in [1, 100] {
             let ran = run(8, jobs, 20 * SECOND, SECOND / 50, |_, _| Reply::Busy(503, Some(30 * SECOND)));
             assert!(statuses(&ran) == (0, jobs) && ran.took < SECOND && ran.requests <= 15, "{:?}", ran.took);
             let said = ran.settled[0].detail.as_deref().unwrap_or_default();
-            assert!(said.contains("does not allow to ask again"), "{said}");
+            assert!(said.contains("no time left to ask again"), "{said}");
         }
         // Shorter than we would wait anyway: a server that is busy for a second is not given up before.
         let ran = run(8, 200, 300 * SECOND, SECOND / 50, |request, _| {
