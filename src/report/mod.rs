@@ -95,3 +95,10 @@ fn paint(text: &str, color: AnsiColor, colored: bool) -> String {
     let paint = Paint::new().bold().fg_color(Some(color.into()));
     format!("{paint}{text}{paint:#}")
 }
+
+/// A rule's remedy, a numbered step a line.
+fn write_remedy(remedy: &str, colored: bool, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}:", paint("What to do now", AnsiColor::Cyan, colored))?;
+    let mut steps = remedy.lines().enumerate();
+    steps.try_for_each(|(number, line)| writeln!(out, "  {}. {}", number + 1, visible(line.as_bytes())))
+}

@@ -88,7 +88,7 @@ pub fn write_verdict(
     writeln!(out, "  {}", advice(status))?;
     if !rule.remedy.trim().is_empty() {
         writeln!(out)?;
-        super::text::write_remedy(rule.remedy.trim(), colored, out)?;
+        super::write_remedy(rule.remedy.trim(), colored, out)?;
     }
     Ok(())
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::compile::{Source, compile};
+use super::compile::compile;
+use super::place::Source;
 use super::schema::RuleFile;
 use super::{Origin, Rule, RuleError};
 

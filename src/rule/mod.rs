@@ -5,7 +5,7 @@
 //! `level`, `help`, `impact`, `remedy`, `judge`, `examples`, `counterexamples` and `verify`.
 //!
 //! `schema` is the file as written, `load` reads files and folders, `compile` turns a written rule into a [`Rule`] that
-//! is known to be sound. [`crate::check`] runs a rule against its own examples.
+//! is known to be sound; `place` and `verify` are parts of that. [`crate::check`] runs a rule against its own examples.
 
 mod allowlist;
 mod compile;
@@ -13,6 +13,7 @@ mod endpoint;
 mod entropy;
 mod error;
 mod load;
+mod place;
 mod schema;
 mod verify;
 

@@ -8,8 +8,8 @@ use serde_json::Value;
 use toml::Spanned;
 
 use super::RuleError;
-use super::compile::{At, build, check_length, parse};
 use super::endpoint::Endpoint;
+use super::place::{At, build, check_length, parse};
 use super::schema::RawVerify;
 
 /// Stands for the secret in the value of a header.

@@ -8,7 +8,7 @@ use crate::finding::{Verification, VerificationStatus};
 use crate::rule::{Endpoint, Verify};
 
 use super::retry;
-use super::transport::{Answer, Body, MAX_BODY};
+use super::transport::{Answer, Body, MAX_BODY, NoAnswer};
 
 /// The characters that an owner's id may have: a UUID has 36.
 const MAX_IDENTITY: usize = 40;
@@ -22,18 +22,6 @@ pub(super) enum Reply {
     Busy(u16, Option<Duration>),
     /// No whole answer came.
     Dead(NoAnswer),
-}
-
-/// That no whole answer came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NoAnswer {
-    /// The status, if so much came.
-    pub(super) http_status: Option<u16>,
-    /// The reason, as "the connection was refused".
-    pub(super) reason: String,
-    /// Whether the connection was closed before anything came: a connection that was kept open may have been closed at the
-    /// very moment that it was used again.
-    pub(super) was_closed: bool,
 }
 
 /// What `answer` means.

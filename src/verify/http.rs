@@ -13,9 +13,8 @@ use ureq::{Agent, Error};
 use crate::rule::{Endpoint, Method};
 
 use super::Options;
-use super::answer::NoAnswer;
 use super::proxy::Proxy;
-use super::transport::{Answer, Body, MAX_BODY, Request, Transport};
+use super::transport::{Answer, Body, MAX_BODY, NoAnswer, Request, Transport};
 
 /// How many bytes the head of an answer may have.
 const MAX_HEAD: usize = 32 << 10;

@@ -5,8 +5,6 @@ use std::fmt;
 
 use crate::rule::Method;
 
-use super::answer::NoAnswer;
-
 /// How many bytes of an answer's body are read. An issuer's takes a few hundred.
 pub(super) const MAX_BODY: usize = 64 << 10;
 
@@ -39,6 +37,18 @@ pub(super) struct Answer {
     pub(super) retry_after: Option<String>,
     pub(super) date: Option<String>,
     pub(super) body: Body,
+}
+
+/// That no whole answer came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NoAnswer {
+    /// The status, if so much came.
+    pub(super) http_status: Option<u16>,
+    /// The reason, as "the connection was refused".
+    pub(super) reason: String,
+    /// Whether the connection was closed before anything came: a connection that was kept open may have been closed at the
+    /// very moment that it was used again.
+    pub(super) was_closed: bool,
 }
 
 /// An answer's body. What it says is in no `Debug` output: it may be the secret, come back.

@@ -121,8 +121,7 @@ mod tests {
     use super::*;
     use crate::finding::VerificationStatus::{Active, Inactive, Unknown};
     use crate::rule::RuleSet;
-    use crate::verify::answer::NoAnswer;
-    use crate::verify::transport::{Answer, Body};
+    use crate::verify::transport::{Answer, Body, NoAnswer};
     use std::sync::atomic::AtomicBool;
 
     /// A server that fails in ways that none on a network can.

@@ -12,7 +12,7 @@ use crate::finding::{Finding, Outcome, VerificationStatus};
 use crate::rule::Level;
 
 use super::visible::visible;
-use super::{Style, paint, verdict};
+use super::{Style, paint, verdict, write_remedy};
 
 use place::Places;
 
@@ -93,13 +93,6 @@ fn write_advice(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Re
         writeln!(out)?;
     }
     Ok(())
-}
-
-/// A rule's remedy, a numbered step a line.
-pub(super) fn write_remedy(remedy: &str, colored: bool, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}:", paint("What to do now", AnsiColor::Cyan, colored))?;
-    let mut steps = remedy.lines().enumerate();
-    steps.try_for_each(|(number, line)| writeln!(out, "  {}. {}", number + 1, visible(line.as_bytes())))
 }
 
 /// One line: what was found in how much, in what time, and what could not be read.
