@@ -115,6 +115,8 @@ fn a_terminal_shows_nothing_of_what_is_typed() {
     let (status, shown) = run("\x04");
     assert!(status.code() == Some(2) && shown.contains("cannot read the key from the terminal"), "{shown}");
     let (status, shown) = run(&format!("{}\x03", &key()[..30]));
-    assert!(status.signal() == Some(2) && !shown.contains(&TAIL[4..20]), "{status}: {shown}");
+    // Where whoever runs the tests ignores the signal, so does the program, and says that it was interrupted.
+    let is_interrupted = status.signal() == Some(2) || shown.contains("operation interrupted");
+    assert!(is_interrupted && !shown.contains(&TAIL[4..20]), "{status}: {shown}");
     assert_eq!(server.requests().len(), 1);
 }
