@@ -216,6 +216,8 @@ pub enum SourceKind {
     Files,
     /// Standard input.
     Stdin,
+    /// What the next commit would record.
+    Staged,
 }
 
 /// How much a scan did.

@@ -6,7 +6,7 @@
 //! 2. [`scan`] is the pipeline: it takes what a source hands over, has it searched, and gathers and sorts what is found into
 //!    one [`finding::Outcome`].
 //! 3. [`source`] finds content: it walks folders on several threads, goes by git's index and ignore rules, and hands over
-//!    open files, links and names. It searches nothing.
+//!    open files, links and names; or it compares git's index with HEAD and hands over the blobs. It searches nothing.
 //! 4. [`detect`] finds secrets in bytes: one pass for the prefixes of all tokens, then a judgement of each hit. It reads
 //!    nothing.
 //! 5. [`verify`] asks the issuers of secrets whether these still work, if that is wanted; `scan` brings the two together.

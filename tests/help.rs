@@ -13,6 +13,7 @@ fn help() {
         ("gridleaks", &["--help"][..]),
         ("scan", &["scan", "--help"]),
         ("scan_short", &["scan", "-h"]),
+        ("staged", &["staged", "--help"]),
         ("verify", &["verify", "--help"]),
         ("rules", &["rules", "--help"]),
         ("rules_list", &["rules", "list", "--help"]),

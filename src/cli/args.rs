@@ -37,6 +37,11 @@ pub(super) enum Command {
     /// Elsewhere, everything is. Hidden files count, binary files count, and no file is too large. `.git` is not read, and
     /// symbolic links are not followed: where they point to is searched as text.
     Scan(ScanArgs),
+    /// Scan what the next commit would record: git's index, not the work tree
+    ///
+    /// Only what differs from HEAD is read, from git's own objects: what the commit would bring, and nothing that is there
+    /// already. Made for hooks: it goes by what git hands to them, as GIT_INDEX_FILE and GIT_DIR.
+    Staged(StagedArgs),
     /// Ask Retailgrid whether one key, read from standard input, still works
     ///
     /// The key is never given as an argument, which others on this machine could read. On a terminal it is asked for and not
@@ -54,6 +59,25 @@ pub(super) struct ScanArgs {
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
 
+    /// Read also untracked files that git's ignore rules leave out
+    #[arg(long)]
+    pub(super) no_ignore: bool,
+
+    #[command(flatten)]
+    pub(super) shared: SharedArgs,
+}
+
+/// The arguments of `staged`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_STATUS)]
+pub(super) struct StagedArgs {
+    #[command(flatten)]
+    pub(super) shared: SharedArgs,
+}
+
+/// What all commands that scan understand.
+#[derive(Debug, Args)]
+pub(super) struct SharedArgs {
     /// How to write the report to standard output: text, json, jsonl, sarif or github
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = Format::from_str)]
     pub(super) format: Format,
@@ -68,14 +92,10 @@ pub(super) struct ScanArgs {
     #[command(flatten)]
     pub(super) verify: VerifyArgs,
 
-    /// Leave out what matches this glob, in the syntax of .gitignore and relative to each PATH; may be
-    /// repeated
+    /// Leave out what matches this glob, in the syntax of .gitignore and relative to each PATH, or to the top of
+    /// the repository; may be repeated
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub(super) exclude: Vec<String>,
-
-    /// Read also untracked files that git's ignore rules leave out
-    #[arg(long)]
-    pub(super) no_ignore: bool,
 
     /// How many threads to use [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]

@@ -51,7 +51,8 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error, &messages).into(),
     };
     let run = || match &cli.command {
-        Command::Scan(args) => scan::run(args, &messages),
+        Command::Scan(args) => scan::files(args, &messages),
+        Command::Staged(args) => scan::staged(args, &messages),
         Command::Verify(args) => verify::run(args, &messages),
         Command::Rules(args) => rules::run(args, &messages),
     };

@@ -1,44 +1,71 @@
-//! `gridleaks scan`.
+//! `gridleaks scan` and `gridleaks staged`: scan, verify, report.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ignore::gitignore::Gitignore;
+
 use crate::detect::Detector;
-use crate::finding::{Finding, Outcome, VerificationStatus};
+use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
 use crate::report::{self, Format, Style, visible};
 use crate::rule::RuleSet;
-use crate::scan::{Counters, Options, confirm, scan};
+use crate::scan::{Counters, Options, ScanError, confirm, scan, scan_staged};
 use crate::source::Named;
 use crate::source::files::{Options as FileOptions, globs};
 use crate::verify::{Counters as VerifyCounters, Verifier};
 
-use super::args::{FailOn, ScanArgs};
+use super::args::{FailOn, ScanArgs, SharedArgs, StagedArgs};
 use super::messages::{Messages, stdout_has_color};
 use super::{Failure, Status, output, progress, verification};
 
 /// How wide a text report is where there is no terminal to ask.
 const WIDTH: usize = 120;
 
-/// Scans, reports, and says how it ended.
+/// Runs `gridleaks scan`.
 ///
 /// # Errors
 /// A bad rule file, a path that cannot be scanned, a report that cannot be written.
-pub(super) fn run(args: &ScanArgs, messages: &Messages) -> Result<Status, Failure> {
+pub(super) fn files(args: &ScanArgs, messages: &Messages) -> Result<Status, Failure> {
+    let named = |path: &PathBuf| {
+        if path == Path::new("-") { Named::Stdin } else { Named::Path(path.clone()) }
+    };
+    let options = Options {
+        named: args.paths.iter().map(named).collect(),
+        files: FileOptions { no_ignore: args.no_ignore, exclude: exclude(&args.shared)? },
+        ..options(&args.shared)
+    };
+    run(&args.shared, messages, |detector, counters| scan(&options, detector, counters, &mut io::stdin().lock()))
+}
+
+/// Runs `gridleaks staged`.
+///
+/// # Errors
+/// The same, or there is no repository to be read.
+pub(super) fn staged(args: &StagedArgs, messages: &Messages) -> Result<Status, Failure> {
+    let files = FileOptions { exclude: exclude(&args.shared)?, ..FileOptions::default() };
+    let options = Options { files, ..options(&args.shared) };
+    run(&args.shared, messages, |detector, counters| scan_staged(Path::new("."), &options, detector, counters))
+}
+
+/// Scans as `work` does, verifies, reports, and says how it ended.
+fn run(
+    args: &SharedArgs,
+    messages: &Messages,
+    work: impl FnOnce(&Detector, &Counters) -> Result<Outcome, ScanError>,
+) -> Result<Status, Failure> {
     messages.set_color(args.color);
     let rules = super::rules::in_force(&args.rules, messages)?;
     let reports = output::prepare(&args.reports)?;
     let detector = Arc::new(Detector::new(&rules));
     messages.mask_with(Arc::clone(&detector));
-    let options = options(args)?;
     let verifier = verifier(args, &rules, messages)?;
     if args.verbose {
         messages.note(&format!("{} rules in force", rules.rules().len()));
     }
     let counters = Counters::default();
     let line = || format!("{} files, {}", counters.files(), report::size(counters.bytes()));
-    let mut outcome =
-        progress::while_doing(line, !args.quiet, || scan(&options, &detector, &counters, &mut io::stdin().lock()))?;
+    let mut outcome = progress::while_doing(line, !args.quiet, || work(&detector, &counters))?;
     if let Some(mut verifier) = verifier {
         let counters = VerifyCounters::default();
         let line = || format!("verifying: {} of {} keys", counters.asked(), counters.all());
@@ -56,7 +83,7 @@ pub(super) fn run(args: &ScanArgs, messages: &Messages) -> Result<Status, Failur
 }
 
 /// What asks issuers, if that is wanted.
-fn verifier(args: &ScanArgs, rules: &RuleSet, messages: &Messages) -> Result<Option<Verifier>, Failure> {
+fn verifier(args: &SharedArgs, rules: &RuleSet, messages: &Messages) -> Result<Option<Verifier>, Failure> {
     let args = &args.verify;
     if args.verify {
         return Ok(Some(verification::prepare(&args.request, args.verify_threads, rules)?));
@@ -71,20 +98,15 @@ fn verifier(args: &ScanArgs, rules: &RuleSet, messages: &Messages) -> Result<Opt
     Ok(None)
 }
 
-fn options(args: &ScanArgs) -> Result<Options, Failure> {
-    let named = |path: &std::path::PathBuf| {
-        if path == Path::new("-") { Named::Stdin } else { Named::Path(path.clone()) }
-    };
-    let exclude = globs(args.exclude.iter().map(String::as_str))?;
-    Ok(Options {
-        named: args.paths.iter().map(named).collect(),
-        files: FileOptions { no_ignore: args.no_ignore, exclude },
-        threads: args.threads.map(usize::from),
-        show_secrets: args.show_secrets,
-    })
+fn options(args: &SharedArgs) -> Options {
+    Options { threads: args.threads.map(usize::from), show_secrets: args.show_secrets, ..Options::default() }
 }
 
-fn style(args: &ScanArgs) -> Style {
+fn exclude(args: &SharedArgs) -> Result<Gitignore, Failure> {
+    Ok(globs(args.exclude.iter().map(String::as_str))?)
+}
+
+fn style(args: &SharedArgs) -> Style {
     Style {
         color: stdout_has_color(args.color),
         width: terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0).clamp(40, 200)),
@@ -94,12 +116,12 @@ fn style(args: &ScanArgs) -> Style {
 }
 
 /// Says on standard error what the report on standard output does not.
-fn tell(outcome: &Outcome, args: &ScanArgs, messages: &Messages) {
+fn tell(outcome: &Outcome, args: &SharedArgs, messages: &Messages) {
     if !args.quiet {
         for (path, note) in &outcome.notes {
             messages.warning(&format!("{}: {note}", visible(&path.from_here())));
         }
-        if outcome.stats.files == 0 && outcome.is_complete() {
+        if outcome.source == SourceKind::Files && outcome.stats.files == 0 && outcome.is_complete() {
             messages.warning("no file was read: there is none, or all are left out by git's ignore rules (`--no-ignore` reads those too) or by `--exclude`");
         }
     }

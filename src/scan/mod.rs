@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -19,7 +20,8 @@ use crate::detect::Detector;
 use crate::finding::{Outcome, Part, Problem, ProblemKind, SourceKind, Stats};
 use crate::place::ScanPath;
 use crate::source::files::{self, Options as FileOptions};
-use crate::source::{Item, Named, Place, RootError};
+use crate::source::staged::Staged;
+use crate::source::{GitError, Item, Named, Place, RootError};
 
 use collect::{Collector, Sorted};
 use content::{Buffer, Target};
@@ -72,6 +74,8 @@ impl Counters {
 pub enum ScanError {
     /// A named path cannot be scanned.
     Root(RootError),
+    /// A repository cannot be read.
+    Git(GitError),
     /// The threads could not be started.
     Threads(String),
 }
@@ -80,6 +84,7 @@ impl std::fmt::Display for ScanError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             ScanError::Root(error) => error.fmt(f),
+            ScanError::Git(error) => error.fmt(f),
             ScanError::Threads(reason) => write!(f, "cannot start the threads: {reason}; try `--threads 1`"),
         }
     }
@@ -90,6 +95,12 @@ impl std::error::Error for ScanError {}
 impl From<RootError> for ScanError {
     fn from(error: RootError) -> Self {
         ScanError::Root(error)
+    }
+}
+
+impl From<GitError> for ScanError {
+    fn from(error: GitError) -> Self {
+        ScanError::Git(error)
     }
 }
 
@@ -108,36 +119,78 @@ pub fn scan(
     counters: &Counters,
     stdin: &mut dyn Read,
 ) -> Result<Outcome, ScanError> {
-    let begin = Instant::now();
     let here = [Named::Path(".".into())];
     let named = if options.named.is_empty() { &here[..] } else { &options.named };
     let paths = named.iter().filter_map(|named| match named {
         Named::Path(path) => Some(path.as_path()),
         Named::Stdin => None,
     });
+    let run = Run::begin(options, detector, counters);
     let starts = files::start(paths)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build();
-    let pool = pool.map_err(|error| ScanError::Threads(error.to_string()))?;
-    let scanner = Scanner { detector, counters, collector: Collector::default(), show_secrets: options.show_secrets };
+    let scanner = &run.scanner;
+    let pool = pool(options)?;
     if named.contains(&Named::Stdin) {
         scanner.stream(stdin);
     }
     pool.install(|| files::read(&starts, &options.files, &|name| scanner.shown(name), &|item| scanner.take(item)));
-    let Sorted { findings, problems, notes } = scanner.collector.finish();
-    Ok(Outcome {
-        source: if starts.is_empty() { SourceKind::Stdin } else { SourceKind::Files },
-        roots: named.iter().map(|named| shown_root(detector, options.show_secrets, named)).collect(),
-        stats: Stats {
-            files: counters.files(),
-            objects: 0,
-            bytes: counters.bytes(),
-            seconds: begin.elapsed().as_secs_f64(),
-        },
-        findings,
-        problems,
-        notes,
-        rules: detector.rules().to_vec(),
-    })
+    let source = if starts.is_empty() { SourceKind::Stdin } else { SourceKind::Files };
+    let roots = named.iter().map(|named| shown_root(detector, options.show_secrets, named)).collect();
+    Ok(run.finish(source, roots))
+}
+
+/// Scans what the next commit would record in the repository that `folder` is in, or that git's environment names. Of `options`,
+/// what is named counts for nothing.
+///
+/// # Errors
+/// There is no such repository, or it cannot be read. What goes wrong later is a problem in the outcome.
+pub fn scan_staged(
+    folder: &Path,
+    options: &Options,
+    detector: &Detector,
+    counters: &Counters,
+) -> Result<Outcome, ScanError> {
+    let run = Run::begin(options, detector, counters);
+    let staged = Staged::find(folder)?;
+    let scanner = &run.scanner;
+    pool(options)?.install(|| staged.read(&options.files.exclude, &|item| scanner.take(item)));
+    let named = &staged.root().named;
+    let root = if named.is_empty() { ".".to_owned() } else { String::from_utf8_lossy(named).into_owned() };
+    Ok(run.finish(SourceKind::Staged, vec![root]))
+}
+
+/// A scan under way.
+struct Run<'s> {
+    begin: Instant,
+    scanner: Scanner<'s>,
+}
+
+impl<'s> Run<'s> {
+    fn begin(options: &Options, detector: &'s Detector, counters: &'s Counters) -> Self {
+        let show_secrets = options.show_secrets;
+        let scanner = Scanner { detector, counters, collector: Collector::default(), show_secrets };
+        Run { begin: Instant::now(), scanner }
+    }
+
+    fn finish(self, source: SourceKind, roots: Vec<String>) -> Outcome {
+        let Scanner { detector, counters, collector, .. } = self.scanner;
+        let Sorted { findings, problems, notes } = collector.finish();
+        let files = counters.files();
+        let objects = if source == SourceKind::Staged { files } else { 0 };
+        Outcome {
+            source,
+            roots,
+            stats: Stats { files, objects, bytes: counters.bytes(), seconds: self.begin.elapsed().as_secs_f64() },
+            findings,
+            problems,
+            notes,
+            rules: detector.rules().to_vec(),
+        }
+    }
+}
+
+fn pool(options: &Options) -> Result<rayon::ThreadPool, ScanError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build();
+    pool.map_err(|error| ScanError::Threads(error.to_string()))
 }
 
 /// A root as it was named, to be shown.
@@ -163,7 +216,11 @@ impl Scanner<'_> {
         let (Item::File(place, _)
         | Item::Folder(place)
         | Item::Link(place, _)
+        | Item::Name(place)
+        | Item::Content(place, _)
+        | Item::Target(place, _)
         | Item::Unreadable(place, _)
+        | Item::Problem(place, _)
         | Item::Note(place, _)) = item;
         if catch_unwind(AssertUnwindSafe(|| self.search(item))).is_err() {
             self.problem(place, ProblemKind::Internal, FAILED.to_owned());
@@ -181,6 +238,10 @@ impl Scanner<'_> {
                 self.search_name(place, Part::FileName);
                 self.search_content(place, Part::LinkTarget, &mut target);
             }
+            Item::Name(place) => self.search_name(place, Part::FileName),
+            Item::Content(place, mut content) => self.search_content(place, Part::Content, &mut content),
+            Item::Target(place, mut target) => self.search_content(place, Part::LinkTarget, &mut target),
+            Item::Problem(place, message) => self.problem(place, ProblemKind::Unreadable, message),
             Item::Unreadable(place, error) => {
                 self.search_name(place, Part::FileName);
                 self.problem(place, ProblemKind::Unreadable, describe(&error));

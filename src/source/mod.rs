@@ -2,10 +2,12 @@
 //! searches nothing and prints nothing.
 
 pub mod files;
+mod git;
 mod ignored;
 pub(crate) mod os;
 mod repository;
 mod roots;
+pub mod staged;
 mod walk;
 
 use std::fs::File;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 
 use crate::place::{Root, join};
 
+pub use git::GitError;
 pub use roots::{Named, RootError};
 
 /// Where a piece of content lies.
@@ -43,8 +46,16 @@ pub enum Item<'a> {
     Folder(Place<'a>),
     /// A symbolic link and where it points to; it is not followed.
     Link(Place<'a>, &'a [u8]),
+    /// The name of a file whose content is handed over apart, if at all.
+    Name(Place<'a>),
+    /// A content that is no file of its own.
+    Content(Place<'a>, &'a [u8]),
+    /// Where a symbolic link points to, without its name.
+    Target(Place<'a>, &'a [u8]),
     /// Something that should have been read and could not.
     Unreadable(Place<'a>, io::Error),
+    /// The same, with a reason that is not the system's.
+    Problem(Place<'a>, String),
     /// Something worth knowing that takes nothing from the scan.
     Note(Place<'a>, String),
 }

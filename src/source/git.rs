@@ -1,0 +1,174 @@
+//! Opens a repository as git itself would: from any folder in it, by what git hands to a hook, and not if it belongs to somebody
+//! else.
+
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gix::ObjectId;
+use gix::objs::Find;
+use gix::open::Options as OpenOptions;
+use gix::sec::trust::Mapping;
+
+use crate::place::{PlainName, Root};
+
+use super::os::name_bytes;
+
+/// A repository, to read objects from.
+pub(super) struct Repository {
+    repository: gix::ThreadSafeRepository,
+    /// Where git's environment says that objects are besides those of the repository: a push in quarantine has its own there.
+    elsewhere: Vec<Arc<gix::odb::Store>>,
+}
+
+/// Why a repository cannot be read.
+#[derive(Debug)]
+pub struct GitError {
+    /// What is wrong.
+    message: String,
+    /// What to do about it.
+    remedy: &'static str,
+}
+
+impl GitError {
+    pub(super) fn new(message: impl Into<String>, remedy: &'static str) -> Self {
+        GitError { message: message.into(), remedy }
+    }
+}
+
+impl fmt::Display for GitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message)?;
+        if self.remedy.is_empty() { Ok(()) } else { write!(f, "\n  help: {}", self.remedy) }
+    }
+}
+
+impl std::error::Error for GitError {}
+
+/// What git names for programs that it runs: where objects are, besides the repository's own.
+const OBJECT_DIRECTORY: &str = "GIT_OBJECT_DIRECTORY";
+const ALTERNATES: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";
+
+impl Repository {
+    /// Opens the repository that `folder` is in, or that git's environment names.
+    ///
+    /// # Errors
+    /// There is none, it belongs to somebody else, or it is broken.
+    pub(super) fn open(folder: &Path) -> Result<Self, GitError> {
+        let options = || OpenOptions::default().bail_if_untrusted(true);
+        let trust = Mapping { full: options(), reduced: options() };
+        let discover = gix::discover::upwards::Options::default();
+        let opened = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, discover, trust);
+        let repository = opened.map_err(|error| open_error(folder, &error))?;
+        let local = repository.to_thread_local();
+        if local.common_dir().join("reftable").is_dir() {
+            let remedy = "`git refs migrate --ref-format=files` keeps them in files";
+            return Err(GitError::new("the repository keeps references as reftable, which cannot be read yet", remedy));
+        }
+        let elsewhere = env::var_os(OBJECT_DIRECTORY).into_iter().map(PathBuf::from);
+        let alternates = env::var_os(ALTERNATES).unwrap_or_default();
+        let elsewhere = elsewhere.chain(env::split_paths(&alternates)).filter(|path| path.is_dir());
+        let hash = local.object_hash();
+        let open = |path: PathBuf| {
+            let shown = String::from_utf8_lossy(&name_bytes(&path)).into_owned();
+            let remedy = "GIT_OBJECT_DIRECTORY and GIT_ALTERNATE_OBJECT_DIRECTORIES name folders of objects";
+            let store = gix::odb::at(path, hash).map(|handle| handle.store());
+            store.map_err(|error| GitError::new(format!("{shown}: cannot read objects: {error}"), remedy))
+        };
+        Ok(Repository { elsewhere: elsewhere.map(open).collect::<Result<_, _>>()?, repository })
+    }
+
+    /// What the next commit would record.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn index(&self) -> Result<gix::index::File, GitError> {
+        let repository = self.repository.to_thread_local();
+        // Its checksum takes longer than all the rest, and git does not look at it either.
+        let options = gix::index::decode::Options::default();
+        let index = gix::index::File::at_or_default(repository.index_path(), repository.object_hash(), true, options);
+        index.map_err(|error| GitError::new(format!("git's index cannot be read: {error}"), "see `git fsck`"))
+    }
+
+    /// The tree that HEAD's commit records; none before the first commit.
+    ///
+    /// # Errors
+    /// HEAD or its commit cannot be read.
+    pub(super) fn head_tree(&self) -> Result<Option<ObjectId>, GitError> {
+        let repository = self.repository.to_thread_local();
+        let broken =
+            |error: &dyn fmt::Display| GitError::new(format!("HEAD cannot be read: {error}"), "see `git fsck`");
+        let mut head = repository.head().map_err(|error| broken(&error))?;
+        if head.is_unborn() {
+            return Ok(None);
+        }
+        let commit = head.peel_to_commit().map_err(|error| broken(&error))?;
+        let tree = commit.tree_id().map_err(|error| broken(&error))?;
+        Ok(Some(tree.detach()))
+    }
+
+    /// The top of what it records, as a person in the current folder names it.
+    pub(super) fn root(&self) -> Arc<Root> {
+        let repository = self.repository.to_thread_local();
+        let below = repository.prefix().ok().flatten().map_or(0, |prefix| prefix.components().count());
+        let named = vec![".."; below].join("/").into_bytes();
+        Arc::new(Root { named, name: PlainName(Vec::new()), is_redacted: false, in_repository: Some(Vec::new()) })
+    }
+
+    /// What reads objects, for one thread.
+    pub(super) fn objects(&self) -> Objects {
+        let repository = self.repository.to_thread_local();
+        let hash = repository.object_hash();
+        let elsewhere = self.elsewhere.iter().map(|store| store.to_handle_arc().into());
+        let mut stores: Vec<gix::odb::Handle> = vec![repository.objects.into_inner()];
+        stores.extend(elsewhere);
+        for store in &mut stores {
+            // What is recorded is meant, and not what somebody wants to be shown in its place.
+            store.ignore_replacements = true;
+        }
+        Objects { stores, hash }
+    }
+}
+
+/// Reads objects.
+pub(super) struct Objects {
+    stores: Vec<gix::odb::Handle>,
+    /// The repository's hash, which says how long the names of objects are.
+    pub(super) hash: gix::hash::Kind,
+}
+
+impl Objects {
+    /// Reads an object into `buffer`.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be read.
+    pub(super) fn read<'b>(&self, id: &gix::oid, buffer: &'b mut Vec<u8>) -> Result<&'b [u8], String> {
+        let mut fault = None;
+        for store in &self.stores {
+            match store.try_find(id, buffer) {
+                Ok(Some(found)) => {
+                    let length = found.data.len();
+                    buffer.truncate(length);
+                    return Ok(buffer);
+                }
+                Ok(None) => {}
+                Err(error) => fault = Some(error.to_string()),
+            }
+        }
+        Err(match fault {
+            Some(fault) => format!("object {id} cannot be read: {fault}"),
+            None => format!("object {id} is missing"),
+        })
+    }
+}
+
+fn open_error(folder: &Path, error: &gix::Error) -> GitError {
+    let text = error.to_string();
+    let folder = String::from_utf8_lossy(&name_bytes(folder)).into_owned();
+    if text.contains("not owned by the current user") {
+        let remedy = "if you trust it, `git config --global --add safe.directory PATH`";
+        return GitError::new(format!("{folder}: the repository belongs to somebody else"), remedy);
+    }
+    GitError::new(format!("{folder}: no git repository: {text}"), "name a folder that is in one")
+}
