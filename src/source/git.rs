@@ -13,6 +13,7 @@ use gix::sec::trust::Mapping;
 
 use crate::place::{PlainName, Root};
 
+use super::index::Index;
 use super::os::name_bytes;
 
 /// A repository, to read objects from.
@@ -83,11 +84,9 @@ impl Repository {
     ///
     /// # Errors
     /// It cannot be read.
-    pub(super) fn index(&self) -> Result<gix::index::File, GitError> {
+    pub(super) fn index(&self) -> Result<Index, GitError> {
         let repository = self.repository.to_thread_local();
-        // Its checksum takes longer than all the rest, and git does not look at it either.
-        let options = gix::index::decode::Options::default();
-        let index = gix::index::File::at_or_default(repository.index_path(), repository.object_hash(), true, options);
+        let index = Index::open(&repository.index_path(), repository.object_hash());
         index.map_err(|error| GitError::new(format!("git's index cannot be read: {error}"), "see `git fsck`"))
     }
 

@@ -4,6 +4,7 @@
 pub mod files;
 mod git;
 mod ignored;
+mod index;
 pub(crate) mod os;
 mod repository;
 mod roots;

@@ -4,13 +4,12 @@
 //! changed, and it is not looked at: what this costs depends on what was staged, not on the size of the repository.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
-use gix::index::entry::{Flags, Mode};
-use gix::index::extension::Tree as CachedTree;
 use gix::objs::TreeRefIter;
 use ignore::gitignore::Gitignore;
 use rayon::prelude::*;
@@ -18,6 +17,7 @@ use rayon::prelude::*;
 use crate::place::Root;
 
 use super::git::{GitError, Objects, Repository};
+use super::index::{CachedTree, Entry, Index};
 use super::os::path_from_bytes;
 use super::{Handler, Item, Place};
 
@@ -69,7 +69,7 @@ impl Staged {
             depth: 0,
             removed: HashSet::new(),
         };
-        walk.folder(0..index.entries().len(), 0, head, index.tree(), 0)?;
+        walk.folder(0..index.len(), 0, head, index.cached.as_ref(), 0)?;
         let Walk { mut changes, removed, .. } = walk;
         for change in changes.iter_mut().filter(|change| removed.contains(&change.id)) {
             change.is_moved = true;
@@ -134,7 +134,7 @@ impl Staged {
 /// Compares the index with a tree.
 struct Walk<'i> {
     objects: Objects,
-    index: &'i gix::index::File,
+    index: &'i Index,
     changes: Vec<Change>,
     depth: usize,
     /// The blobs that HEAD has in places where the commit has none, or another one.
@@ -155,36 +155,40 @@ impl Walk<'_> {
         cached: Option<&CachedTree>,
         known: usize,
     ) -> Result<(), GitError> {
-        if cached.is_some_and(|cached| cached.num_entries.is_some() && Some(cached.id) == head) {
+        let unchanged = cached.and_then(|cached| cached.tree);
+        if unchanged.is_some_and(|(tree, _)| Some(tree) == head) {
             return Ok(());
         }
         let mut recorded = head.map(|id| self.tree(&id)).transpose()?.unwrap_or_default();
         let index = self.index;
+        let unreadable = |error: io::Error| GitError::new(format!("git's index cannot be read: {error}"), "");
         let mut at = range.start;
+        let mut before = None;
+        let mut last = Vec::new();
         while at < range.end {
-            let path = index.entries()[at].path(index);
-            let Some(end) = path[prefix..].find_byte(b'/').map(|end| prefix + end) else {
-                let before = recorded.remove(&path[prefix..]);
-                let same = |entry: &&gix::index::Entry| entry.path(index) == path;
-                let stages = index.entries()[at..range.end].iter().take_while(same).count();
-                for at in at..at + stages {
-                    self.entry(at, before, known);
+            let entry = index.entry(at).map_err(unreadable)?;
+            let Some(end) = entry.path[prefix..].find_byte(b'/').map(|end| prefix + end) else {
+                // The sides of a conflict have the same path.
+                if last != entry.path {
+                    before = recorded.remove(&entry.path[prefix..]);
+                    last.clone_from(&entry.path);
                 }
-                at += stages;
+                self.entry(entry, before, known);
+                at += 1;
                 continue;
             };
-            let folder = &path[..=end];
-            let below = index.entries()[at..range.end].partition_point(|entry| entry.path(index).starts_with(folder));
-            let name = &path[prefix..end];
+            let name = &entry.path[prefix..end];
             let tree = self.tree_in(recorded.remove(name));
-            let cached = cached.and_then(|tree| tree.children.iter().find(|child| child.name.as_slice() == name));
+            let cached = cached.and_then(|tree| tree.child(name));
+            let expected = cached.and_then(|tree| tree.tree).map(|(_, count)| count);
+            let below = index.count_below(at..range.end, &entry.path[..=end], expected).map_err(unreadable)?;
             let known = if tree.is_some() { end } else { known };
-            if index.entries()[at].mode == Mode::DIR {
-                self.deeper(|walk| walk.sparse(&index.entries()[at].id, &path[..end], tree, known))?;
+            if entry.mode == TREE {
+                self.deeper(|walk| walk.sparse(&entry.id, &entry.path[..end], tree, known))?;
             } else {
                 self.deeper(|walk| walk.folder(at..at + below, end + 1, tree, cached, known))?;
             }
-            at += below;
+            at += below.max(1);
         }
         recorded.into_values().try_for_each(|gone| self.remove(gone))
     }
@@ -211,13 +215,10 @@ impl Walk<'_> {
     }
 
     /// Compares one entry with what HEAD has in its place.
-    fn entry(&mut self, at: usize, recorded: Option<Recorded>, known: usize) {
-        let entry = &self.index.entries()[at];
-        if entry.flags.contains(Flags::INTENT_TO_ADD) {
-            return;
+    fn entry(&mut self, entry: Entry, recorded: Option<Recorded>, known: usize) {
+        if !entry.is_intent {
+            self.change(entry.path, entry.mode, entry.id, recorded, known);
         }
-        let path = entry.path(self.index).to_vec();
-        self.change(path, entry.mode.bits() as u16, entry.id, recorded, known);
     }
 
     fn change(&mut self, path: Vec<u8>, mode: u16, id: ObjectId, recorded: Option<Recorded>, mut known: usize) {
