@@ -48,12 +48,22 @@ fn only_what_the_commit_would_bring_is_read() {
         ("mv old.env sub/old.env", &[]),
         ("mv sub other", &[]),
         ("update-index --chmod=+x old.env", &[]),
+        ("mv old.env moved.env;add -N old.env", &[]),
         ("update-index --add --cacheinfo 160000,1234567890123456789012345678901234567890,module", &[]),
     ] {
-        folder.git(change);
+        for command in change.split(';') {
+            folder.git(command);
+            folder.file("old.env", "");
+        }
         assert_eq!(staged(&folder), expected as &[&str], "{change}");
         folder.git("reset -q --hard");
     }
+    // A file in the place of a folder whose file moved.
+    folder.file("d/k", format!("{}\n", numbered_key(5))).git("add d").git("commit -q -m d").git("mv d/k k");
+    let _ = std::fs::remove_dir_all(folder.path().join("d"));
+    folder.file("d", "x").git("add d");
+    assert_eq!(staged(&folder), [""; 0]);
+    folder.git("reset -q --hard");
     // The content of a file that changes is brought whole, with what it held before; a second place is a new one.
     folder.file("old.env", format!("# changed\nOLD={}\n", numbered_key(0))).git("add old.env");
     assert_eq!(staged(&folder), ["old.env:2:5"]);
@@ -123,6 +133,12 @@ fn a_sparse_index_hides_nothing() {
     let output = git_command().args(["ls-files", "--sparse", "--stage"]).current_dir(folder.path()).output().unwrap();
     folder.file("sub/deep/new", key()).git("add --sparse .");
     assert_eq!(staged(&folder), ["sub/deep/new:1:1"], "{}", String::from_utf8_lossy(&output.stdout));
+    // Beside a folder that is one entry, in the folder above it.
+    let folder = repository();
+    folder.file("x/a/1", "").file("x/z/2", "").file("x/f", "").git("add .").git("commit -q -m x");
+    folder.git("sparse-checkout set --cone --sparse-index x/z").file("x/z/key", key()).git("add x/z/key");
+    folder.file("x/key", key()).git("add --sparse x/key");
+    assert_eq!(staged(&folder), ["x/key:1:1", "x/z/key:1:1"]);
     // A folder that is one entry, and another tree than HEAD's.
     folder.git("reset -q --hard").git("sparse-checkout disable").file("hidden/x", key()).git("add .");
     folder.git("commit -q -m hidden").git("sparse-checkout set --cone --sparse-index sub").git("reset -q --soft HEAD^");
@@ -154,6 +170,21 @@ fn from_any_folder_worktree_and_with_gits_environment() {
     let mut command = folder.command();
     command.args(["staged", "--format", "json"]).env("GIT_INDEX_FILE", &other);
     assert_eq!(Run::of(&mut command).status, 0);
+
+    // Relative to the top, as git has it, and not to the folder that it is called in.
+    std::fs::rename(&other, git.join("other")).unwrap();
+    let mut command = folder.command();
+    command.current_dir(folder.path().join("sub")).args(["staged", "--format", "json"]);
+    assert_eq!(Run::of(command.env("GIT_INDEX_FILE", ".git/other")).status, 0);
+    std::fs::copy(git.join("index"), git.join("other")).unwrap();
+    assert_eq!(Run::of(&mut command).places(), ["sub/new:1:1"]);
+    // What git does not go by changes nothing.
+    let mut command = folder.command();
+    command.args(["staged", "--format", "json"]).env("GIT_NAMESPACE", "other");
+    assert_eq!(Run::of(&mut command).places(), ["sub/new:1:1"]);
+    folder.git("config gitoxide.core.indexFile /nowhere");
+    assert_eq!(staged(&folder), ["sub/new:1:1"]);
+    folder.git("config --unset gitoxide.core.indexFile");
 
     folder.git("stash -q").git("worktree add -q linked");
     let linked = folder.path().join("linked");
@@ -187,6 +218,11 @@ fn objects_may_lie_elsewhere() {
     let mut command = folder.command();
     command.args(["staged", "--format", "json"]).env("GIT_INDEX_FILE", &index).env("GIT_OBJECT_DIRECTORY", &objects);
     assert_eq!(Run::of(&mut command).places(), ["new:1:1"]);
+    // HEAD's own commit may be there, too.
+    git(&["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "there"]);
+    folder.file("newer", format!("{}\n", key()));
+    git(&["add", "newer"]);
+    assert_eq!(Run::of(&mut command).places(), ["newer:1:1"]);
 }
 
 /// Every file below a folder with its content.
@@ -213,6 +249,11 @@ fn nothing_is_written_and_nothing_is_replaced() {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     };
     folder.git(&format!("replace {} {}", id(&["rev-parse", ":new"]), id(&["rev-parse", "HEAD:sub/a.txt"])));
+    assert_eq!(staged(&folder), ["new:1:1"]);
+    // Also where it is HEAD that is replaced.
+    folder.git("commit -q -m leak");
+    let leak = id(&["rev-parse", "HEAD"]);
+    folder.git("reset -q --soft HEAD^").git(&format!("replace HEAD {leak}"));
     assert_eq!(staged(&folder), ["new:1:1"]);
 }
 
@@ -286,6 +327,43 @@ fn a_repository_of_somebody_else_is_refused_as_git_refuses_it() {
         assert!(run.stderr.contains("the repository belongs to somebody else"), "{}", run.stderr);
         assert!(run.stderr.contains("safe.directory"), "{}", run.stderr);
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn nothing_in_a_repository_makes_it_wait_or_climb_past() {
+    for name in ["index", "HEAD", "config", "packed-refs", "refs/heads/main", "commondir", "objects/info/alternates"] {
+        let folder = repository();
+        let path = folder.path().join(".git").join(name);
+        let _ = std::fs::remove_file(&path);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let run = folder.run(["staged"]);
+        assert_eq!((run.status, &*run.stdout), (2, ""), "{name}");
+    }
+    let folder = repository();
+    folder.file("sub/.git", "gitdir: ../gone\n");
+    let mut command = folder.command();
+    let run = Run::of(command.current_dir(folder.path().join("sub")).arg("staged"));
+    assert_eq!((run.status, &*run.stdout), (2, ""));
+}
+
+#[test]
+fn an_index_out_of_order_is_an_error() {
+    let folder = Folder::new();
+    folder.git("init -q");
+    for name in ["aaaa/1", "aaaa/2", "aaaa/3", "aaaa/4", "aaaa/5", "aaaa/6", "aaaa/7", "aaaa/8"] {
+        folder.file(name, "x");
+    }
+    folder.git("add .");
+    let index = std::fs::read(folder.path().join(".git/index")).unwrap();
+    let text = String::from_utf8_lossy(&index).into_owned();
+    assert!(text.contains("aaaa/4"));
+    let at = index.windows(6).position(|name| name == b"aaaa/4").unwrap();
+    let mut broken = index.clone();
+    broken[at..at + 6].copy_from_slice(b"b/////");
+    folder.file(".git/index", broken);
+    let run = folder.run(["staged"]);
+    assert!(run.status == 2 && run.stderr.contains("not in order"), "{}{}", run.stdout, run.stderr);
 }
 
 /// Puts the program in as the repository's pre-commit hook.

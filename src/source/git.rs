@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gix::ObjectId;
+use gix::bstr::ByteSlice;
 use gix::objs::Find;
 use gix::open::Options as OpenOptions;
 use gix::sec::trust::Mapping;
@@ -15,6 +16,7 @@ use crate::place::{PlainName, Root};
 
 use super::index::Index;
 use super::os::name_bytes;
+use super::repository::{check_git, regular};
 
 /// A repository, to read objects from.
 pub(super) struct Repository {
@@ -47,7 +49,9 @@ impl fmt::Display for GitError {
 
 impl std::error::Error for GitError {}
 
-/// What git names for programs that it runs: where objects are, besides the repository's own.
+/// What git names for programs that it runs: the repository, its index, and where objects are besides the repository's own.
+const GIT_DIR: &str = "GIT_DIR";
+const INDEX_FILE: &str = "GIT_INDEX_FILE";
 const OBJECT_DIRECTORY: &str = "GIT_OBJECT_DIRECTORY";
 const ALTERNATES: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";
 
@@ -57,6 +61,7 @@ impl Repository {
     /// # Errors
     /// There is none, it belongs to somebody else, or it is broken.
     pub(super) fn open(folder: &Path) -> Result<Self, GitError> {
+        check(folder)?;
         let options = || OpenOptions::default().bail_if_untrusted(true);
         let trust = Mapping { full: options(), reduced: options() };
         let discover = gix::discover::upwards::Options::default();
@@ -86,8 +91,13 @@ impl Repository {
     /// It cannot be read.
     pub(super) fn index(&self) -> Result<Index, GitError> {
         let repository = self.repository.to_thread_local();
-        let index = Index::open(&repository.index_path(), repository.object_hash());
-        index.map_err(|error| GitError::new(format!("git's index cannot be read: {error}"), "see `git fsck`"))
+        // By git's own rule: gix has a setting besides, which a repository could use to hide its index.
+        let path = match env::var_os(INDEX_FILE).filter(|path| !path.is_empty()) {
+            Some(path) => repository.workdir().unwrap_or(Path::new("")).join(path),
+            None => repository.git_dir().join("index"),
+        };
+        let index = regular(&path, u64::MAX).and_then(|()| Index::open(&path, repository.object_hash()));
+        index.map_err(|fault| GitError::new(format!("git's index cannot be read: {fault}"), "see `git status`"))
     }
 
     /// The tree that HEAD's commit records; none before the first commit.
@@ -95,16 +105,36 @@ impl Repository {
     /// # Errors
     /// HEAD or its commit cannot be read.
     pub(super) fn head_tree(&self) -> Result<Option<ObjectId>, GitError> {
-        let repository = self.repository.to_thread_local();
-        let broken =
-            |error: &dyn fmt::Display| GitError::new(format!("HEAD cannot be read: {error}"), "see `git fsck`");
-        let mut head = repository.head().map_err(|error| broken(&error))?;
+        let broken = |fault: String| GitError::new(format!("HEAD cannot be read: {fault}"), "see `git fsck`");
+        let mut repository = self.repository.to_thread_local();
+        // Git has one HEAD, whatever a server that it runs for shows to others.
+        repository.clear_namespace();
+        let head = repository.head().map_err(|error| broken(error.to_string()))?;
         if head.is_unborn() {
             return Ok(None);
         }
-        let commit = head.peel_to_commit().map_err(|error| broken(&error))?;
-        let tree = commit.tree_id().map_err(|error| broken(&error))?;
-        Ok(Some(tree.detach()))
+        let id = head.id().map(|id| id.detach()).ok_or_else(|| broken("it names nothing".to_owned()))?;
+        self.tree_of(id).map(Some).map_err(broken)
+    }
+
+    /// The tree of a commit, or of what a tag names.
+    fn tree_of(&self, mut id: ObjectId) -> Result<ObjectId, String> {
+        /// More than any chain of tags has.
+        const MOST_TAGS: usize = 64;
+        let objects = self.objects();
+        let mut buffer = Vec::new();
+        for _ in 0..MOST_TAGS {
+            // Both kinds begin with what they are of: `tree`, or `object` of a tag, and its name.
+            let data = objects.read(&id, &mut buffer)?;
+            let line = data.lines().next().unwrap_or_default();
+            let name = |mark: &[u8]| line.strip_prefix(mark).and_then(|name| ObjectId::from_hex(name).ok());
+            match (name(b"tree "), name(b"object ")) {
+                (Some(tree), _) => return Ok(tree),
+                (None, Some(tagged)) => id = tagged,
+                (None, None) => return Err(format!("object {id} is no commit")),
+            }
+        }
+        Err("it is a tag of a tag of too many others".to_owned())
     }
 
     /// The top of what it records, as a person in the current folder names it.
@@ -160,6 +190,34 @@ impl Objects {
             None => format!("object {id} is missing"),
         })
     }
+}
+
+/// Makes sure that the repository that `folder` is in is the nearest one, and that opening it does not wait for ever.
+fn check(folder: &Path) -> Result<(), GitError> {
+    let fault = |path: &Path, fault: String| {
+        let path = String::from_utf8_lossy(&name_bytes(path)).into_owned();
+        GitError::new(format!("{path}: {fault}"), "mend it, or go where a repository is")
+    };
+    if let Some(git) = env::var_os(GIT_DIR).map(PathBuf::from) {
+        return check_git(&git).map_err(|found| fault(&git, found));
+    }
+    let Ok(folder) = folder.canonicalize() else { return Ok(()) };
+    for above in folder.ancestors() {
+        let git = above.join(".git");
+        let is_file = match git.metadata() {
+            Ok(found) => !found.is_dir(),
+            Err(_) => continue,
+        };
+        check_git(&git).map_err(|found| fault(&git, found))?;
+        if gix::discover::is_git(&git).is_ok() {
+            return Ok(());
+        }
+        // Git passes a folder of that name that is none, but not a file that leads nowhere.
+        if is_file {
+            return Err(fault(&git, "it leads to no repository".to_owned()));
+        }
+    }
+    Ok(())
 }
 
 fn open_error(folder: &Path, error: &gix::Error) -> GitError {

@@ -84,7 +84,12 @@ impl Repository {
 /// Makes sure that what opening a repository reads are regular files of a bounded size: a FIFO or a link to a device in
 /// their place would hold the scan up for ever.
 fn check_files(top: &Path) -> Result<(), String> {
-    let git = git_folder(&top.join(".git"), "gitdir: ")?;
+    check_git(&top.join(".git"))
+}
+
+/// The same for a `.git`, folder or file, or a repository without a work tree.
+pub(super) fn check_git(git: &Path) -> Result<(), String> {
+    let git = git_folder(git, "gitdir: ")?;
     let common = match fs::symlink_metadata(git.join("commondir")) {
         Ok(_) => git_folder(&git.join("commondir"), "")?,
         Err(_) => git.clone(),
@@ -94,7 +99,15 @@ fn check_files(top: &Path) -> Result<(), String> {
             regular(&folder.join(name), MAX_SMALL_FILE)?;
         }
     }
-    Ok(())
+    // And the branch that HEAD names.
+    let head = fs::read(git.join("HEAD")).unwrap_or_default();
+    let branch = String::from_utf8_lossy(&head).trim_end().strip_prefix("ref: ").map(|name| common.join(name));
+    branch.map_or(Ok(()), |branch| regular_if_file(&branch))
+}
+
+/// Whether there is nothing at `path`, a folder, or a small regular file.
+fn regular_if_file(path: &Path) -> Result<(), String> {
+    if path.is_dir() { Ok(()) } else { regular(path, MAX_SMALL_FILE) }
 }
 
 /// The folder at `path`, or the one that the file at `path` names behind `mark`.
@@ -110,7 +123,7 @@ fn git_folder(path: &Path, mark: &str) -> Result<PathBuf, String> {
 }
 
 /// Whether there is nothing at `path`, or a regular file of at most `most` bytes.
-fn regular(path: &Path, most: u64) -> Result<(), String> {
+pub(super) fn regular(path: &Path, most: u64) -> Result<(), String> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() && found.len() <= most => Ok(()),
         Ok(_) => Err(format!("{} is no regular file, or too large", name(path))),

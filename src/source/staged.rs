@@ -69,7 +69,7 @@ impl Staged {
             depth: 0,
             removed: HashSet::new(),
         };
-        walk.folder(0..index.len(), 0, head, index.cached.as_ref(), 0)?;
+        walk.folder(0..index.len(), b"", head, index.cached.as_ref(), 0)?;
         let Walk { mut changes, removed, .. } = walk;
         for change in changes.iter_mut().filter(|change| removed.contains(&change.id)) {
             change.is_moved = true;
@@ -145,12 +145,12 @@ struct Walk<'i> {
 type Recorded = (u16, ObjectId);
 
 impl Walk<'_> {
-    /// Compares the entries in `range`, which are all below the folder that takes the first `prefix` bytes of their paths, with
-    /// the tree `head` of that folder; `known` is how much of the path HEAD has.
+    /// Compares the entries in `range`, which are all below `folder`, which ends in `/` unless it is the top, with the tree
+    /// `head` of that folder; `known` is how much of the path HEAD has.
     fn folder(
         &mut self,
         range: std::ops::Range<usize>,
-        prefix: usize,
+        folder: &[u8],
         head: Option<ObjectId>,
         cached: Option<&CachedTree>,
         known: usize,
@@ -167,13 +167,18 @@ impl Walk<'_> {
         let mut last = Vec::new();
         while at < range.end {
             let entry = index.entry(at).map_err(unreadable)?;
-            let Some(end) = entry.path[prefix..].find_byte(b'/').map(|end| prefix + end) else {
+            let Some(below_it) = entry.path.strip_prefix(folder) else {
+                let remedy = "`git read-tree HEAD` makes it anew, and unstages all";
+                return Err(GitError::new("git's index is not in order", remedy));
+            };
+            let prefix = folder.len();
+            let Some(end) = below_it.find_byte(b'/').map(|end| prefix + end) else {
                 // The sides of a conflict have the same path.
                 if last != entry.path {
                     before = recorded.remove(&entry.path[prefix..]);
                     last.clone_from(&entry.path);
                 }
-                self.entry(entry, before, known);
+                self.entry(entry, before, known)?;
                 at += 1;
                 continue;
             };
@@ -183,10 +188,11 @@ impl Walk<'_> {
             let expected = cached.and_then(|tree| tree.tree).map(|(_, count)| count);
             let below = index.count_below(at..range.end, &entry.path[..=end], expected).map_err(unreadable)?;
             let known = if tree.is_some() { end } else { known };
-            if entry.mode == TREE {
+            // In a sparse index, a folder that is not checked out is one entry.
+            if entry.mode == TREE && entry.path.len() == end + 1 {
                 self.deeper(|walk| walk.sparse(&entry.id, &entry.path[..end], tree, known))?;
             } else {
-                self.deeper(|walk| walk.folder(at..at + below, end + 1, tree, cached, known))?;
+                self.deeper(|walk| walk.folder(at..at + below, &entry.path[..=end], tree, cached, known))?;
             }
             at += below.max(1);
         }
@@ -215,13 +221,21 @@ impl Walk<'_> {
     }
 
     /// Compares one entry with what HEAD has in its place.
-    fn entry(&mut self, entry: Entry, recorded: Option<Recorded>, known: usize) {
-        if !entry.is_intent {
-            self.change(entry.path, entry.mode, entry.id, recorded, known);
+    fn entry(&mut self, entry: Entry, recorded: Option<Recorded>, known: usize) -> Result<(), GitError> {
+        if entry.is_intent {
+            return recorded.map_or(Ok(()), |gone| self.remove(gone));
         }
+        self.change(entry.path, entry.mode, entry.id, recorded, known)
     }
 
-    fn change(&mut self, path: Vec<u8>, mode: u16, id: ObjectId, recorded: Option<Recorded>, mut known: usize) {
+    fn change(
+        &mut self,
+        path: Vec<u8>,
+        mode: u16,
+        id: ObjectId,
+        recorded: Option<Recorded>,
+        mut known: usize,
+    ) -> Result<(), GitError> {
         let kind = match mode & FORMAT {
             LINK => Kind::Link,
             SUBMODULE => Kind::Submodule,
@@ -230,14 +244,13 @@ impl Walk<'_> {
         if let Some((before, before_id)) = recorded {
             // That a file may be run now brings nothing new.
             if before_id == id && before & FORMAT == mode & FORMAT {
-                return;
+                return Ok(());
             }
-            if before != TREE {
-                self.removed.insert(before_id);
-            }
+            self.remove((before, before_id))?;
             known = path.len();
         }
         self.changes.push(Change { path, id, kind, known, is_moved: false });
+        Ok(())
     }
 
     /// Compares a folder that a sparse index has as one entry: a tree with a tree.
@@ -256,7 +269,7 @@ impl Walk<'_> {
                 let known = if tree.is_some() { path.len() } else { known };
                 self.deeper(|walk| walk.sparse(&id, &path, tree, known))?;
             } else {
-                self.change(path, mode, id, recorded, known);
+                self.change(path, mode, id, recorded, known)?;
             }
         }
         before.into_values().try_for_each(|gone| self.remove(gone))
