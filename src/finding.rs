@@ -143,6 +143,19 @@ pub struct Verification {
     pub detail: Option<String>,
 }
 
+impl Verification {
+    /// What is said of a secret of which nothing is known: the status of the answer, if there was one, and why.
+    pub fn unknown(http_status: Option<u16>, detail: String) -> Self {
+        Verification {
+            status: VerificationStatus::Unknown,
+            http_status,
+            user_id: None,
+            api_key_id: None,
+            detail: Some(detail),
+        }
+    }
+}
+
 /// Whether a secret works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -55,6 +55,20 @@ fn a_certificate_that_holds_is_taken() {
 }
 
 #[test]
+fn certificates_may_lie_in_a_folder() {
+    let folder = folder();
+    let certificate = Certificate::new("localhost", 2020, 2120);
+    // Named by a hash, as OpenSSL has them.
+    folder.file("authorities/0a1b2c3d.0", &certificate.authority);
+    let server = Server::start_tls(&certificate, |_| Reply::active());
+    let url = format!("https://localhost:{}/", server.port());
+    let mut command = folder.command();
+    command.args(["scan", "--format", "json", "--verify", "--verify-url", &url, "a.env"]);
+    let run = Run::of(command.env("SSL_CERT_DIR", folder.path().join("authorities")));
+    assert_eq!(status(&run), "active", "{}", run.stdout);
+}
+
+#[test]
 fn a_certificate_that_does_not_hold_gets_no_key() {
     let folder = folder();
     let stranger = Certificate::new("localhost", 2020, 2120);

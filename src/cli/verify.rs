@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::detect::Detector;
 use crate::finding::{Verification, VerificationStatus};
 use crate::report::{self, visible};
-use crate::rule::{Rule, RuleSet};
+use crate::rule::Rule;
 use crate::scan::confirm_each;
 use crate::secret::Secret;
 use crate::verify::Counters;
@@ -32,7 +32,7 @@ pub(super) fn run(args: &VerifyKeyArgs, messages: &Messages) -> Result<Status, F
     let detector = Arc::new(Detector::new(&rules));
     messages.mask_with(Arc::clone(&detector));
     let mut verifier = verification::prepare(&args.request, Some(1), &rules)?;
-    let key = [key(&read()?, &detector, &rules)?];
+    let key = [key(&read()?, &detector)?];
     let counters = Counters::default();
     let line = || "waiting for an answer".to_owned();
     let verdicts = progress::while_doing(line, true, || confirm_each(&key, &detector, &mut verifier, &counters));
@@ -78,7 +78,7 @@ fn read() -> Result<Vec<u8>, Failure> {
 }
 
 /// The key that is all of `input`, and the first rule that finds it.
-fn key(input: &[u8], detector: &Detector, rules: &RuleSet) -> Result<(Arc<Rule>, Secret), Failure> {
+fn key(input: &[u8], detector: &Detector) -> Result<(Arc<Rule>, Secret), Failure> {
     let hits = detector.find_all(input, None);
     let whole = hits.iter().filter(|hit| hit.span == (0..input.len()));
     if let Some(hit) = whole.min_by_key(|hit| (detector.rules()[hit.rule].verify.is_none(), hit.rule)) {
@@ -90,7 +90,7 @@ fn key(input: &[u8], detector: &Detector, rules: &RuleSet) -> Result<(Arc<Rule>,
     if !hits.is_empty() {
         return Err(more_than_a_key());
     }
-    let names: Vec<_> = rules.rules().iter().map(|rule| visible(rule.description.as_bytes())).collect();
+    let names: Vec<_> = detector.rules().iter().map(|rule| visible(rule.description.as_bytes())).collect();
     Err(format!("what stands on standard input is no key, so nothing was sent; known are: {}\n  help: a placeholder is no key; `gridleaks rules show ID` says what one looks like", names.join(", ")).into())
 }
 

@@ -4,23 +4,23 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::detect::{Detector, looks_made_up};
-use crate::finding::{Finding, Outcome, Verification, VerificationStatus};
+use crate::finding::{Outcome, Verification, VerificationStatus};
 use crate::rule::{Judge, Rule};
 use crate::secret::Secret;
 use crate::verify::{Counters, Verifier};
 
-/// Asks about each distinct secret once, however many places hold it, and fills in [`Finding::verification`]. Placeholders are
+/// Asks about each distinct secret once, however many places hold it, and fills in [`crate::finding::Finding::verification`]. Placeholders are
 /// not sent.
 pub fn confirm(outcome: &mut Outcome, detector: &Detector, verifier: &mut Verifier, counters: &Counters) {
-    let mut places: HashMap<(Arc<str>, Secret), usize> = HashMap::new();
+    let mut places: HashMap<(&str, &Secret), usize> = HashMap::new();
     let mut secrets: Vec<(Arc<Rule>, Secret)> = Vec::new();
-    let mut place_of = |finding: &Finding| {
-        *places.entry((Arc::from(&*finding.rule.id), finding.secret.clone())).or_insert_with(|| {
+    let mut of_finding = Vec::with_capacity(outcome.findings.len());
+    for finding in &outcome.findings {
+        of_finding.push(*places.entry((&finding.rule.id, &finding.secret)).or_insert_with(|| {
             secrets.push((Arc::clone(&finding.rule), finding.secret.clone()));
             secrets.len() - 1
-        })
-    };
-    let of_finding: Vec<usize> = outcome.findings.iter().map(&mut place_of).collect();
+        }));
+    }
     let verdicts = confirm_each(&secrets, detector, verifier, counters);
     for (finding, place) in outcome.findings.iter_mut().zip(of_finding) {
         finding.verification = verdicts[place].clone().map(Box::new);
@@ -93,13 +93,7 @@ fn may_be_sent(rule: &Rule, secret: &Secret) -> bool {
 }
 
 fn not_sent() -> Verification {
-    Verification {
-        status: VerificationStatus::Unknown,
-        http_status: None,
-        user_id: None,
-        api_key_id: None,
-        detail: Some("not asked: it looks like a placeholder, and these are never sent".to_owned()),
-    }
+    Verification::unknown(None, "not asked: it looks like a placeholder, and these are never sent".to_owned())
 }
 
 /// As many bytes of a secret as help nobody who finds them.

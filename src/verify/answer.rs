@@ -31,7 +31,7 @@ pub(super) fn meaning(how: &Verify, endpoint: &Endpoint, answer: &Answer) -> Rep
         let wait = |value: &String| retry::retry_after(value, answer.date.as_deref(), SystemTime::now());
         return Reply::Busy(status, answer.retry_after.as_ref().and_then(wait));
     }
-    let unknown = |detail: String| Reply::Settled(unknown(Some(status), format!("{endpoint} {detail}")));
+    let unknown = |detail: String| Reply::Settled(Verification::unknown(Some(status), format!("{endpoint} {detail}")));
     let body = match &answer.body {
         Body::Whole(body) => body,
         Body::TooLarge => return unknown(format!("answered {status} with a body of over {MAX_BODY} bytes")),
@@ -61,17 +61,6 @@ pub(super) fn meaning(how: &Verify, endpoint: &Endpoint, answer: &Answer) -> Rep
             settled(VerificationStatus::Active, Some("the answer was 403: it is valid, but lacks access".to_owned()))
         }
         _ => settled(VerificationStatus::Active, Some(format!("the answer was {status}"))),
-    }
-}
-
-/// A secret of which nothing is known, and why.
-pub(super) fn unknown(http_status: Option<u16>, detail: String) -> Verification {
-    Verification {
-        status: VerificationStatus::Unknown,
-        http_status,
-        user_id: None,
-        api_key_id: None,
-        detail: Some(detail),
     }
 }
 

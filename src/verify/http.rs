@@ -23,8 +23,8 @@ const MAX_HEAD: usize = 32 << 10;
 /// never more than are wanted; without this courtesy, a server that closes after each answer would count some twice.
 const PARTING: Duration = Duration::from_millis(10);
 
-/// Sends requests to one endpoint. Connections are kept open and used again until the first answer that is not plain HTTP: what
-/// may follow it on its connection must not be taken for the answer to the next request, about another secret. From then on each
+/// Sends requests to one endpoint. Connections are kept open and used again until the first that fails or has an answer that is not
+/// plain HTTP: what may follow it on its connection must not be taken for the answer to the next request, about another secret. From then on each
 /// request has a connection of its own.
 pub(super) struct Http {
     endpoint: Endpoint,
@@ -139,9 +139,7 @@ impl Http {
         self.part();
         Answer { status, retry_after, date, body }
     }
-}
 
-impl Http {
     /// Gives the server time to see that a connection is over, where it is.
     fn part(&self) {
         if self.is_odd.load(Ordering::Relaxed) {

@@ -19,8 +19,9 @@ use place::Places;
 /// Writes the report.
 pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(style);
-    for key in keys(outcome) {
-        write_key(&key, &places, style, out)?;
+    let keys = keys(outcome);
+    for key in &keys {
+        write_key(key, &places, style, out)?;
     }
     for problem in &outcome.problems {
         let path = problem.path.as_ref().map(|path| format!("{}: ", visible(&path.from_here()))).unwrap_or_default();
@@ -34,7 +35,7 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
         writeln!(out)?;
     }
     write_advice(outcome, style, out)?;
-    writeln!(out, "{}", summary(outcome, style))
+    writeln!(out, "{}", summary(outcome, &keys, style))
 }
 
 /// The findings that count, those of a key whose issuer was asked together: active keys first, then those of which nothing is
@@ -96,7 +97,7 @@ fn write_advice(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Re
 }
 
 /// One line: what was found in how much, in what time, and what could not be read.
-fn summary(outcome: &Outcome, style: &Style) -> String {
+fn summary(outcome: &Outcome, keys: &[Vec<&Finding>], style: &Style) -> String {
     let count =
         |level: Level| outcome.findings.iter().filter(|finding| finding.counts() && finding.level() == level).count();
     let counts = [(count(Level::Error), "error"), (count(Level::Warning), "warning"), (count(Level::Note), "note")];
@@ -110,7 +111,7 @@ fn summary(outcome: &Outcome, style: &Style) -> String {
     let stats = &outcome.stats;
     let files = plural(stats.files, "file");
     let mut line = format!("{found} in {files} ({}, {:.3} s)", size(stats.bytes), stats.seconds);
-    if let Some(keys) = verified(outcome) {
+    if let Some(keys) = verified(keys) {
         line.push_str(&format!("; keys: {keys}"));
     }
     if !outcome.is_complete() {
@@ -121,8 +122,7 @@ fn summary(outcome: &Outcome, style: &Style) -> String {
 }
 
 /// How many keys are active, unknown and inactive, if issuers were asked.
-fn verified(outcome: &Outcome) -> Option<String> {
-    let keys = keys(outcome);
+fn verified(keys: &[Vec<&Finding>]) -> Option<String> {
     let statuses: Vec<_> = keys.iter().filter_map(|key| key.first()?.status()).collect();
     let counted = statuses.chunk_by(|a, b| a == b).map(|same| format!("{} {}", same.len(), same[0].name()));
     (!statuses.is_empty()).then(|| counted.collect::<Vec<_>>().join(", "))

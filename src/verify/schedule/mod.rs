@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::finding::Verification;
 use crate::random::Random;
 
-use crate::verify::answer::{Reply, unknown};
+use crate::verify::answer::Reply;
 use crate::verify::retry::{MAX_WAIT, backoff, jitter};
 use crate::verify::transport::NoAnswer;
 
@@ -145,7 +145,7 @@ impl Schedule {
         }
         let detail = format!("{} gave no usable answer: a request did not come to an end", self.host);
         for (job, _) in std::mem::take(&mut self.under_way) {
-            self.settle(job, unknown(None, detail.clone()));
+            self.settle(job, Verification::unknown(None, detail.clone()));
         }
         self.give_up(&detail);
         true
@@ -164,7 +164,7 @@ impl Schedule {
     /// All that was settled; to be asked for when all is done.
     pub(super) fn finish(self) -> Vec<Verification> {
         let all = self.settled.into_iter();
-        all.map(|settled| settled.unwrap_or_else(|| unknown(None, "not asked".to_owned()))).collect()
+        all.map(|settled| settled.unwrap_or_else(|| Verification::unknown(None, "not asked".to_owned()))).collect()
     }
 
     /// Settles a matter; what was given up on stays so.
@@ -207,7 +207,7 @@ impl Schedule {
         if for_all && (is_too_long || rounds_are_over || now + pause >= self.limits.deadline) {
             self.give_up(&format!("not asked: {fault}"));
         }
-        self.settle(job, unknown(Some(status), fault));
+        self.settle(job, Verification::unknown(Some(status), fault));
     }
 
     fn dead(&mut self, job: usize, none: &NoAnswer) {
@@ -220,7 +220,7 @@ impl Schedule {
             // The same for all, asked or not: how many were asked depends on the number of threads, and reports must not.
             self.give_up(&detail);
         }
-        self.settle(job, unknown(none.http_status, detail));
+        self.settle(job, Verification::unknown(none.http_status, detail));
     }
 
     /// Leaves all that waits unknown.
@@ -228,7 +228,7 @@ impl Schedule {
         let later = std::mem::take(&mut self.later).into_iter().map(|(_, job)| job);
         let waiting: Vec<usize> = self.fresh.drain(..).chain(later).collect();
         for job in waiting {
-            self.settle(job, unknown(None, detail.to_owned()));
+            self.settle(job, Verification::unknown(None, detail.to_owned()));
         }
     }
 }

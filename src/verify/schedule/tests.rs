@@ -6,7 +6,7 @@ use crate::finding::VerificationStatus;
 const SECOND: Duration = Duration::from_secs(1);
 
 fn active() -> Reply {
-    let verification = unknown(Some(200), String::new());
+    let verification = Verification::unknown(Some(200), String::new());
     Reply::Settled(Verification { status: VerificationStatus::Active, detail: None, ..verification })
 }
 
