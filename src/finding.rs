@@ -44,6 +44,9 @@ impl Finding {
             Part::FileName => "in a file name",
             Part::FolderName => "in a folder name",
             Part::LinkTarget => "in the target of a symbolic link",
+            Part::CommitMessage => "in a commit message",
+            Part::TagMessage => "in a tag message",
+            Part::RefName => "in the name of a reference",
         };
         format!("{} {part}", self.rule.description)
     }
@@ -68,8 +71,8 @@ impl Finding {
     }
 }
 
-/// What of a file holds a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What of a file, or of a repository, holds a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
     /// Its name.
     FileName,
@@ -79,6 +82,12 @@ pub enum Part {
     LinkTarget,
     /// What is in it.
     Content,
+    /// What a commit says of itself: its message, and who made it.
+    CommitMessage,
+    /// The same of a tag.
+    TagMessage,
+    /// The name of a branch, a tag or another reference.
+    RefName,
 }
 
 /// A stretch of a text: lines and columns from 1, columns in Unicode code points, the end column exclusive.
@@ -126,6 +135,21 @@ pub struct GitOrigin {
     pub reachable: bool,
     /// Whether HEAD still holds it.
     pub in_head: bool,
+    /// How many objects hold it in this place.
+    pub versions: u32,
+    /// The commit in HEAD's history that took it away.
+    pub removed: Option<Removal>,
+}
+
+/// Which commit took something away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Removal {
+    /// The commit.
+    pub commit: String,
+    /// Its author.
+    pub author: Option<String>,
+    /// The author's date, in RFC 3339.
+    pub date: Option<String>,
 }
 
 /// What a secret's issuer said about it.
@@ -206,6 +230,10 @@ pub enum ProblemKind {
     Unreadable,
     /// There was more than a report can hold.
     Limit,
+    /// Objects of a repository are not there.
+    Missing,
+    /// A repository's history was cut off when it was cloned.
+    Shallow,
     /// gridleaks itself failed on it.
     Internal,
 }
@@ -216,6 +244,8 @@ impl ProblemKind {
         match self {
             ProblemKind::Unreadable => "unreadable",
             ProblemKind::Limit => "limit",
+            ProblemKind::Missing => "missing",
+            ProblemKind::Shallow => "shallow",
             ProblemKind::Internal => "internal",
         }
     }
@@ -231,6 +261,10 @@ pub enum SourceKind {
     Stdin,
     /// What the next commit would record.
     Staged,
+    /// Everything that a repository holds, or what a range of commits brought.
+    History,
+    /// What a push sends or has sent.
+    Push,
 }
 
 /// How much a scan did.

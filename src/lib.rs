@@ -6,7 +6,8 @@
 //! 2. [`scan`] is the pipeline: it takes what a source hands over, has it searched, and gathers and sorts what is found into
 //!    one [`finding::Outcome`].
 //! 3. [`source`] finds content: it walks folders on several threads, goes by git's index and ignore rules, and hands over
-//!    open files, links and names; or it compares git's index with HEAD and hands over the blobs. It searches nothing.
+//!    open files, links and names; it compares git's index with HEAD and hands over the blobs; or it reads every object of a
+//!    repository, or what some commits bring, and afterwards says where each came from. It searches nothing.
 //! 4. [`detect`] finds secrets in bytes: one pass for the prefixes of all tokens, then a judgement of each hit. It reads
 //!    nothing.
 //! 5. [`verify`] asks the issuers of secrets whether these still work, if that is wanted; `scan` brings the two together.

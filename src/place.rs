@@ -55,6 +55,11 @@ impl ScanPath {
         self.from_here() == other.from_here() && (!redacted(self) && !redacted(other) || plain(self) == plain(other))
     }
 
+    /// The path below the root as it is, secrets included.
+    pub fn plain(&self) -> &[u8] {
+        self.plain.as_ref().map_or(&self.below, |plain| &plain.0)
+    }
+
     /// Relative to the root; what was named itself is given as it was named.
     pub fn relative(&self) -> &[u8] {
         match (self.below.is_empty(), self.root.named.is_empty()) {

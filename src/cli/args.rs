@@ -42,6 +42,21 @@ pub(super) enum Command {
     /// Only what differs from HEAD is read, from git's own objects: what the commit would bring, and nothing that is there
     /// already. Made for hooks: it goes by what git hands to them, as GIT_INDEX_FILE and GIT_DIR.
     Staged(StagedArgs),
+    /// Scan everything that a git repository ever held, reachable or not
+    ///
+    /// Every object is read: what files hold, what commits and tags say, the names of files and references, and what was thrown away
+    /// but is not gone yet. For each key and path, the report tells who brought it in, when, in which commit, and whether it is
+    /// still there.
+    History(HistoryArgs),
+    /// Scan what a push would send; run by git as a pre-push hook
+    ///
+    /// Git tells the hook on standard input what is pushed where. Every commit that the remote does not have yet is looked at for
+    /// itself: a key that one commit adds and the next removes is sent all the same.
+    PrePush(PrePushArgs),
+    /// Scan what a push has sent, and refuse it; run by git as a pre-receive hook on a server
+    ///
+    /// Git tells the hook on standard input what was pushed, and keeps it in quarantine until the hook is done.
+    PreReceive(PreReceiveArgs),
     /// Ask Retailgrid whether one key, read from standard input, still works
     ///
     /// The key is never given as an argument, which others on this machine could read. On a terminal it is asked for and not
@@ -71,6 +86,50 @@ pub(super) struct ScanArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS)]
 pub(super) struct StagedArgs {
+    #[command(flatten)]
+    pub(super) shared: SharedArgs,
+}
+
+/// The arguments of `history`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_STATUS)]
+pub(super) struct HistoryArgs {
+    /// A folder in the repository, or a repository without a work tree [default: .]
+    #[arg(value_name = "REPO")]
+    pub(super) repository: Option<PathBuf>,
+
+    /// Scan only what these commits bring, merges included: a range as `git rev-list` takes it, such as `main..HEAD`
+    #[arg(long, value_name = "RANGE", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) range: Option<String>,
+
+    /// Accept that a shallow clone has only a part of the history
+    #[arg(long)]
+    pub(super) allow_shallow: bool,
+
+    #[command(flatten)]
+    pub(super) shared: SharedArgs,
+}
+
+/// The arguments of `pre-push`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_STATUS)]
+pub(super) struct PrePushArgs {
+    /// The remote that is pushed to, as git hands it to the hook; what was fetched from it counts as known there
+    #[arg(value_name = "REMOTE")]
+    pub(super) remote: Option<OsString>,
+
+    /// Where it is, as git hands it to the hook
+    #[arg(value_name = "URL")]
+    pub(super) url: Option<OsString>,
+
+    #[command(flatten)]
+    pub(super) shared: SharedArgs,
+}
+
+/// The arguments of `pre-receive`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_STATUS)]
+pub(super) struct PreReceiveArgs {
     #[command(flatten)]
     pub(super) shared: SharedArgs,
 }

@@ -53,6 +53,9 @@ pub fn main() -> ExitCode {
     let run = || match &cli.command {
         Command::Scan(args) => scan::files(args, &messages),
         Command::Staged(args) => scan::staged(args, &messages),
+        Command::History(args) => scan::history(args, &messages),
+        Command::PrePush(args) => scan::pre_push(args, &messages),
+        Command::PreReceive(args) => scan::pre_receive(args, &messages),
         Command::Verify(args) => verify::run(args, &messages),
         Command::Rules(args) => rules::run(args, &messages),
     };

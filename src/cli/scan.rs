@@ -10,12 +10,15 @@ use crate::detect::Detector;
 use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
 use crate::report::{self, Format, Style, visible};
 use crate::rule::RuleSet;
-use crate::scan::{Counters, Options, ScanError, confirm, scan, scan_staged};
+use crate::scan::{
+    Commits, Counters, HistoryOptions, Options, ScanError, confirm, scan, scan_history, scan_range, scan_staged,
+};
 use crate::source::Named;
 use crate::source::files::{Options as FileOptions, globs};
+use crate::source::os::name_bytes;
 use crate::verify::{Counters as VerifyCounters, Verifier};
 
-use super::args::{FailOn, ScanArgs, SharedArgs, StagedArgs};
+use super::args::{FailOn, HistoryArgs, PrePushArgs, PreReceiveArgs, ScanArgs, SharedArgs, StagedArgs};
 use super::messages::{Messages, stdout_has_color};
 use super::{Failure, Status, output, progress, verification};
 
@@ -43,9 +46,65 @@ pub(super) fn files(args: &ScanArgs, messages: &Messages) -> Result<Status, Fail
 /// # Errors
 /// The same, or there is no repository to be read.
 pub(super) fn staged(args: &StagedArgs, messages: &Messages) -> Result<Status, Failure> {
-    let files = FileOptions { exclude: exclude(&args.shared)?, ..FileOptions::default() };
-    let options = Options { files, ..options(&args.shared) };
+    let options = git_options(&args.shared)?;
     run(&args.shared, messages, |detector, counters| scan_staged(Path::new("."), &options, detector, counters))
+}
+
+/// Runs `gridleaks history`.
+///
+/// # Errors
+/// The same, or there is no repository to be read.
+pub(super) fn history(args: &HistoryArgs, messages: &Messages) -> Result<Status, Failure> {
+    let options = git_options(&args.shared)?;
+    let folder = args.repository.as_deref().unwrap_or(Path::new("."));
+    let history = HistoryOptions { allow_shallow: args.allow_shallow };
+    if let Some(range) = &args.range {
+        return range_of(folder, &Commits::Named(range), &options, &history, &args.shared, messages);
+    }
+    run(&args.shared, messages, |detector, counters| scan_history(folder, &options, &history, detector, counters))
+}
+
+/// Runs `gridleaks pre-push`.
+///
+/// # Errors
+/// The same, or standard input is not what git writes.
+pub(super) fn pre_push(args: &PrePushArgs, messages: &Messages) -> Result<Status, Failure> {
+    let remote = args.remote.as_deref().map(|remote| name_bytes(Path::new(remote)));
+    let commits = Commits::Sent(remote.as_deref());
+    pushed(&commits, &args.shared, messages)
+}
+
+/// Runs `gridleaks pre-receive`.
+///
+/// # Errors
+/// The same, or standard input is not what git writes.
+pub(super) fn pre_receive(args: &PreReceiveArgs, messages: &Messages) -> Result<Status, Failure> {
+    pushed(&Commits::Received, &args.shared, messages)
+}
+
+fn pushed(commits: &Commits<'_>, shared: &SharedArgs, messages: &Messages) -> Result<Status, Failure> {
+    // What is older than a clone's history is not pushed from it.
+    let history = HistoryOptions { allow_shallow: true };
+    range_of(Path::new("."), commits, &git_options(shared)?, &history, shared, messages)
+}
+
+/// Scans what some commits bring.
+fn range_of(
+    folder: &Path,
+    commits: &Commits<'_>,
+    options: &Options,
+    history: &HistoryOptions,
+    shared: &SharedArgs,
+    messages: &Messages,
+) -> Result<Status, Failure> {
+    run(shared, messages, |detector, counters| {
+        scan_range(folder, commits, options, history, (detector, counters), &mut io::stdin().lock())
+    })
+}
+
+fn git_options(shared: &SharedArgs) -> Result<Options, Failure> {
+    let files = FileOptions { exclude: exclude(shared)?, ..FileOptions::default() };
+    Ok(Options { files, ..options(shared) })
 }
 
 /// Scans as `work` does, verifies, reports, and says how it ended.

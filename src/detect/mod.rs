@@ -130,6 +130,18 @@ impl Detector {
         }
     }
 
+    /// How many bytes on either side of a place decide whether something that [`Detector::may_hold`] goes by stands across it. None
+    /// if a rule may find something anywhere.
+    pub fn around(&self) -> Option<usize> {
+        let longest = self.tokens.longest_prefix().max(self.patterns.longest_keyword());
+        (!self.patterns.has_rule_without_keyword()).then(|| longest.saturating_sub(1))
+    }
+
+    /// Whether anything stands in `bytes` that a secret cannot be without: it is cheaper to know than the secrets themselves.
+    pub fn may_hold(&self, bytes: &[u8]) -> bool {
+        self.patterns.has_rule_without_keyword() || self.tokens.may_hold(bytes) || self.patterns.may_hold(bytes)
+    }
+
     /// The secrets in a whole content.
     pub fn find_all(&self, bytes: &[u8], path: Option<PathOf<'_>>) -> Vec<Hit> {
         let mut hits = Vec::new();

@@ -62,6 +62,16 @@ impl PatternRules {
         self.rules.iter().flat_map(|(_, rule)| &rule.keywords).map(String::len).max().unwrap_or(0)
     }
 
+    /// Whether a rule may find something where no keyword stands.
+    pub(super) fn has_rule_without_keyword(&self) -> bool {
+        self.rules.iter().any(|(_, rule)| rule.keywords.is_empty()) || self.keywords.is_none() && !self.rules.is_empty()
+    }
+
+    /// Whether a keyword stands in `bytes`.
+    pub(super) fn may_hold(&self, bytes: &[u8]) -> bool {
+        self.keywords.as_ref().is_some_and(|keywords| keywords.is_match(bytes))
+    }
+
     /// The state at the beginning of a content.
     pub(super) fn start(&self) -> Progress {
         let awake = |rule: &Rule| rule.keywords.is_empty() || self.keywords.is_none();

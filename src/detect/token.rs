@@ -73,7 +73,17 @@ impl TokenRules {
     /// How many bytes from its beginning on decide about a token: one more than the longest shows that it is longer,
     /// and the beginning of the next token shows where this one ends.
     pub(super) fn reach(&self) -> usize {
-        self.longest + 1 + self.by_literal.iter().flatten().map(|rule| rule.prefix.len()).max().unwrap_or(0)
+        self.longest + 1 + self.longest_prefix()
+    }
+
+    /// The longest prefix of a rule.
+    pub(super) fn longest_prefix(&self) -> usize {
+        self.by_literal.iter().flatten().map(|rule| rule.prefix.len()).max().unwrap_or(0)
+    }
+
+    /// Whether a prefix stands in `bytes`.
+    pub(super) fn may_hold(&self, bytes: &[u8]) -> bool {
+        self.prefilter.next(bytes, 0).is_some()
     }
 
     /// Adds the tokens that begin in `window`'s decided part; `offset` is where the window begins in the content, and

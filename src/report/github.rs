@@ -6,7 +6,7 @@ use crate::finding::{Finding, Outcome, VerificationStatus};
 use crate::rule::Level;
 
 use super::visible::visible;
-use super::{Style, verdict};
+use super::{Style, story, verdict};
 
 /// Writes a command for each finding that counts and for each problem.
 pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -44,6 +44,9 @@ fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::R
     let redacted = finding.secret.redacted();
     let secret = if style.show_secrets { finding.secret.reveal() } else { redacted.as_bytes() };
     let mut text = format!("{}: {}", visible(finding.message().as_bytes()), visible(secret));
+    if let Some(story) = story::line(finding) {
+        text.push_str(&format!("\n{story}"));
+    }
     let mut title = finding.rule.id.clone();
     if let Some(verification) = finding.verification.as_deref() {
         let status = verification.status;

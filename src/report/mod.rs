@@ -3,6 +3,7 @@
 mod github;
 mod json;
 mod sarif;
+mod story;
 mod text;
 mod verdict;
 mod visible;

@@ -14,7 +14,7 @@ use crate::place::ScanPath;
 use crate::rule::{Level, Rule};
 
 use super::visible::{JsonWriter, lossless};
-use super::{Style, verdict};
+use super::{Style, story, verdict};
 
 /// The results that GitHub takes in one run.
 const MAX_RESULTS: usize = 25_000;
@@ -193,13 +193,17 @@ fn result(finding: &Finding, rule_index: Option<usize>, style: &Style) -> sarif:
         sarif::Region::builder().start_line(span.line as i64).snippet(content(snippet.text.clone())).build()
     });
     let location = sarif::PhysicalLocation::builder()
-        .artifact_location(artifact(finding.path.as_deref()))
+        .artifact_location(artifact_of(finding))
         .region(region)
         .opt_context_region(context);
     let status = finding.status();
     if let Some(verification) = finding.verification.as_deref() {
         message.push_str(&format!(", {}: {}", verification.status.name(), verdict::known_of_found(verification)));
         properties.insert("verification".to_owned(), json!(verification));
+    }
+    if let (Some(git), Some(story)) = (finding.git.as_deref(), story::line(finding)) {
+        message.push_str(&format!("; {story}"));
+        properties.insert("git".to_owned(), json!(git));
     }
     if status == Some(VerificationStatus::Active) {
         properties.insert("security-severity".to_owned(), json!(HIGHEST_SEVERITY));
@@ -242,7 +246,18 @@ fn content(text: String) -> sarif::ArtifactContent {
 }
 
 fn artifact(path: Option<&ScanPath>) -> sarif::ArtifactLocation {
-    let uri = path.map_or_else(|| "stdin".to_owned(), |path| uri(&path.in_repository()));
+    located(path.map_or_else(|| "stdin".to_owned(), |path| uri(&path.in_repository())))
+}
+
+/// Where a finding is. One without a path, in a commit's message or in standard input, needs a name all the same.
+fn artifact_of(finding: &Finding) -> sarif::ArtifactLocation {
+    match (&finding.path, &finding.git) {
+        (None, Some(_)) => located(uri(story::place(finding).replace(' ', "/").as_bytes())),
+        (path, _) => artifact(path.as_deref()),
+    }
+}
+
+fn located(uri: String) -> sarif::ArtifactLocation {
     sarif::ArtifactLocation::builder().uri(uri).uri_base_id(ROOT).build()
 }
 

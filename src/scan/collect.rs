@@ -96,10 +96,12 @@ impl Collector {
     }
 }
 
-/// Sorts by path, line, column and rule.
+/// Sorts by path, line, column and rule, and, where nothing has lines, by the secret.
 fn sort_findings(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
-        a.path.cmp(&b.path).then_with(|| place(a).cmp(&place(b))).then_with(|| a.rule.id.cmp(&b.rule.id))
+        let by_place = a.path.cmp(&b.path).then_with(|| place(a).cmp(&place(b)));
+        let by_rule = || a.rule.id.cmp(&b.rule.id);
+        by_place.then_with(by_rule).then_with(|| a.secret.reveal().cmp(b.secret.reveal()))
     });
 }
 
@@ -112,13 +114,20 @@ fn place(finding: &Finding) -> (Part, Option<Span>, u64) {
 fn drop_repeated(findings: &mut Vec<Finding>) {
     let from_here = |finding: &Finding| finding.path.as_ref().map(|path| path.from_here());
     findings.sort_by_cached_key(|finding| {
-        (from_here(finding), place(finding), finding.rule.id.clone(), finding.path.clone())
+        (
+            from_here(finding),
+            place(finding),
+            finding.rule.id.clone(),
+            finding.path.clone(),
+            finding.secret.fingerprint(),
+        )
     });
     let same_path = |a: &Finding, b: &Finding| match (&a.path, &b.path) {
         (Some(a), Some(b)) => a.is_same(b),
         (a, b) => a.is_none() && b.is_none(),
     };
-    findings.dedup_by(|a, b| place(a) == place(b) && a.rule.id == b.rule.id && same_path(a, b));
+    let is_same = |a: &Finding, b: &Finding| a.rule.id == b.rule.id && a.secret == b.secret && same_path(a, b);
+    findings.dedup_by(|a, b| place(a) == place(b) && is_same(a, b));
 }
 
 fn path_length(finding: Option<&Finding>) -> usize {

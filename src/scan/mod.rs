@@ -4,7 +4,10 @@
 mod collect;
 mod confirm;
 mod content;
+mod history;
 mod lines;
+mod origins;
+mod range;
 mod snippet;
 
 use std::cell::RefCell;
@@ -28,6 +31,8 @@ use content::{Buffer, Target};
 
 pub use collect::MAX_FINDINGS;
 pub use confirm::{confirm, confirm_each};
+pub use history::{HistoryOptions, scan_history};
+pub use range::{Commits, scan_range};
 
 /// What is said of what gridleaks itself failed on.
 const FAILED: &str = "gridleaks failed on it; please report this";
@@ -65,6 +70,11 @@ impl Counters {
 
     fn add(&self, bytes: u64) {
         self.files.fetch_add(1, Ordering::Relaxed);
+        self.add_bytes(bytes);
+    }
+
+    /// Counts what is no file.
+    fn add_bytes(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 }
@@ -195,11 +205,15 @@ fn pool(options: &Options) -> Result<rayon::ThreadPool, ScanError> {
 
 /// A root as it was named, to be shown.
 fn shown_root(detector: &Detector, show_secrets: bool, named: &Named) -> String {
-    let name = match named {
-        Named::Stdin => return "-".to_owned(),
-        Named::Path(path) => path.to_string_lossy().into_owned(),
-    };
-    if show_secrets { name } else { String::from_utf8_lossy(&detector.mask(name.as_bytes())).into_owned() }
+    match named {
+        Named::Stdin => "-".to_owned(),
+        Named::Path(path) => shown_folder(detector, show_secrets, path),
+    }
+}
+
+fn shown_folder(detector: &Detector, show_secrets: bool, folder: &Path) -> String {
+    let name = folder.to_string_lossy();
+    if show_secrets { name.into_owned() } else { String::from_utf8_lossy(&detector.mask(name.as_bytes())).into_owned() }
 }
 
 /// Searches what a source hands over.

@@ -35,7 +35,8 @@ pub struct GitError {
 }
 
 impl GitError {
-    pub(super) fn new(message: impl Into<String>, remedy: &'static str) -> Self {
+    /// What is wrong, and what to do about it.
+    pub(crate) fn new(message: impl Into<String>, remedy: &'static str) -> Self {
         GitError { message: message.into(), remedy }
     }
 }
@@ -67,6 +68,23 @@ impl Repository {
         let discover = gix::discover::upwards::Options::default();
         let opened = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, discover, trust);
         let repository = opened.map_err(|error| open_error(folder, &error))?;
+        Self::with(repository)
+    }
+
+    /// Opens the repository in `git`, as a submodule's own, whatever git's environment names.
+    ///
+    /// # Errors
+    /// It belongs to somebody else, or is broken.
+    pub(super) fn open_at(git: &Path) -> Result<Self, GitError> {
+        check_git(git).map_err(|found| fault(git, found))?;
+        let options = OpenOptions::default().bail_if_untrusted(true).open_path_as_is(true);
+        let trust = gix::sec::Trust::from_path_ownership(git).unwrap_or(gix::sec::Trust::Reduced);
+        let opened = gix::ThreadSafeRepository::open_opts(git, options.with(trust));
+        let repository = opened.map_err(|error| open_error(git, &error))?;
+        Ok(Repository { repository, elsewhere: Vec::new() })
+    }
+
+    fn with(repository: gix::ThreadSafeRepository) -> Result<Self, GitError> {
         let local = repository.to_thread_local();
         if local.common_dir().join("reftable").is_dir() {
             let remedy = "`git refs migrate --ref-format=files` keeps them in files";
@@ -100,11 +118,11 @@ impl Repository {
         index.map_err(|fault| GitError::new(format!("git's index cannot be read: {fault}"), "see `git status`"))
     }
 
-    /// The tree that HEAD's commit records; none before the first commit.
+    /// What HEAD names; none before the first commit.
     ///
     /// # Errors
-    /// HEAD or its commit cannot be read.
-    pub(super) fn head_tree(&self) -> Result<Option<ObjectId>, GitError> {
+    /// HEAD cannot be read.
+    pub(super) fn head(&self) -> Result<Option<ObjectId>, GitError> {
         let broken = |fault: String| GitError::new(format!("HEAD cannot be read: {fault}"), "see `git fsck`");
         let mut repository = self.repository.to_thread_local();
         // Git has one HEAD, whatever a server that it runs for shows to others.
@@ -113,8 +131,39 @@ impl Repository {
         if head.is_unborn() {
             return Ok(None);
         }
-        let id = head.id().map(|id| id.detach()).ok_or_else(|| broken("it names nothing".to_owned()))?;
-        self.tree_of(id).map(Some).map_err(broken)
+        head.id().map(|id| Some(id.detach())).ok_or_else(|| broken("it names nothing".to_owned()))
+    }
+
+    /// The tree that HEAD's commit records; none before the first commit.
+    ///
+    /// # Errors
+    /// HEAD or its commit cannot be read.
+    pub(super) fn head_tree(&self) -> Result<Option<ObjectId>, GitError> {
+        let broken = |fault: String| GitError::new(format!("HEAD cannot be read: {fault}"), "see `git fsck`");
+        self.head()?.map(|id| self.tree_of(id).map_err(broken)).transpose()
+    }
+
+    /// The repository for one thread, with all of its references.
+    pub(super) fn local(&self) -> gix::Repository {
+        let mut repository = self.repository.to_thread_local();
+        repository.clear_namespace();
+        repository
+    }
+
+    /// The repository's hash.
+    pub(super) fn hash(&self) -> gix::hash::Kind {
+        self.repository.to_thread_local().object_hash()
+    }
+
+    /// The folder that linked work trees share.
+    pub(super) fn common_dir(&self) -> PathBuf {
+        self.repository.to_thread_local().common_dir().to_owned()
+    }
+
+    /// The folders that objects are in, without those that these borrow from.
+    pub(super) fn object_folders(&self) -> Vec<PathBuf> {
+        let own = self.common_dir().join("objects");
+        std::iter::once(own).chain(self.elsewhere.iter().map(|store| store.path().to_owned())).collect()
     }
 
     /// The tree of a commit, or of what a tag names.
@@ -139,9 +188,20 @@ impl Repository {
 
     /// The top of what it records, as a person in the current folder names it.
     pub(super) fn root(&self) -> Arc<Root> {
+        self.root_of(Path::new("."))
+    }
+
+    /// The same as a person names it who named `folder`.
+    pub(super) fn root_of(&self, folder: &Path) -> Arc<Root> {
         let repository = self.repository.to_thread_local();
-        let below = repository.prefix().ok().flatten().map_or(0, |prefix| prefix.components().count());
-        let named = vec![".."; below].join("/").into_bytes();
+        let folder = name_bytes(folder);
+        let folder = folder.strip_suffix(b"/").filter(|folder| !folder.is_empty()).unwrap_or(&folder);
+        let named = if matches!(folder, b"." | b"./") {
+            let below = repository.prefix().ok().flatten().map_or(0, |prefix| prefix.components().count());
+            vec![".."; below].join("/").into_bytes()
+        } else {
+            folder.to_vec()
+        };
         Arc::new(Root { named, name: PlainName(Vec::new()), is_redacted: false, in_repository: Some(Vec::new()) })
     }
 
@@ -194,10 +254,6 @@ impl Objects {
 
 /// Makes sure that the repository that `folder` is in is the nearest one, and that opening it does not wait for ever.
 fn check(folder: &Path) -> Result<(), GitError> {
-    let fault = |path: &Path, fault: String| {
-        let path = String::from_utf8_lossy(&name_bytes(path)).into_owned();
-        GitError::new(format!("{path}: {fault}"), "mend it, or go where a repository is")
-    };
     if let Some(git) = env::var_os(GIT_DIR).map(PathBuf::from) {
         return check_git(&git).map_err(|found| fault(&git, found));
     }
@@ -218,6 +274,11 @@ fn check(folder: &Path) -> Result<(), GitError> {
         }
     }
     Ok(())
+}
+
+fn fault(path: &Path, fault: String) -> GitError {
+    let path = String::from_utf8_lossy(&name_bytes(path)).into_owned();
+    GitError::new(format!("{path}: {fault}"), "mend it, or go where a repository is")
 }
 
 fn open_error(folder: &Path, error: &gix::Error) -> GitError {

@@ -1,11 +1,17 @@
 //! Where content comes from. A source hands what it finds, piece by piece and from several threads, to a handler; it
 //! searches nothing and prints nothing.
 
+pub mod brings;
 pub mod files;
 mod git;
+pub mod history;
 mod ignored;
 mod index;
 pub(crate) mod os;
+pub mod person;
+pub mod push;
+pub mod range;
+pub mod refs;
 mod repository;
 mod roots;
 pub mod staged;

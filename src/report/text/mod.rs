@@ -8,11 +8,11 @@ use std::io::{self, Write};
 
 use anstyle::AnsiColor;
 
-use crate::finding::{Finding, Outcome, VerificationStatus};
+use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
 use crate::rule::Level;
 
 use super::visible::visible;
-use super::{Style, paint, verdict, write_remedy};
+use super::{Style, paint, story, verdict, write_remedy};
 
 use place::Places;
 
@@ -89,9 +89,12 @@ fn write_advice(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Re
             given.push(remedy);
         }
     }
-    for remedy in given {
+    for remedy in &given {
         write_remedy(remedy, style.color, out)?;
         writeln!(out)?;
+    }
+    if !given.is_empty() && story::is_told(outcome) {
+        writeln!(out, "{}\n", story::SECOND)?;
     }
     Ok(())
 }
@@ -109,7 +112,11 @@ fn summary(outcome: &Outcome, keys: &[Vec<&Finding>], style: &Style) -> String {
         (true, false) => paint("no keys found in what could be read", AnsiColor::Yellow, style.color),
     };
     let stats = &outcome.stats;
-    let files = plural(stats.files, "file");
+    let files = match outcome.source {
+        SourceKind::History => plural(stats.objects, "object"),
+        SourceKind::Push => plural(stats.objects, "new object"),
+        SourceKind::Files | SourceKind::Stdin | SourceKind::Staged => plural(stats.files, "file"),
+    };
     let mut line = format!("{found} in {files} ({}, {:.3} s)", size(stats.bytes), stats.seconds);
     if let Some(keys) = verified(keys) {
         line.push_str(&format!("; keys: {keys}"));

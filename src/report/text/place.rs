@@ -8,7 +8,7 @@ use anstyle::AnsiColor;
 
 use crate::finding::{Finding, Snippet, VerificationStatus};
 use crate::report::visible::visible;
-use crate::report::{Style, paint};
+use crate::report::{Style, paint, story};
 use crate::rule::Level;
 
 /// Writes places in one style.
@@ -30,7 +30,7 @@ impl Places {
             Level::Warning => Mark::WARNING,
             Level::Note => Mark::NOTE,
         };
-        let path = finding.path.as_ref().map_or_else(|| "<stdin>".to_owned(), |path| visible(&path.from_here()));
+        let path = finding.path.as_ref().map_or_else(|| story::place(finding), |path| visible(&path.from_here()));
         // Told once, and not of a key that does nothing any more.
         let has_impact = title.is_some() && finding.status() != Some(VerificationStatus::Inactive);
         let impact = has_impact.then(|| visible(finding.rule.impact.as_bytes())).filter(|text| !text.is_empty());
@@ -59,7 +59,11 @@ impl Places {
         if title.is_some() {
             writeln!(out, "{first}")?;
         }
-        writeln!(out, "{}{rest}", place.unwrap_or_default())
+        writeln!(out, "{}{rest}", place.unwrap_or_default())?;
+        for (name, text) in story::lines(finding) {
+            writeln!(out, "  = {}: {text}", paint(name, AnsiColor::Cyan, self.colored))?;
+        }
+        Ok(())
     }
 }
 

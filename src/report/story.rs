@@ -1,0 +1,82 @@
+//! What reports say about where a finding of a history came from and what became of it, in words.
+
+use crate::finding::{Finding, GitOrigin, Outcome, Part};
+
+use super::visible::visible;
+
+/// What to do about history, after the keys themselves: rewriting it does not make a key safe that others may have read.
+pub(super) const SECOND: &str = "Rewriting history comes second: a key that was pushed has been read, whatever is done to the \
+commits. Once it is rotated, `git filter-repo --replace-text` takes it out; every clone and fork has to follow, and the host has to drop \
+what it keeps.";
+
+/// Where a finding is that has no path.
+pub(super) fn place(finding: &Finding) -> String {
+    match (finding.git.as_deref(), finding.part) {
+        (None, _) => "<stdin>".to_owned(),
+        (Some(git), Part::CommitMessage) => format!("commit {}", short(&git.object)),
+        (Some(git), Part::TagMessage) => format!("tag {}", short(&git.object)),
+        (Some(git), Part::RefName) => format!("reference to {}", short(&git.object)),
+        (Some(git), _) => format!("object {}", short(&git.object)),
+    }
+}
+
+/// The story of a finding, as lines with a heading each; none if it is not of a history.
+pub(super) fn lines(finding: &Finding) -> Vec<(&'static str, String)> {
+    let Some(git) = finding.git.as_deref().filter(|_| finding.part != Part::RefName) else { return Vec::new() };
+    vec![("introduced", introduced(git, finding.part)), ("today", today(git, finding.part))]
+}
+
+/// The same in one line.
+pub(super) fn line(finding: &Finding) -> Option<String> {
+    let lines = lines(finding);
+    let texts: Vec<_> = lines.iter().map(|(name, text)| format!("{name}: {text}")).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+/// Whether anything was found in a history.
+pub(super) fn is_told(outcome: &Outcome) -> bool {
+    outcome.findings.iter().any(|finding| finding.counts() && finding.git.is_some())
+}
+
+fn introduced(git: &GitOrigin, part: Part) -> String {
+    let by = by(git.author.as_deref(), git.date.as_deref());
+    let mut text = match (&git.commit, part) {
+        (Some(commit), _) => format!("in commit {}{by}", short(commit)),
+        (None, Part::TagMessage) => format!("in tag {}{by}", short(&git.object)),
+        (None, _) => format!("by no commit that is left; object {}", short(&git.object)),
+    };
+    let holders = match part {
+        Part::CommitMessage => "commits",
+        Part::TagMessage => "tags",
+        _ => "versions of the file",
+    };
+    if git.versions > 1 {
+        text.push_str(&format!("; {} {holders} hold it", git.versions));
+    }
+    text
+}
+
+fn today(git: &GitOrigin, part: Part) -> String {
+    match (&git.removed, part) {
+        _ if git.in_head && part == Part::CommitMessage => "in HEAD's history".to_owned(),
+        _ if git.in_head => "still in HEAD".to_owned(),
+        (Some(removed), _) => {
+            let by = by(removed.author.as_deref(), removed.date.as_deref());
+            format!("removed from HEAD in commit {}{by}; the history still has it", short(&removed.commit))
+        }
+        (None, Part::TagMessage) if git.reachable => "a reference reaches it".to_owned(),
+        (None, _) if git.reachable => "not in HEAD, but other references reach it".to_owned(),
+        (None, _) => "no reference reaches it, but git still has it, and so may every host it was pushed to".to_owned(),
+    }
+}
+
+fn by(author: Option<&str>, date: Option<&str>) -> String {
+    let author = author.map(|author| format!(" by {}", visible(author.as_bytes()))).unwrap_or_default();
+    let date = date.and_then(|date| date.get(..10)).map(|day| format!(" on {day}")).unwrap_or_default();
+    author + &date
+}
+
+/// As much of a name as git shows.
+fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}

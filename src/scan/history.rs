@@ -1,0 +1,248 @@
+//! Scans everything that a repository ever held: searches each object once, then asks where what was found came from.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gix::ObjectId;
+
+use crate::detect::Detector;
+use crate::finding::{Outcome, Part, Problem, ProblemKind, SourceKind};
+use crate::secret::Secret;
+use crate::source::history::{Found, History, Hits, Kind, Node, Objects, Origin};
+
+use super::content::{Buffer, Search, Target};
+use super::origins::{Huge, Teller};
+use super::{Counters, FAILED, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
+
+/// What is said of a shallow clone.
+pub(super) const CUT_OFF: &str = "the clone is shallow: older commits are not here; `git fetch --unshallow` gets them \
+     (`fetch-depth: 0` in actions/checkout), `--allow-shallow` accepts it";
+
+/// How many missing objects are named; of more, only their number is told.
+const MOST_NAMED: usize = 100;
+
+/// What of a history is scanned, and what is accepted.
+#[derive(Debug, Default)]
+pub struct HistoryOptions {
+    /// A history that was cut off when it was cloned is no problem.
+    pub allow_shallow: bool,
+}
+
+/// Scans every object of the repository that `folder` is in, or that git's environment names, and of its submodules.
+///
+/// # Errors
+/// There is no such repository, or it cannot be read. What goes wrong later is a problem in the outcome.
+pub fn scan_history(
+    folder: &Path,
+    options: &Options,
+    history: &HistoryOptions,
+    detector: &Detector,
+    counters: &Counters,
+) -> Result<Outcome, ScanError> {
+    let run = Run::begin(options, detector, counters);
+    let histories = History::open(folder)?;
+    let pool = pool(options)?;
+    let mut count = 0;
+    for past in &histories {
+        count += pool.install(|| one(past, folder, options, history, &run.scanner))?;
+    }
+    let mut outcome = run.finish(SourceKind::History, vec![shown_folder(detector, options.show_secrets, folder)]);
+    outcome.stats.objects = count;
+    Ok(outcome)
+}
+
+/// Scans one repository; gives the number of its objects.
+fn one(
+    past: &History,
+    folder: &Path,
+    options: &Options,
+    history: &HistoryOptions,
+    scanner: &Scanner<'_>,
+) -> Result<u64, ScanError> {
+    let gathered = Gathered::default();
+    let take = |found: Found<'_>| {
+        let done = catch_unwind(AssertUnwindSafe(|| gathered.take(scanner, found)));
+        done.unwrap_or_else(|_| {
+            scanner.collector.problem(Problem { path: None, kind: ProblemKind::Internal, message: FAILED.to_owned() });
+            true
+        })
+    };
+    let objects = past.read(scanner.detector.around(), &take)?;
+    let root = past.root(folder);
+    problems(past, &objects, history, scanner);
+    let Inner { secrets, hits, huge, more, .. } = gathered.into_inner();
+    if more > 0 {
+        let message = format!("there are more different keys than the {MAX_FINDINGS} that are listed");
+        scanner.collector.problem(Problem { path: None, kind: ProblemKind::Limit, message });
+    }
+    let teller = Teller::new(past, scanner, Arc::clone(&root), &options.files.exclude);
+    teller.names_of_refs();
+    if !hits.objects.is_empty() || !hits.names.is_empty() {
+        let (origins, is_all) = objects.origins(&hits);
+        if !is_all {
+            let message = "there are more paths that hold keys than can be gone through".to_owned();
+            scanner.collector.problem(Problem { path: None, kind: ProblemKind::Limit, message });
+        }
+        let mut by_object: BTreeMap<ObjectId, Vec<Origin>> = BTreeMap::new();
+        for origin in origins {
+            by_object.entry(origin.object).or_default().push(origin);
+        }
+        for (object, origins) in by_object {
+            teller.tell(&object, &origins, &secrets, &huge);
+        }
+    }
+    Ok(objects.count() as u64)
+}
+
+/// Notes what could not be read.
+fn problems(past: &History, objects: &Objects, options: &HistoryOptions, scanner: &Scanner<'_>) {
+    let module = |message: String| {
+        let name = String::from_utf8_lossy(&scanner.shown(&past.module)).into_owned();
+        if name.is_empty() { message } else { format!("submodule {name}: {message}") }
+    };
+    let note = |kind: ProblemKind, message: String| {
+        let message = String::from_utf8_lossy(&scanner.detector.mask(module(message).as_bytes())).into_owned();
+        scanner.collector.problem(Problem { path: None, kind, message });
+    };
+    for fault in objects.faults().into_iter().chain(past.refs().faults.iter().cloned()) {
+        note(ProblemKind::Unreadable, fault);
+    }
+    let shallow = &past.refs().shallow;
+    if !shallow.is_empty() && !options.allow_shallow {
+        note(ProblemKind::Shallow, CUT_OFF.to_owned());
+    }
+    let missing = objects.missing(shallow);
+    let remedy = if objects.is_partial() {
+        "the clone is partial: `git fetch --refetch --no-filter` gets all objects"
+    } else {
+        "see `git fsck`"
+    };
+    for id in missing.iter().take(MOST_NAMED) {
+        note(ProblemKind::Missing, format!("object {id} is missing; {remedy}"));
+    }
+    if missing.len() > MOST_NAMED {
+        note(ProblemKind::Missing, format!("{} more objects are missing; {remedy}", missing.len() - MOST_NAMED));
+    }
+}
+
+/// A secret and the rule, by its place, that found it.
+pub(super) type Known = (usize, Secret);
+
+/// What is found while objects are read, by several threads.
+#[derive(Default)]
+struct Gathered {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    numbers: HashMap<Known, u32>,
+    secrets: Vec<Known>,
+    hits: Hits,
+    /// What was found in objects that are too large to be read again for the details.
+    huge: Huge,
+    /// How many different secrets there are besides.
+    more: u64,
+}
+
+impl Gathered {
+    fn into_inner(self) -> Inner {
+        let mut inner = self.inner.into_inner().unwrap_or_else(PoisonError::into_inner);
+        inner.hits.objects.values_mut().chain(inner.hits.names.values_mut()).for_each(|secrets| {
+            secrets.sort_unstable();
+            secrets.dedup();
+        });
+        inner
+    }
+
+    /// Searches what was found; says whether it may hold something.
+    fn take(&self, scanner: &Scanner<'_>, found: Found<'_>) -> bool {
+        let (detector, counters) = (scanner.detector, scanner.counters);
+        match found {
+            Found::Excerpt(_, text, size) => {
+                let may_hold = detector.may_hold(text);
+                if !may_hold {
+                    counters.add(size);
+                }
+                may_hold
+            }
+            Found::Object(node, kind, data) => {
+                match kind {
+                    Kind::Blob => counters.add(data.len() as u64),
+                    Kind::Tree | Kind::Commit | Kind::Tag => counters.add_bytes(data.len() as u64),
+                }
+                let may_hold = detector.may_hold(data);
+                if may_hold {
+                    let hits = detector.find_all(data, None);
+                    let secrets = hits.iter().map(|hit| (hit.rule, Secret::new(&data[hit.span.clone()], hit.shown)));
+                    self.note(secrets, |hits| hits.objects.entry(node).or_default());
+                }
+                may_hold
+            }
+            Found::Huge(node, pieces) => {
+                self.huge(scanner, node, pieces);
+                true
+            }
+            Found::Name(name, text, _) => {
+                let hits = detector.find_all(text, None);
+                let secrets = hits.iter().map(|hit| (hit.rule, Secret::new(&text[hit.span.clone()], hit.shown)));
+                self.note(secrets, |hits| hits.names.entry(name).or_default());
+                true
+            }
+        }
+    }
+
+    fn note(&self, secrets: impl Iterator<Item = Known>, list: impl Fn(&mut Hits) -> &mut Vec<u32>) {
+        let mut secrets = secrets.peekable();
+        if secrets.peek().is_none() {
+            return;
+        }
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        for known in secrets {
+            if let Some(number) = inner.number(known) {
+                list(&mut inner.hits).push(number);
+            }
+        }
+    }
+
+    /// Searches a huge blob in pieces. What is found keeps its details: nobody wants to read it again for them.
+    fn huge(&self, scanner: &Scanner<'_>, node: Node, pieces: &mut dyn Read) {
+        let target = Target { path: &|| None, part: Part::Content, plain_path: &|| None };
+        let search = Search { detector: scanner.detector, show_secrets: scanner.show_secrets };
+        let mut buffer = Buffer::default();
+        let outcome = search.run(&target, pieces, &mut buffer, &mut |findings| {
+            let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+            for finding in findings {
+                let rule = scanner.detector.rules().iter().position(|rule| rule.id == finding.rule.id);
+                let Some(number) = rule.and_then(|rule| inner.number((rule, finding.secret.clone()))) else { continue };
+                inner.hits.objects.entry(node).or_default().push(number);
+                inner.huge.entry((node, number)).or_insert(finding);
+            }
+        });
+        scanner.counters.add(outcome.bytes);
+        if let Some(error) = outcome.error {
+            let message = format!("a huge object cannot be read: {}", super::describe(&error));
+            scanner.collector.problem(Problem { path: None, kind: ProblemKind::Unreadable, message });
+        }
+    }
+}
+
+impl Inner {
+    /// The number of a secret; none if there are too many.
+    fn number(&mut self, known: Known) -> Option<u32> {
+        if let Some(&number) = self.numbers.get(&known) {
+            return Some(number);
+        }
+        if self.secrets.len() >= MAX_FINDINGS {
+            self.more += 1;
+            return None;
+        }
+        let number = self.secrets.len() as u32;
+        self.secrets.push(known.clone());
+        self.numbers.insert(known, number);
+        Some(number)
+    }
+}

@@ -1,0 +1,187 @@
+//! Makes findings of what was found in a history: one for each key and path, with the line it stands on in the version that came first,
+//! and who brought it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gix::ObjectId;
+use ignore::gitignore::Gitignore;
+
+use crate::finding::{Finding, GitOrigin, Part, Removal};
+use crate::place::{Root, ScanPath, join};
+use crate::source::history::{Contents, History, Node, Origin, Where};
+use crate::source::os::path_from_bytes;
+use crate::source::person::{Person, person};
+
+use super::Scanner;
+use super::content::{Buffer, Search, Target, finding_in_name};
+use super::history::Known;
+
+/// What was found in objects that are too large to be read again, by object and secret.
+pub(super) type Huge = HashMap<(Node, u32), Finding>;
+
+/// A path, and what is found in an object there; none if that cannot be read.
+type Searched = (Option<Vec<u8>>, Option<Vec<Finding>>);
+
+/// Tells where what was found came from.
+pub(super) struct Teller<'t> {
+    past: &'t History,
+    scanner: &'t Scanner<'t>,
+    root: Arc<Root>,
+    exclude: &'t Gitignore,
+    contents: Contents,
+}
+
+impl<'t> Teller<'t> {
+    pub(super) fn new(past: &'t History, scanner: &'t Scanner<'t>, root: Arc<Root>, exclude: &'t Gitignore) -> Self {
+        Teller { past, scanner, root, exclude, contents: past.contents() }
+    }
+
+    /// Notes the keys in the names of references.
+    pub(super) fn names_of_refs(&self) {
+        for (name, id) in &self.past.refs().list {
+            let hits = self.scanner.detector.find_all(name, None);
+            let target = Target { path: &|| None, part: Part::RefName, plain_path: &|| None };
+            for hit in hits {
+                let mut finding = finding_in_name(self.scanner.detector, &target, name, &hit);
+                finding.git = Some(Box::new(GitOrigin {
+                    commit: id.map(|id| id.to_string()),
+                    object: id.map(|id| id.to_string()).unwrap_or_default(),
+                    author: None,
+                    date: None,
+                    reachable: true,
+                    in_head: false,
+                    versions: 1,
+                    removed: None,
+                }));
+                self.scanner.collector.add(vec![finding]);
+            }
+        }
+    }
+
+    /// Makes findings of what was found in one object.
+    pub(super) fn tell(&self, object: &ObjectId, origins: &[Origin], secrets: &[Known], huge: &Huge) {
+        let mut buffer = Vec::new();
+        let mut last: Option<Searched> = None;
+        for origin in origins {
+            let path = origin.path.as_ref().map(|path| join(&self.past.module, path));
+            if path.as_ref().is_some_and(|path| self.is_excluded(path)) {
+                continue;
+            }
+            let known = &secrets[origin.secret as usize];
+            let part = part(origin.place);
+            let found = if matches!(part, Part::FileName | Part::FolderName) {
+                self.in_name(part, path.as_deref().unwrap_or_default(), known)
+            } else if let Some(finding) = huge.get(&(origin.node, origin.secret)) {
+                Some(Finding { path: path.as_deref().map(|path| self.path(path)), ..finding.clone() })
+            } else {
+                if last.as_ref().is_none_or(|(of, _)| *of != path) {
+                    let text = self.contents.read(object, &mut buffer).ok();
+                    last = Some((path.clone(), text.map(|text| self.search(text, part, path.as_deref()))));
+                }
+                match &last {
+                    Some((_, Some(findings))) => self.same(findings, known),
+                    // It was read once; that it cannot be read again must not hide what was found.
+                    _ => Some(self.bare(part, path.as_deref(), known)),
+                }
+            };
+            if let Some(mut finding) = found {
+                finding.git = Some(Box::new(self.origin(origin)));
+                self.scanner.collector.add(vec![finding]);
+            }
+        }
+    }
+
+    fn is_excluded(&self, path: &[u8]) -> bool {
+        !self.exclude.is_empty() && self.exclude.matched_path_or_any_parents(path_from_bytes(path), false).is_ignore()
+    }
+
+    fn path(&self, path: &[u8]) -> Arc<ScanPath> {
+        Arc::new(ScanPath::new(Arc::clone(&self.root), self.scanner.shown(path), path.to_vec()))
+    }
+
+    /// What is found in a content, or in what a commit or a tag says.
+    fn search(&self, mut text: &[u8], part: Part, path: Option<&[u8]>) -> Vec<Finding> {
+        let shown = || path.map(|path| self.path(path));
+        let target = Target { path: &shown, part, plain_path: &|| path.map(<[u8]>::to_vec) };
+        let search = Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets };
+        let mut found = Vec::new();
+        search.run(&target, &mut text, &mut Buffer::default(), &mut |findings| found.extend(findings));
+        found
+    }
+
+    /// The first finding of this secret by this rule.
+    fn same(&self, findings: &[Finding], (rule, secret): &Known) -> Option<Finding> {
+        let rule = &self.scanner.detector.rules()[*rule];
+        findings.iter().find(|finding| finding.rule.id == rule.id && finding.secret == *secret).cloned()
+    }
+
+    /// A key in the last part of a path.
+    fn in_name(&self, part: Part, path: &[u8], known: &Known) -> Option<Finding> {
+        let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
+        let target = Target { path: &|| Some(self.path(path)), part, plain_path: &|| Some(path.to_vec()) };
+        let hits = self.scanner.detector.find_all(name, Some(&|| Some(path.to_vec())));
+        let found: Vec<_> = hits.iter().map(|hit| finding_in_name(self.scanner.detector, &target, name, hit)).collect();
+        self.same(&found, known)
+    }
+
+    /// A finding of which only the secret and the place are known.
+    fn bare(&self, part: Part, path: Option<&[u8]>, (rule, secret): &Known) -> Finding {
+        Finding {
+            rule: Arc::clone(&self.scanner.detector.rules()[*rule]),
+            secret: secret.clone(),
+            path: path.map(|path| self.path(path)),
+            part,
+            span: None,
+            offset: 0,
+            snippet: None,
+            encoding: Vec::new(),
+            git: None,
+            verification: None,
+            suppressed: None,
+        }
+    }
+
+    fn origin(&self, origin: &Origin) -> GitOrigin {
+        let by = match (origin.place, &origin.commit) {
+            (Where::Tag, _) => self.person(&origin.object, b"tagger "),
+            (_, Some(commit)) => self.person(commit, b"author "),
+            (_, None) => None,
+        };
+        let removed = origin.removed.map(|commit| {
+            let (author, date) = self.shown_person(self.person(&commit, b"author "));
+            Removal { commit: commit.to_string(), author, date }
+        });
+        let (author, date) = self.shown_person(by);
+        GitOrigin {
+            commit: origin.commit.map(|commit| commit.to_string()),
+            object: origin.object.to_string(),
+            author,
+            date,
+            reachable: origin.is_reachable,
+            in_head: origin.in_head,
+            versions: origin.versions,
+            removed,
+        }
+    }
+
+    fn person(&self, object: &ObjectId, mark: &[u8]) -> Option<Person> {
+        person(self.contents.read(object, &mut Vec::new()).ok()?, mark)
+    }
+
+    /// Name and date, to be shown: a name may hold a key, too.
+    fn shown_person(&self, person: Option<Person>) -> (Option<String>, Option<String>) {
+        let Some(person) = person else { return (None, None) };
+        (Some(String::from_utf8_lossy(&self.scanner.shown(&person.name)).into_owned()), person.date)
+    }
+}
+
+fn part(place: Where) -> Part {
+    match place {
+        Where::Content => Part::Content,
+        Where::FileName => Part::FileName,
+        Where::FolderName => Part::FolderName,
+        Where::Commit => Part::CommitMessage,
+        Where::Tag => Part::TagMessage,
+    }
+}

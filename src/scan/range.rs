@@ -1,0 +1,271 @@
+//! Scans what some commits bring: those of a range, or those of a push.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::Read;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gix::ObjectId;
+use ignore::gitignore::Gitignore;
+use rayon::prelude::*;
+
+use crate::detect::Detector;
+use crate::finding::{Finding, GitOrigin, Outcome, Part, Problem, ProblemKind, SourceKind};
+use crate::place::{Root, ScanPath};
+use crate::source::GitError;
+use crate::source::brings::{Brought, EntryKind};
+use crate::source::history::Contents;
+use crate::source::os::path_from_bytes;
+use crate::source::person::person;
+use crate::source::push;
+use crate::source::range::Range;
+
+use super::content::{Buffer, Search, Target, finding_in_name};
+use super::history::{CUT_OFF, HistoryOptions};
+use super::{Counters, Options, Run, ScanError, Scanner, pool, shown_folder};
+
+/// Which commits are scanned.
+#[derive(Debug)]
+pub enum Commits<'c> {
+    /// Those that a person names, as in `main..HEAD`.
+    Named(&'c str),
+    /// Those that a push sends to a remote, as git tells `pre-push` on its standard input.
+    Sent(Option<&'c [u8]>),
+    /// Those that a push has sent, as git tells `pre-receive`.
+    Received,
+}
+
+/// Scans what some commits of the repository that `folder` is in bring; `input` is read if a hook's input says which.
+///
+/// # Errors
+/// There is no such repository, or the commits are not named as they have to be. What goes wrong later is a problem in the outcome.
+pub fn scan_range(
+    folder: &Path,
+    commits: &Commits<'_>,
+    options: &Options,
+    history: &HistoryOptions,
+    (detector, counters): (&Detector, &Counters),
+    input: &mut dyn Read,
+) -> Result<Outcome, ScanError> {
+    let run = Run::begin(options, detector, counters);
+    let mut text = Vec::new();
+    let mut read = || {
+        let read = input.read_to_end(&mut text).map(|_| ());
+        read.map_err(|error| GitError::new(format!("standard input cannot be read: {error}"), ""))
+    };
+    let mut range = match commits {
+        Commits::Named(specs) => Range::named(folder, specs)?,
+        Commits::Sent(remote) => {
+            read()?;
+            Range::pushed(folder, push::pre_push(&text, *remote)?)?
+        }
+        Commits::Received => {
+            read()?;
+            Range::pushed(folder, push::pre_receive(&text)?)?
+        }
+    };
+    let pool = pool(options)?;
+    let brought = pool.install(|| range.brought());
+    let is_push = !matches!(commits, Commits::Named(_));
+    let work = Work {
+        scanner: &run.scanner,
+        root: range.root(folder),
+        range: &range,
+        exclude: &options.files.exclude,
+        is_push,
+        found: Mutex::default(),
+    };
+    pool.install(|| work.all(&brought));
+    work.finish(history);
+    let source = if is_push { SourceKind::Push } else { SourceKind::History };
+    let objects = brought.iter().map(|(_, brought)| brought.id).collect::<HashSet<_>>().len();
+    let mut outcome = run.finish(source, vec![shown_folder(detector, options.show_secrets, folder)]);
+    outcome.stats.objects = (objects + range.commits.len() + range.tags.len()) as u64;
+    Ok(outcome)
+}
+
+/// The place of a commit in the range; the last of all for what no commit of it has.
+type Rank = u32;
+
+/// A scan of a range.
+struct Work<'w> {
+    scanner: &'w Scanner<'w>,
+    root: Arc<Root>,
+    range: &'w Range,
+    exclude: &'w Gitignore,
+    is_push: bool,
+    found: Mutex<Vec<Found>>,
+}
+
+/// What was found in one version of one file, or in one commit.
+struct Found {
+    rank: Rank,
+    object: ObjectId,
+    finding: Finding,
+}
+
+impl Work<'_> {
+    /// Searches everything.
+    fn all(&self, brought: &[(Option<u32>, Brought)]) {
+        // Each blob once in each place, as the first commit has it there.
+        let mut places: BTreeMap<(&[u8], ObjectId), (Rank, &Brought)> = BTreeMap::new();
+        for (commit, brought) in brought.iter().filter(|(_, brought)| !self.is_excluded(&brought.path)) {
+            let rank = commit.unwrap_or(Rank::MAX);
+            if brought.is_new_name {
+                self.search_name(rank, brought);
+            }
+            if matches!(brought.kind, EntryKind::File | EntryKind::Link) && !brought.is_moved {
+                let first = places.entry((&brought.path, brought.id)).or_insert((rank, brought));
+                first.0 = first.0.min(rank);
+            }
+        }
+        let places: Vec<(Rank, &Brought)> = places.into_values().collect();
+        places.par_iter().for_each_init(
+            || (self.range.contents(), Vec::new()),
+            |(contents, buffer), (rank, brought)| self.search_blob(*rank, brought, contents, buffer),
+        );
+        let texts = self.range.commits.iter().enumerate().map(|(rank, id)| (rank as Rank, *id, Part::CommitMessage));
+        let tags = self.range.tags.iter().map(|id| (Rank::MAX, *id, Part::TagMessage));
+        let texts: Vec<_> = texts.chain(tags).collect();
+        texts.par_iter().for_each_init(
+            || (self.range.contents(), Vec::new()),
+            |(contents, buffer), (rank, id, part)| self.search_text(*rank, id, *part, contents, buffer),
+        );
+        for name in &self.range.names {
+            self.search_ref(name);
+        }
+    }
+
+    fn is_excluded(&self, path: &[u8]) -> bool {
+        !self.exclude.is_empty() && self.exclude.matched_path_or_any_parents(path_from_bytes(path), false).is_ignore()
+    }
+
+    fn search_name(&self, rank: Rank, brought: &Brought) {
+        let part = if brought.kind == EntryKind::Folder { Part::FolderName } else { Part::FileName };
+        let path = &brought.path;
+        let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
+        let target = Target { path: &|| self.path(path), part, plain_path: &|| Some(path.clone()) };
+        for hit in self.scanner.detector.find_all(name, Some(&|| Some(path.clone()))) {
+            self.note(rank, brought.id, vec![finding_in_name(self.scanner.detector, &target, name, &hit)]);
+        }
+    }
+
+    fn search_ref(&self, name: &[u8]) {
+        let target = Target { path: &|| None, part: Part::RefName, plain_path: &|| None };
+        for hit in self.scanner.detector.find_all(name, None) {
+            let null = ObjectId::null(gix::hash::Kind::Sha1);
+            self.note(Rank::MAX, null, vec![finding_in_name(self.scanner.detector, &target, name, &hit)]);
+        }
+    }
+
+    fn search_blob(&self, rank: Rank, brought: &Brought, contents: &Contents, buffer: &mut Vec<u8>) {
+        let part = if brought.kind == EntryKind::Link { Part::LinkTarget } else { Part::Content };
+        let path = (!brought.path.is_empty()).then_some(&brought.path);
+        match contents.read(&brought.id, buffer) {
+            Ok(content) => {
+                let shown = || path.and_then(|path| self.path(path));
+                let target = Target { path: &shown, part, plain_path: &|| path.cloned() };
+                self.search(rank, brought.id, &target, content);
+            }
+            Err(fault) => self.problem(path.and_then(|path| self.path(path)), ProblemKind::Unreadable, &fault),
+        }
+    }
+
+    fn search_text(&self, rank: Rank, id: &ObjectId, part: Part, contents: &Contents, buffer: &mut Vec<u8>) {
+        match contents.read(id, buffer) {
+            Ok(text) => {
+                self.search(rank, *id, &Target { path: &|| None, part, plain_path: &|| None }, text);
+            }
+            Err(fault) => self.problem(None, ProblemKind::Unreadable, &fault),
+        }
+    }
+
+    fn search(&self, rank: Rank, object: ObjectId, target: &Target<'_>, mut content: &[u8]) {
+        self.scanner.counters.add(content.len() as u64);
+        let search = Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets };
+        // Most contents hold nothing, and are not copied to find that out.
+        if self.scanner.detector.around().is_some() && !self.scanner.detector.may_hold(content) {
+            return;
+        }
+        search.run(target, &mut content, &mut Buffer::default(), &mut |findings| self.note(rank, object, findings));
+    }
+
+    fn note(&self, rank: Rank, object: ObjectId, findings: Vec<Finding>) {
+        let found = findings.into_iter().map(|finding| Found { rank, object, finding });
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+    }
+
+    fn path(&self, path: &[u8]) -> Option<Arc<ScanPath>> {
+        Some(Arc::new(ScanPath::new(Arc::clone(&self.root), self.scanner.shown(path), path.to_vec())))
+    }
+
+    fn problem(&self, path: Option<Arc<ScanPath>>, kind: ProblemKind, message: &str) {
+        let message = String::from_utf8_lossy(&self.scanner.detector.mask(message.as_bytes())).into_owned();
+        self.scanner.collector.problem(Problem { path, kind, message });
+    }
+
+    /// Makes one finding of what was found of each key in each place, and notes what could not be read.
+    fn finish(self, history: &HistoryOptions) {
+        for fault in &self.range.faults {
+            self.problem(None, ProblemKind::Unreadable, fault);
+        }
+        if self.range.is_cut && !history.allow_shallow {
+            self.problem(None, ProblemKind::Shallow, CUT_OFF);
+        }
+        let contents = self.range.contents();
+        let mut found = std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner));
+        found.sort_by_key(|found| (found.rank, found.object, found.finding.offset));
+        let mut places: HashMap<_, (Found, HashSet<ObjectId>)> = HashMap::new();
+        for found in found {
+            let finding = &found.finding;
+            let key = (
+                finding.rule.id.clone(),
+                finding.secret.clone(),
+                finding.path.as_ref().map(|path| path.plain().to_vec()),
+                finding.part,
+            );
+            let object = found.object;
+            places.entry(key).or_insert_with(|| (found, HashSet::new())).1.insert(object);
+        }
+        for (Found { rank, object, mut finding }, versions) in places.into_values() {
+            finding.git = Some(Box::new(self.origin(&contents, rank, object, &finding, versions.len() as u32)));
+            self.scanner.collector.add(vec![finding]);
+        }
+    }
+
+    fn origin(&self, contents: &Contents, rank: Rank, object: ObjectId, finding: &Finding, versions: u32) -> GitOrigin {
+        let commit = self.range.commits.get(rank as usize);
+        let mut buffer = Vec::new();
+        let (of, mark) = commit.map_or((&object, &b"tagger "[..]), |commit| (commit, b"author "));
+        let by = contents.read(of, &mut buffer).ok().and_then(|text| person(text, mark));
+        let author = by.as_ref().map(|by| String::from_utf8_lossy(&self.scanner.shown(&by.name)).into_owned());
+        GitOrigin {
+            commit: commit.map(ToString::to_string),
+            object: if object.is_null() { String::new() } else { object.to_string() },
+            author,
+            date: by.and_then(|by| by.date),
+            reachable: true,
+            in_head: self.is_at_tip(contents, finding),
+            versions,
+            removed: None,
+        }
+    }
+
+    /// Whether the key still stands where it was found, in what the push ends in, or in HEAD.
+    fn is_at_tip(&self, contents: &Contents, finding: &Finding) -> bool {
+        if finding.part == Part::CommitMessage {
+            return self.is_push || self.range.ends_in_head();
+        }
+        let Some(path) = finding.path.as_ref().map(|path| path.plain()) else { return false };
+        let objects = self.range.at_tips(path, !self.is_push);
+        if matches!(finding.part, Part::FileName | Part::FolderName) {
+            return !objects.is_empty();
+        }
+        let holds = |id: &ObjectId| {
+            let mut buffer = Vec::new();
+            let Ok(text) = contents.read(id, &mut buffer) else { return false };
+            memchr::memmem::find(text, finding.secret.reveal()).is_some()
+        };
+        objects.iter().any(holds)
+    }
+}

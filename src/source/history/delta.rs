@@ -1,0 +1,146 @@
+//! Puts an object together from another one and what changes from it.
+
+/// What a delta says of the sizes: that of its base, that of its result, and how many bytes say so. None if it is broken.
+pub(super) fn sizes(delta: &[u8]) -> Option<(u64, u64, usize)> {
+    let mut at = 0;
+    let mut size = || {
+        let (mut size, mut shift) = (0u64, 0);
+        loop {
+            let byte = *delta.get(at)?;
+            at += 1;
+            size |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            shift += 7;
+            if byte & 0x80 == 0 {
+                return Some(size);
+            }
+        }
+    };
+    let (base, result) = (size()?, size()?);
+    Some((base, result, at))
+}
+
+/// One step of a delta.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step<'d> {
+    /// So many bytes of the base, from there on.
+    Copy { start: usize, length: usize },
+    /// These bytes.
+    Insert(&'d [u8]),
+}
+
+/// The first step of a delta's `instructions`, and those behind it; none if it is broken.
+#[inline]
+pub(super) fn step(instructions: &[u8]) -> Option<(Step<'_>, &[u8])> {
+    let (&code, mut behind) = instructions.split_first()?;
+    if code & 0x80 == 0 {
+        // Zero is kept for the future.
+        let (text, behind) = behind.split_at_checked(usize::from(code)).filter(|_| code != 0)?;
+        return Some((Step::Insert(text), behind));
+    }
+    let mut number = |bits: u8, bytes: u32| {
+        let mut value = 0;
+        for byte in 0..bytes {
+            if bits & (1 << byte) != 0 {
+                let (&next, after) = behind.split_first()?;
+                behind = after;
+                value |= usize::from(next) << (8 * byte);
+            }
+        }
+        Some(value)
+    };
+    let start = number(code, 4)?;
+    let length = number(code >> 4, 3)?;
+    Some((Step::Copy { start, length: if length == 0 { 0x10000 } else { length } }, behind))
+}
+
+/// Carries out a delta's `instructions` (those behind its sizes) on `base`; `result` is exactly as long as the delta says.
+/// None if they are broken or do not fill it.
+pub(super) fn apply(base: &[u8], mut instructions: &[u8], result: &mut [u8]) -> Option<()> {
+    let mut rest = result;
+    while !instructions.is_empty() {
+        let (next, behind) = step(instructions)?;
+        instructions = behind;
+        let source = match next {
+            Step::Copy { start, length } => base.get(start..start.checked_add(length)?)?,
+            Step::Insert(text) => text,
+        };
+        let (target, behind) = rest.split_at_mut_checked(source.len())?;
+        target.copy_from_slice(source);
+        rest = behind;
+    }
+    rest.is_empty().then_some(())
+}
+
+/// Whether a delta's `instructions` can be carried out on a base of this length, and give as much as they say.
+pub(super) fn is_sound(mut instructions: &[u8], base_length: usize, result_length: u64) -> bool {
+    let mut sum = 0u64;
+    while !instructions.is_empty() {
+        let Some((next, behind)) = step(instructions) else { return false };
+        instructions = behind;
+        sum += match next {
+            Step::Copy { start, length } if start + length <= base_length => length as u64,
+            Step::Copy { .. } => return false,
+            Step::Insert(text) => text.len() as u64,
+        };
+    }
+    sum == result_length
+}
+
+/// What a delta brings: all that is not copied, and the ends of what is, `around` bytes on either side of where things were put
+/// together. Whatever is no longer than one byte more and is neither in the base nor here is not in the result.
+pub(super) fn excerpt(base: &[u8], mut instructions: &[u8], around: usize, excerpt: &mut Vec<u8>) {
+    excerpt.clear();
+    while let Some((next, behind)) = step(instructions) {
+        instructions = behind;
+        match next {
+            Step::Insert(text) => excerpt.extend_from_slice(text),
+            Step::Copy { start, length } if length <= 2 * around => {
+                excerpt.extend_from_slice(&base[start..start + length])
+            }
+            Step::Copy { start, length } => {
+                excerpt.extend_from_slice(&base[start..start + around]);
+                excerpt.extend_from_slice(&base[start + length - around..start + length]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
+        let (base_size, size, at) = sizes(delta)?;
+        let mut result = vec![0; size as usize];
+        apply(base, &delta[at..], &mut result)?;
+        (base_size == base.len() as u64).then_some(result)
+    }
+
+    #[test]
+    fn copies_and_insertions() {
+        let base: Vec<u8> = (0..0x10300u32).map(|n| n as u8).collect();
+        let sizes = |result: u32| [vec![0x80, 0x86, 0x04], varint(result)].concat();
+        assert_eq!(applied(&base, &[sizes(2), vec![2, b'x', b'y']].concat()).unwrap(), b"xy");
+        assert_eq!(applied(&base, &[sizes(3), vec![0x93, 1, 2, 3]].concat()).unwrap(), [1, 2, 3]);
+        assert_eq!(applied(&base, &[sizes(0x10000), vec![0x80]].concat()).unwrap(), base[..0x10000]);
+        assert_eq!(applied(&base, &[sizes(0x10001), vec![0x80, 1, b'z']].concat()).unwrap().len(), 0x10001);
+        assert_eq!(applied(&base, &sizes(0)).unwrap(), b"");
+        let broken: [&[u8]; 7] =
+            [&[0], &[2, b'x'], &[0x91], &[0x9f, 0, 0, 0, 9, 1], &[1, b'x', 1, b'y'], &[], &[0xff; 9]];
+        for instructions in broken {
+            assert_eq!(applied(&base, &[&sizes(1), instructions].concat()), None, "{instructions:?}");
+        }
+        assert_eq!(super::sizes(&[0x80]), None);
+        assert_eq!(super::sizes(&[0xff; 20]), None);
+    }
+
+    fn varint(mut number: u32) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while number >= 0x80 {
+            bytes.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        bytes.push(number as u8);
+        bytes
+    }
+}

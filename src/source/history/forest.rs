@@ -1,0 +1,255 @@
+//! How objects hang together in storage: which is kept as what changes from which.
+//!
+//! Every object is a node: those of the packs in the order in which they lie, then the loose ones. An object whose deltas are
+//! kept has these as children, so that a walk down from each whole object meets every object once, and has at hand what it needs
+//! to put it together.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rayon::prelude::*;
+
+use super::pack::{Header, Pack, Stored, header};
+use super::store::{Loose, Store};
+use super::table::Table;
+
+/// The number of an object.
+pub type Node = u32;
+
+/// The numbers of objects end before this one; what lies behind is for those that are not there.
+pub(super) const MOST_NODES: usize = (u32::MAX / 2) as usize;
+
+/// What stands for a base: there is none.
+const WHOLE: u32 = u32::MAX;
+/// The same for an entry that repeats an object, and for one that cannot be read.
+const LEFT_OUT: u32 = u32::MAX - 1;
+
+/// All objects, and what each is kept as.
+pub(super) struct Forest {
+    pub(super) store: Store,
+    pub(super) hash: gix::hash::Kind,
+    /// The first node of each pack, and of the loose objects.
+    starts: Vec<Node>,
+    /// Where each packed node's entry begins.
+    offsets: Vec<u64>,
+    /// Each packed node's place in its pack's index.
+    places: Vec<u32>,
+    /// Where in `children` those of each node begin.
+    child_starts: Vec<u32>,
+    children: Vec<Node>,
+    /// The nodes that are kept whole.
+    pub(super) roots: Vec<Node>,
+    /// How many nodes hang below each, itself included.
+    pub(super) sizes: Vec<u32>,
+    table: Table,
+    /// How many nodes are copies of others.
+    pub(super) copies: usize,
+}
+
+/// Where the bytes of a node are.
+pub(super) enum Place<'f> {
+    /// From a header on to the end of the entry; none if the pack ends before.
+    Packed(Option<&'f [u8]>),
+    Loose(&'f Loose),
+}
+
+/// What is wrong with one object.
+pub(super) type Fault = (Node, String);
+
+impl Forest {
+    /// Reads the headers of all entries and finds out what hangs on what.
+    ///
+    /// # Errors
+    /// There are too many objects to number.
+    pub(super) fn new(store: Store, hash: gix::hash::Kind) -> Result<(Self, Vec<Fault>), String> {
+        let count: usize = store.packs.iter().map(Pack::len).sum::<usize>() + store.loose.len();
+        if count >= MOST_NODES {
+            return Err(format!("there are {count} objects, more than can be numbered"));
+        }
+        let mut forest = Forest {
+            hash,
+            starts: Vec::new(),
+            offsets: Vec::with_capacity(count - store.loose.len()),
+            places: Vec::with_capacity(count - store.loose.len()),
+            child_starts: Vec::new(),
+            children: Vec::new(),
+            roots: Vec::new(),
+            sizes: Vec::new(),
+            table: Table::new(count),
+            copies: 0,
+            store,
+        };
+        forest.number();
+        let bases: Vec<AtomicU32> = std::iter::repeat_with(|| AtomicU32::new(WHOLE)).take(count).collect();
+        forest.leave_out_copies(&bases);
+        let mut faults = forest.find_bases(&bases);
+        let bases: Vec<u32> = bases.into_iter().map(AtomicU32::into_inner).collect();
+        forest.link(&bases);
+        forest.measure(&bases, &mut faults);
+        Ok((forest, faults))
+    }
+
+    /// How many objects there are, copies of one counted apart.
+    pub(super) fn len(&self) -> usize {
+        self.offsets.len() + self.store.loose.len()
+    }
+
+    /// The name of an object.
+    pub(super) fn id(&self, node: Node) -> &gix::oid {
+        match self.pack(node) {
+            Some((pack, _)) => pack.name(self.places[node as usize]),
+            None => &self.store.loose[node as usize - self.offsets.len()].id,
+        }
+    }
+
+    /// The number of an object.
+    pub(super) fn node(&self, id: &gix::oid) -> Option<Node> {
+        self.table.get(id, |node| self.id(node))
+    }
+
+    pub(super) fn children(&self, node: Node) -> &[Node] {
+        let range = self.child_starts[node as usize] as usize..self.child_starts[node as usize + 1] as usize;
+        &self.children[range]
+    }
+
+    /// Where an object's bytes are.
+    pub(super) fn place(&self, node: Node) -> Place<'_> {
+        let Some((pack, last)) = self.pack(node) else {
+            return Place::Loose(&self.store.loose[node as usize - self.offsets.len()]);
+        };
+        let start = self.offsets[node as usize];
+        let next = self.offsets.get(node as usize + 1).filter(|_| node + 1 != last);
+        Place::Packed(pack.bytes(start, next.copied().unwrap_or(pack.end())))
+    }
+
+    /// The pack that a node is of, and the first node behind it; none for a loose object.
+    fn pack(&self, node: Node) -> Option<(&Pack, Node)> {
+        let pack = self.starts.partition_point(|&start| start <= node) - 1;
+        self.store.packs.get(pack).map(|found| (found, self.starts[pack + 1]))
+    }
+
+    /// Numbers all entries in the order in which they lie.
+    fn number(&mut self) {
+        for pack in &self.store.packs {
+            self.starts.push(self.offsets.len() as Node);
+            let mut entries: Vec<(u64, u32)> =
+                (0..pack.len() as u32).into_par_iter().map(|place| (pack.offset(place), place)).collect();
+            entries.par_sort_unstable();
+            self.offsets.extend(entries.iter().map(|entry| entry.0));
+            self.places.extend(entries.iter().map(|entry| entry.1));
+        }
+        self.starts.push(self.offsets.len() as Node);
+    }
+
+    /// Enters all names into the table; of objects that are there more than once, the first counts. As an object's base is in
+    /// the same pack or an earlier one, no two objects can then wait for each other.
+    fn leave_out_copies(&mut self, bases: &[AtomicU32]) {
+        let copies = AtomicU32::new(0);
+        let ends = self.starts.iter().skip(1).copied().chain([self.len() as Node]);
+        for (&start, end) in self.starts.iter().zip(ends) {
+            (start..end).into_par_iter().for_each(|node| {
+                if self.table.insert(self.id(node), node, |known| self.id(known)).is_some() {
+                    bases[node as usize].store(LEFT_OUT, Ordering::Relaxed);
+                    copies.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        self.copies = copies.into_inner() as usize;
+    }
+
+    /// Finds out what each entry is a delta of.
+    fn find_bases(&self, bases: &[AtomicU32]) -> Vec<Fault> {
+        let nodes = (0..self.offsets.len() as Node).into_par_iter();
+        let found = nodes.filter_map(|node| {
+            let base = &bases[node as usize];
+            if base.load(Ordering::Relaxed) == LEFT_OUT {
+                return None;
+            }
+            match self.base(node, bases) {
+                Ok(found) => {
+                    base.store(found.unwrap_or(WHOLE), Ordering::Relaxed);
+                    None
+                }
+                Err(fault) => {
+                    base.store(LEFT_OUT, Ordering::Relaxed);
+                    Some((node, fault))
+                }
+            }
+        });
+        found.collect()
+    }
+
+    /// The node that an entry is a delta of; none if it is kept whole.
+    fn base(&self, node: Node, bases: &[AtomicU32]) -> Result<Option<Node>, String> {
+        let Place::Packed(bytes) = self.place(node) else { return Ok(None) };
+        let bytes = bytes.ok_or("its pack is cut off before it ends")?;
+        let Header { stored, .. } = header(bytes, self.hash).ok_or("its header is broken")?;
+        let base = match stored {
+            Stored::Whole(_) => return Ok(None),
+            Stored::OfName(name) => {
+                self.node(&name).ok_or_else(|| format!("it is a delta of {name}, which is missing"))?
+            }
+            Stored::OfDistance(distance) => {
+                let broken = || "it is a delta of something that is no object".to_owned();
+                let start = self.offsets[node as usize].checked_sub(distance).ok_or_else(broken)?;
+                let pack = self.starts.partition_point(|&start| start <= node) - 1;
+                let first = self.starts[pack] as usize;
+                let place = self.offsets[first..node as usize].binary_search(&start).map_err(|_| broken())?;
+                let base = (first + place) as Node;
+                // Instead of a copy, the object that counts.
+                let is_copy = bases[base as usize].load(Ordering::Relaxed) == LEFT_OUT;
+                if is_copy { self.node(self.id(base)).unwrap_or(base) } else { base }
+            }
+        };
+        Ok(Some(base))
+    }
+
+    /// Makes lists of children from the bases.
+    fn link(&mut self, bases: &[u32]) {
+        let count = bases.len();
+        let mut starts = vec![0u32; count + 1];
+        for &base in bases.iter().filter(|&&base| base < LEFT_OUT) {
+            starts[base as usize + 1] += 1;
+        }
+        for node in 0..count {
+            starts[node + 1] += starts[node];
+        }
+        let mut next = starts.clone();
+        let mut children = vec![0; starts[count] as usize];
+        for (node, &base) in bases.iter().enumerate().filter(|(_, base)| **base < LEFT_OUT) {
+            let place = &mut next[base as usize];
+            children[*place as usize] = node as Node;
+            *place += 1;
+        }
+        self.roots = (0..count as Node).filter(|&node| bases[node as usize] == WHOLE).collect();
+        (self.child_starts, self.children) = (starts, children);
+    }
+
+    /// Counts what hangs below each node, and puts the children that most hangs below last: when a walk comes to the last child,
+    /// it needs the parent no more, so that it never holds more objects than their count has bits.
+    fn measure(&mut self, bases: &[u32], faults: &mut Vec<Fault>) {
+        let mut order = self.roots.clone();
+        let mut at = 0;
+        while let Some(&node) = order.get(at) {
+            order.extend_from_slice(self.children(node));
+            at += 1;
+        }
+        let mut sizes = vec![0u32; bases.len()];
+        for &node in order.iter().rev() {
+            sizes[node as usize] += 1;
+            if let Some(above) = sizes.get(bases[node as usize] as usize) {
+                let sum = above + sizes[node as usize];
+                sizes[bases[node as usize] as usize] = sum;
+            }
+        }
+        for node in 0..bases.len() {
+            let range = self.child_starts[node] as usize..self.child_starts[node + 1] as usize;
+            self.children[range].sort_unstable_by_key(|&child| (sizes[child as usize], child));
+        }
+        let is_lost = |node: &usize| bases[*node] != LEFT_OUT && sizes[*node] == 0;
+        let lost = (0..bases.len())
+            .filter(is_lost)
+            .map(|node| (node as Node, "what it is a delta of cannot be read".to_owned()));
+        faults.extend(lost);
+        self.sizes = sizes;
+    }
+}

@@ -1,0 +1,81 @@
+//! Which trees hold something that was found, and through which entries: the part of all trees that matters.
+
+use super::forest::Node;
+use super::graph::Graph;
+use super::names::Name;
+
+/// The entries through which trees come to what was found.
+pub(super) struct Holders {
+    /// By the places of their trees and their names.
+    entries: Vec<Held>,
+}
+
+/// One entry of a tree that matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Held {
+    pub(super) tree: u32,
+    pub(super) name: Name,
+    pub(super) child: Node,
+}
+
+impl Holders {
+    /// Finds all trees that hold an object for which `is_wanted` says so, or an entry of a name for which `is_name` does.
+    ///
+    /// What is wanted is looked for in all entries, then the trees that were found, and so on: as often as folders are nested. Every
+    /// tree is found so, as each entry of a tree was noted for it or for one that it is like.
+    pub(super) fn find(graph: &Graph<'_>, is_wanted: impl Fn(Node) -> bool, is_name: impl Fn(Name) -> bool) -> Self {
+        let mut entries = Vec::new();
+        let mut is_met = vec![false; graph.tree_count()];
+        let mut last: Vec<bool> = Vec::new();
+        loop {
+            let mut now = vec![false; graph.tree_count()];
+            let mut is_new = false;
+            for (tree, added) in graph.all_added() {
+                let matters = if last.is_empty() {
+                    is_name(added.name) || added.child != Node::MAX && is_wanted(added.child)
+                } else {
+                    graph.tree(added.child).is_some_and(|child| last[child as usize])
+                };
+                if !matters {
+                    continue;
+                }
+                graph.holders(tree, added, |holder| {
+                    entries.push(Held { tree: holder, name: added.name, child: added.child });
+                    if !std::mem::replace(&mut is_met[holder as usize], true) {
+                        (now[holder as usize], is_new) = (true, true);
+                    }
+                });
+            }
+            if !is_new {
+                break;
+            }
+            last = now;
+        }
+        entries.sort_unstable();
+        entries.dedup();
+        Holders { entries }
+    }
+
+    /// The entries of a tree that matter, by their names.
+    pub(super) fn of(&self, tree: u32) -> &[Held] {
+        let first = self.entries.partition_point(|held| held.tree < tree);
+        let count = self.entries[first..].iter().take_while(|held| held.tree == tree).count();
+        &self.entries[first..first + count]
+    }
+
+    /// What a tree has under a name.
+    pub(super) fn child(&self, tree: u32, name: Name) -> Option<Node> {
+        let entries = self.of(tree);
+        entries.binary_search_by_key(&name, |held| held.name).ok().map(|place| entries[place].child)
+    }
+
+    /// The trees that matter and that no other one holds.
+    pub(super) fn tops(&self, graph: &Graph<'_>) -> Vec<u32> {
+        let mut held: Vec<Node> = self.entries.iter().map(|entry| entry.child).collect();
+        held.sort_unstable();
+        let mut trees: Vec<u32> = self.entries.iter().map(|entry| entry.tree).collect();
+        trees.dedup();
+        trees.retain(|&tree| held.binary_search(&graph.tree_node(tree)).is_err());
+        trees
+    }
+}

@@ -1,0 +1,61 @@
+//! Finds out which objects that are named somewhere and are not there should be: what a reference reaches. Others git lets go
+//! without harm.
+
+use std::collections::HashSet;
+
+use super::Objects;
+use super::forest::Node;
+use super::graph::Graph;
+use super::holders::Holders;
+use super::origin::Tips;
+
+/// Of more than so many missing objects, all are taken for needed: a repository that lacks so much is not whole in any case.
+const MOST_LOOKED_AT: usize = 10_000;
+
+/// The missing objects that a reference reaches. Commits named in `shallow` have parents that are not meant to be there.
+pub(super) fn needed(objects: &Objects, shallow: &HashSet<Node>) -> Vec<Node> {
+    let first = objects.forest.len() as Node;
+    let all = first..first + objects.missing.len() as Node;
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let graph = Graph::new(&objects.records, objects.forest.len());
+    let tips = Tips::new(objects, &graph);
+    let reached = graph.ancestors(tips.commits.iter().copied());
+    let mut needed = HashSet::new();
+    let mut trees: Vec<u32> = Vec::new();
+    let mut not_meant = HashSet::new();
+    for (place, commit) in graph.commits.iter().enumerate() {
+        let parents = graph.named_parents(place as u32).iter().copied();
+        if shallow.contains(&commit.node) {
+            not_meant.extend(parents);
+        } else if reached[place] {
+            needed.extend(parents.chain([commit.tree]));
+        }
+        trees.extend(graph.tree(commit.tree).filter(|_| reached[place]));
+    }
+    needed.extend(graph.tags().iter().filter(|tag| tips.others.contains(&tag.0)).map(|tag| tag.1));
+    trees.extend(tips.others.iter().filter_map(|&node| graph.tree(node)));
+    if objects.missing.len() > MOST_LOOKED_AT {
+        return all.filter(|node| !not_meant.contains(node)).collect();
+    }
+    needed.extend(held(&graph, trees, |node| all.contains(&node)));
+    let mut needed: Vec<Node> = needed.into_iter().filter(|node| all.contains(node)).collect();
+    needed.sort_unstable();
+    needed
+}
+
+/// The missing objects that these trees hold, or those below them.
+fn held(graph: &Graph<'_>, mut trees: Vec<u32>, is_missing: impl Fn(Node) -> bool) -> HashSet<Node> {
+    let holders = Holders::find(graph, &is_missing, |_| false);
+    let (mut found, mut met) = (HashSet::new(), HashSet::new());
+    while let Some(tree) = trees.pop() {
+        if met.insert(tree) {
+            for entry in holders.of(tree) {
+                trees.extend(graph.tree(entry.child));
+                found.extend(Some(entry.child).filter(|&child| is_missing(child)));
+            }
+        }
+    }
+    found
+}

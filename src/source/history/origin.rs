@@ -1,0 +1,406 @@
+//! Says where what was found came from: which commit brought it to which path first, whether it is still there, and what reaches it.
+
+use std::collections::{HashMap, HashSet};
+
+use gix::ObjectId;
+
+use super::forest::Node;
+use super::graph::{Graph, NONE};
+use super::holders::Holders;
+use super::names::Name;
+use super::{Hits, Objects};
+
+/// What something was found in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Where {
+    /// What a file holds.
+    Content,
+    /// The name of a file.
+    FileName,
+    /// The name of a folder.
+    FolderName,
+    /// A commit's message, or who made it.
+    Commit,
+    /// A tag's.
+    Tag,
+}
+
+/// Where one secret came from: one for each secret and path.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The secret, by the number that [`Hits`] gave it.
+    pub secret: u32,
+    /// What it stands in.
+    pub place: Where,
+    /// The path; none if there is none.
+    pub path: Option<Vec<u8>>,
+    /// The object that holds it, in the version that came first.
+    pub object: ObjectId,
+    /// Its number.
+    pub node: Node,
+    /// The commit that brought it in; none if no commit did.
+    pub commit: Option<ObjectId>,
+    /// How many objects hold it there.
+    pub versions: u32,
+    /// Whether HEAD has it there.
+    pub in_head: bool,
+    /// Whether a reference reaches it.
+    pub is_reachable: bool,
+    /// The commit in HEAD's history that took it away.
+    pub removed: Option<ObjectId>,
+}
+
+/// What is known of one secret in one place.
+#[derive(Default)]
+struct Story {
+    /// The first commit, by how good it is as an answer, and the object it brought.
+    first: Option<((bool, u32), u32, Node)>,
+    object: Option<Node>,
+    versions: u32,
+    is_reachable: bool,
+    in_head: bool,
+    /// The last commit in HEAD's history that took it away, by its rank.
+    removed: Option<(u32, u32)>,
+}
+
+/// A path, as a place in the list of paths; its first part has no other above it.
+type PathPlace = u32;
+
+/// A secret in a place.
+type Key = (u32, Where, PathPlace);
+
+/// Works out where everything in `hits` came from; says with `false` that there are more places than could be listed.
+pub(super) fn origins(objects: &Objects, hits: &Hits) -> (Vec<Origin>, bool) {
+    let graph = Graph::new(&objects.records, objects.forest.len());
+    let is_wanted = |node: Node| hits.objects.contains_key(&node);
+    let holders = Holders::find(&graph, is_wanted, |name| hits.names.contains_key(&name));
+    let tips = Tips::new(objects, &graph);
+    let reached = graph.ancestors(tips.commits.iter().copied());
+    let in_head = graph.ancestors(tips.head);
+    let ranks = graph.ranks(|node| objects.forest.id(node).to_owned());
+    let mut work = Work {
+        graph: &graph,
+        holders: &holders,
+        hits,
+        paths: Paths::default(),
+        stories: HashMap::new(),
+        seen: HashSet::new(),
+        versions: HashSet::new(),
+        budget: MOST_COMPARED,
+    };
+    for commit in 0..graph.commits.len() as u32 {
+        let found = Found { commit, is_reached: reached[commit as usize], rank: ranks[commit as usize] };
+        work.commit(found, in_head[commit as usize]);
+    }
+    work.head(tips.head);
+    work.messages(&reached, &in_head, &ranks);
+    work.tags(&tips);
+    work.without_commit(&tips);
+    let is_all = work.budget > 0;
+    (work.finish(objects), is_all)
+}
+
+/// What references name.
+pub(super) struct Tips {
+    pub(super) commits: Vec<u32>,
+    pub(super) head: Option<u32>,
+    /// Everything else that they name, or that tags do that they name.
+    pub(super) others: HashSet<Node>,
+}
+
+impl Tips {
+    pub(super) fn new(objects: &Objects, graph: &Graph<'_>) -> Self {
+        let mut tips = Tips { commits: Vec::new(), head: None, others: HashSet::new() };
+        let node = |id: &ObjectId| objects.forest.node(id);
+        for id in objects.refs.all() {
+            let mut next = node(&id);
+            while let Some(node) = next {
+                match graph.commit(node) {
+                    Some(commit) => tips.commits.push(commit),
+                    // A tag that was met before is not followed again.
+                    None if !tips.others.insert(node) => break,
+                    None => {}
+                }
+                next = graph.tagged(node);
+            }
+        }
+        tips.head = objects.refs.head.as_ref().and_then(node).and_then(|node| graph.commit(node));
+        tips
+    }
+}
+
+/// A commit as an answer to where something came from.
+#[derive(Clone, Copy)]
+struct Found {
+    commit: u32,
+    is_reached: bool,
+    rank: u32,
+}
+
+struct Work<'w> {
+    graph: &'w Graph<'w>,
+    holders: &'w Holders,
+    hits: &'w Hits,
+    paths: Paths,
+    stories: HashMap<Key, Story>,
+    /// Objects for which a place was found.
+    seen: HashSet<Node>,
+    /// Objects that were counted as a version of a path.
+    versions: HashSet<(PathPlace, Node)>,
+    /// How many more entries are compared.
+    budget: u64,
+}
+
+/// How many entries are compared at most. A few small trees can be nested so that they make more paths than anybody could list.
+const MOST_COMPARED: u64 = 50_000_000;
+
+/// Something that one tree has and others have not.
+enum Change {
+    Content(PathPlace, Node, Vec<u32>),
+    Name(PathPlace, Node, Name, bool),
+    /// A version that brings no secret that was not there.
+    Version(PathPlace, Node),
+}
+
+impl Work<'_> {
+    /// Notes what a commit brings that none of its parents has, and what it takes away.
+    fn commit(&mut self, found: Found, is_in_head: bool) {
+        let tree = |commit: u32| self.graph.tree(self.graph.commits[commit as usize].tree);
+        let own = tree(found.commit);
+        let parents = self.graph.parents(found.commit);
+        let others: Vec<u32> =
+            parents.iter().filter(|&&parent| parent != NONE).filter_map(|&parent| tree(parent)).collect();
+        let mut changes = Vec::new();
+        if let Some(own) = own {
+            self.compare(own, &others, None, &mut changes);
+        }
+        for change in changes {
+            self.note(change, Some(found));
+        }
+        if !is_in_head || others.is_empty() || others.len() < parents.len() {
+            return;
+        }
+        // What all parents have and the commit does not, it took away; what only some have went before, on the way to the others.
+        let mut gone: HashMap<Key, usize> = HashMap::new();
+        for &parent in &others {
+            let mut changes = Vec::new();
+            self.compare(parent, own.as_slice(), None, &mut changes);
+            for key in changes.iter().flat_map(|change| self.keys(change)) {
+                *gone.entry(key).or_default() += 1;
+            }
+        }
+        for (key, _) in gone.into_iter().filter(|(_, count)| *count == others.len()) {
+            let story = self.stories.entry(key).or_default();
+            story.removed = story.removed.max(Some((found.rank, found.commit)));
+        }
+    }
+
+    /// Compares what matters in a tree with the same in `others`; paths begin with `above`.
+    fn compare(&mut self, tree: u32, others: &[u32], above: Option<PathPlace>, changes: &mut Vec<Change>) {
+        let mut left = vec![(tree, others.to_vec(), above)];
+        while let Some((tree, others, above)) = left.pop() {
+            if others.contains(&tree) {
+                continue;
+            }
+            for held in self.holders.of(tree) {
+                let Some(budget) = self.budget.checked_sub(1) else { return };
+                self.budget = budget;
+                let there: Vec<Node> =
+                    others.iter().filter_map(|&other| self.holders.child(other, held.name)).collect();
+                if there.contains(&held.child) {
+                    continue;
+                }
+                let path = self.paths.place(above, held.name);
+                let child = self.graph.tree(held.child);
+                if self.hits.names.contains_key(&held.name) && there.is_empty() {
+                    changes.push(Change::Name(path, held.child, held.name, child.is_some()));
+                }
+                if let Some(child) = child {
+                    let others = there.iter().filter_map(|&node| self.graph.tree(node)).collect();
+                    left.push((child, others, Some(path)));
+                } else if let Some(secrets) = self.hits.objects.get(&held.child) {
+                    let known = |secret: &u32| {
+                        let in_object =
+                            |node: &Node| self.hits.objects.get(node).is_some_and(|known| known.contains(secret));
+                        there.iter().any(in_object)
+                    };
+                    let new: Vec<u32> = secrets.iter().copied().filter(|secret| !known(secret)).collect();
+                    changes.push(if new.is_empty() {
+                        Change::Version(path, held.child)
+                    } else {
+                        Change::Content(path, held.child, new)
+                    });
+                }
+            }
+        }
+    }
+
+    fn keys(&self, change: &Change) -> Vec<Key> {
+        match change {
+            Change::Content(path, _, secrets) => {
+                secrets.iter().map(|&secret| (secret, Where::Content, *path)).collect()
+            }
+            Change::Name(path, _, name, is_folder) => {
+                let place = if *is_folder { Where::FolderName } else { Where::FileName };
+                self.hits.names[name].iter().map(|&secret| (secret, place, *path)).collect()
+            }
+            Change::Version(..) => Vec::new(),
+        }
+    }
+
+    /// Notes a change that a commit brings, or that nothing known did.
+    fn note(&mut self, change: Change, found: Option<Found>) {
+        for key in self.keys(&change) {
+            let (Change::Content(_, node, _) | Change::Name(_, node, ..) | Change::Version(_, node)) = change;
+            let story = self.stories.entry(key).or_default();
+            story.object.get_or_insert(node);
+            if key.1 != Where::Content {
+                story.versions = 1;
+            }
+            if let Some(found) = found {
+                story.is_reachable |= found.is_reached;
+                let quality = (!found.is_reached, found.rank);
+                if story.first.is_none_or(|(best, ..)| quality < best) {
+                    story.first = Some((quality, found.commit, node));
+                }
+            }
+        }
+        if let Change::Content(path, node, _) | Change::Version(path, node) = change {
+            self.seen.insert(node);
+            if self.versions.insert((path, node)) {
+                for &secret in &self.hits.objects[&node] {
+                    self.stories.entry((secret, Where::Content, path)).or_default().versions += 1;
+                }
+            }
+        }
+    }
+
+    /// Notes what HEAD still has.
+    fn head(&mut self, head: Option<u32>) {
+        let Some(tree) = head.and_then(|head| self.graph.tree(self.graph.commits[head as usize].tree)) else { return };
+        let mut changes = Vec::new();
+        self.compare(tree, &[], None, &mut changes);
+        for key in changes.iter().flat_map(|change| self.keys(change)).collect::<Vec<_>>() {
+            self.stories.entry(key).or_default().in_head = true;
+        }
+    }
+
+    /// Notes the first of the commits whose own text holds each secret.
+    fn messages(&mut self, reached: &[bool], in_head: &[bool], ranks: &[u32]) {
+        let commits =
+            self.hits.objects.iter().filter_map(|(&node, secrets)| Some((self.graph.commit(node)?, node, secrets)));
+        for (commit, node, secrets) in commits {
+            let at = commit as usize;
+            self.seen.insert(node);
+            for &secret in secrets {
+                let story = self.stories.entry((secret, Where::Commit, NONE)).or_default();
+                story.versions += 1;
+                story.is_reachable |= reached[at];
+                story.in_head |= in_head[at];
+                let quality = (!reached[at], ranks[at]);
+                if story.first.is_none_or(|(best, ..)| quality < best) {
+                    story.first = Some((quality, commit, node));
+                }
+            }
+        }
+    }
+
+    fn tags(&mut self, tips: &Tips) {
+        for &(node, _) in self.graph.tags() {
+            let Some(secrets) = self.hits.objects.get(&node) else { continue };
+            self.seen.insert(node);
+            for &secret in secrets {
+                let story = self.stories.entry((secret, Where::Tag, NONE)).or_default();
+                story.versions += 1;
+                // One that a reference reaches is the better answer.
+                if story.object.is_none() || tips.others.contains(&node) && !story.is_reachable {
+                    story.object = Some(node);
+                }
+                story.is_reachable |= tips.others.contains(&node);
+            }
+        }
+    }
+
+    /// Notes what no commit has: what trees without commits hold, and what nothing holds at all.
+    fn without_commit(&mut self, tips: &Tips) {
+        for tree in self.holders.tops(self.graph) {
+            let mut changes = Vec::new();
+            self.compare(tree, &[], None, &mut changes);
+            let is_reached = tips.others.contains(&self.graph.tree_node(tree));
+            for change in changes {
+                let is_known = match change {
+                    Change::Content(_, node, _) | Change::Version(_, node) => self.seen.contains(&node),
+                    Change::Name(..) => self.keys(&change).iter().all(|key| self.is_told(key.0, key.1)),
+                };
+                if is_reached || !is_known {
+                    for key in self.keys(&change) {
+                        self.stories.entry(key).or_default().is_reachable |= is_reached;
+                    }
+                    self.note(change, None);
+                }
+            }
+        }
+        for (&node, secrets) in self.hits.objects.iter().filter(|(node, _)| !self.seen.contains(node)) {
+            for &secret in secrets {
+                let story = self.stories.entry((secret, Where::Content, NONE)).or_default();
+                story.object = Some(story.object.map_or(node, |known| known.min(node)));
+                story.versions += 1;
+                story.is_reachable |= tips.others.contains(&node);
+            }
+        }
+    }
+
+    /// Whether a place is known where this secret is part of a name.
+    fn is_told(&self, secret: u32, place: Where) -> bool {
+        self.stories.keys().any(|key| key.0 == secret && key.1 == place)
+    }
+
+    fn finish(self, objects: &Objects) -> Vec<Origin> {
+        let id = |node: Node| objects.id(node);
+        let commit_id = |commit: u32| id(self.graph.commits[commit as usize].node);
+        let origin = |(key, story): (Key, Story)| {
+            let node = story.first.map(|(_, _, node)| node).or(story.object)?;
+            Some(Origin {
+                secret: key.0,
+                place: key.1,
+                path: (key.2 != NONE).then(|| self.paths.text(key.2, objects)),
+                object: id(node)?,
+                node,
+                commit: story.first.and_then(|(_, commit, _)| commit_id(commit)),
+                versions: story.versions,
+                in_head: story.in_head,
+                is_reachable: story.is_reachable || story.in_head,
+                removed: story.removed.filter(|_| !story.in_head).and_then(|(_, commit)| commit_id(commit)),
+            })
+        };
+        self.stories.into_iter().filter_map(origin).collect()
+    }
+}
+
+/// Paths, each kept once as its last part and the path above it.
+#[derive(Default)]
+struct Paths {
+    numbers: HashMap<(PathPlace, Name), PathPlace>,
+    list: Vec<(PathPlace, Name)>,
+}
+
+impl Paths {
+    fn place(&mut self, above: Option<PathPlace>, name: Name) -> PathPlace {
+        let key = (above.unwrap_or(NONE), name);
+        *self.numbers.entry(key).or_insert_with(|| {
+            self.list.push(key);
+            self.list.len() as PathPlace - 1
+        })
+    }
+
+    fn text(&self, place: PathPlace, objects: &Objects) -> Vec<u8> {
+        let mut parts = Vec::new();
+        let mut next = place;
+        while let Some(&(above, name)) = self.list.get(next as usize) {
+            parts.push(objects.names.name(name));
+            next = above;
+        }
+        parts.reverse();
+        parts.join(&b'/')
+    }
+}

@@ -1,0 +1,249 @@
+//! What the walk notes about how objects name each other, so that afterwards it can be told where something came from without
+//! unpacking anything again.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+use std::sync::{Mutex, PoisonError};
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+
+use super::forest::{Forest, Node};
+use super::names::{Name, Names};
+use super::pack::Kind;
+use super::tree::{self, Entry, Known, Marks};
+use super::walk::Preview;
+
+/// An entry that a tree has and its base does not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Added {
+    /// What tells the entry, name and all, from others.
+    pub(super) mark: u64,
+    pub(super) name: Name,
+    pub(super) child: Node,
+}
+
+/// A tree, by what changes from another one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tree {
+    pub(super) node: Node,
+    /// The other one; [`Node::MAX`] if everything in it is new.
+    pub(super) base: Node,
+    /// Where in the list of what was added its own end, and in that of what was removed.
+    pub(super) added_end: u32,
+    pub(super) removed_end: u32,
+}
+
+/// A commit, by the numbers of what it names.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Commit {
+    pub(super) node: Node,
+    pub(super) tree: Node,
+    /// When it was committed, in seconds since 1970.
+    pub(super) time: i64,
+    /// Where in the list of parents its own end; they begin where those of the commit before end.
+    pub(super) parents_end: u32,
+}
+
+/// What one thread noted.
+#[derive(Default)]
+pub(super) struct Record {
+    pub(super) commits: Vec<Commit>,
+    pub(super) parents: Vec<Node>,
+    pub(super) trees: Vec<Tree>,
+    pub(super) added: Vec<Added>,
+    /// The marks of entries that a tree's base has and it does not.
+    pub(super) removed: Vec<u64>,
+    /// Each tag, and what it is of.
+    pub(super) tags: Vec<(Node, Node)>,
+    /// Trees that are kept whole, each to compare the next one with whose first name is the same.
+    recent: HashMap<Box<[u8]>, Recent>,
+    /// The last entries that were looked up, each at a place that its mark gives.
+    cache: Vec<Added>,
+    /// Room for what has to be read of a tree.
+    fresh: Vec<u8>,
+    pub(super) excerpt: Vec<u8>,
+}
+
+/// How many entries that were looked up are kept.
+const CACHED: usize = 1 << 13;
+
+/// Is told of a name that was not met before, and whether it is a folder's.
+pub(super) type NewName<'n> = &'n dyn Fn(Name, &[u8], bool);
+
+/// A tree that was met before.
+#[derive(Default)]
+struct Recent {
+    node: Node,
+    data: Vec<u8>,
+    marks: Marks,
+}
+
+/// How many trees are kept to compare others with, and how large they may be.
+const MOST_RECENT: usize = 64;
+const MOST_RECENT_BYTES: usize = 256 << 10;
+
+/// Objects that are named somewhere and are not there, numbered behind those that are.
+#[derive(Default)]
+pub(super) struct Missing {
+    ids: Mutex<(HashMap<ObjectId, Node>, Vec<ObjectId>)>,
+}
+
+impl Missing {
+    fn number(&self, id: &gix::oid, first: usize) -> Node {
+        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let (numbers, list) = &mut *ids;
+        *numbers.entry(id.to_owned()).or_insert_with(|| {
+            list.push(id.to_owned());
+            (first + list.len() - 1) as Node
+        })
+    }
+
+    /// Their names, the first having the first number behind all objects.
+    pub(super) fn into_ids(self) -> Vec<ObjectId> {
+        self.ids.into_inner().unwrap_or_else(PoisonError::into_inner).1
+    }
+}
+
+/// Notes what objects name.
+pub(super) struct Recorder<'f> {
+    pub(super) forest: &'f Forest,
+    pub(super) names: &'f Names,
+    pub(super) missing: &'f Missing,
+    pub(super) hasher: &'f RandomState,
+}
+
+impl Recorder<'_> {
+    /// Notes a tree that is kept whole; `new_name` is told of each name that was not met before. `marks` is filled.
+    ///
+    /// # Errors
+    /// The tree is broken.
+    pub(super) fn tree(
+        &self,
+        record: &mut Record,
+        (node, data): (Node, &[u8]),
+        marks: &mut Marks,
+        new_name: NewName<'_>,
+    ) -> Result<(), &'static str> {
+        let length = self.forest.hash.len_in_bytes();
+        let key = tree::first(data, length).map_or(&b""[..], |entry| entry.name);
+        let like = record.recent.remove(key);
+        let known = like
+            .as_ref()
+            .map_or(Known { data: b"", marks: &[] }, |like| Known { data: &like.data, marks: &like.marks });
+        let done =
+            tree::read(known, data, length, marks, |entry, removed| self.change(record, entry, removed, new_name));
+        record.end_tree(node, like.as_ref().map_or(Node::MAX, |like| like.node));
+        if done.is_some() && data.len() <= MOST_RECENT_BYTES {
+            record.remember(key, like, (node, data), marks);
+        }
+        done.ok_or("the tree is broken")
+    }
+
+    /// The same for a tree that is kept as a delta.
+    ///
+    /// # Errors
+    /// The tree is broken.
+    pub(super) fn changed_tree(
+        &self,
+        record: &mut Record,
+        tree: &Preview<'_>,
+        marks: &mut Marks,
+        new_name: NewName<'_>,
+    ) -> Result<(), &'static str> {
+        let length = self.forest.hash.len_in_bytes();
+        let base = Known { data: tree.base_data, marks: tree.base_marks };
+        let mut fresh = std::mem::take(&mut record.fresh);
+        let change = |entry: Entry<'_>, removed: bool| self.change(record, entry, removed, new_name);
+        let done = tree::update(base, tree.instructions, length, marks, &mut fresh, change);
+        record.fresh = fresh;
+        record.end_tree(tree.node, tree.base);
+        done.ok_or("the tree is broken")
+    }
+
+    fn change(&self, record: &mut Record, entry: Entry<'_>, is_removed: bool, new_name: NewName<'_>) {
+        let mark = self.hasher.hash_one(entry.bytes);
+        if is_removed {
+            record.removed.push(mark);
+            return;
+        }
+        // The same entry is often added to one tree after the other.
+        let place = mark as usize % CACHED;
+        if let Some(known) = record.cache.get(place).filter(|known| known.mark == mark) {
+            record.added.push(*known);
+            return;
+        }
+        let (name, is_new) = self.names.number(entry.name);
+        if is_new {
+            new_name(name, entry.name, entry.is_folder());
+        }
+        let child = if entry.is_submodule() { Node::MAX } else { self.node(gix::oid::from_bytes_unchecked(entry.id)) };
+        let added = Added { mark, name, child };
+        record.added.push(added);
+        if record.cache.is_empty() {
+            record.cache.resize(CACHED, Added { mark: !mark, name: 0, child: 0 });
+        }
+        record.cache[place] = added;
+    }
+
+    /// Notes a commit or a tag.
+    ///
+    /// # Errors
+    /// It is broken.
+    pub(super) fn text(&self, record: &mut Record, node: Node, kind: Kind, data: &[u8]) -> Result<(), &'static str> {
+        let mut lines = data.lines();
+        let mut named = |mark: &[u8]| {
+            let line = lines.clone().next()?;
+            let id = ObjectId::from_hex(line.strip_prefix(mark)?).ok()?;
+            lines.next();
+            Some(self.node(&id))
+        };
+        if kind == Kind::Tag {
+            let target = named(b"object ").ok_or("the tag is broken")?;
+            record.tags.push((node, target));
+            return Ok(());
+        }
+        let tree = named(b"tree ").ok_or("the commit is broken")?;
+        while let Some(parent) = named(b"parent ") {
+            record.parents.push(parent);
+        }
+        let committer = lines.take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix(b"committer "));
+        let time = committer.and_then(seconds).unwrap_or(0);
+        record.commits.push(Commit { node, tree, time, parents_end: record.parents.len() as u32 });
+        Ok(())
+    }
+
+    /// The number of an object, or of one that is missing.
+    fn node(&self, id: &gix::oid) -> Node {
+        self.forest.node(id).unwrap_or_else(|| self.missing.number(id, self.forest.len()))
+    }
+}
+
+impl Record {
+    fn end_tree(&mut self, node: Node, base: Node) {
+        let (added_end, removed_end) = (self.added.len() as u32, self.removed.len() as u32);
+        self.trees.push(Tree { node, base, added_end, removed_end });
+    }
+
+    /// Keeps a tree to compare the next one with, in the room of the one before.
+    fn remember(&mut self, key: &[u8], before: Option<Recent>, (node, data): (Node, &[u8]), marks: &Marks) {
+        if self.recent.len() >= MOST_RECENT {
+            self.recent.clear();
+        }
+        let mut kept = before.unwrap_or_default();
+        kept.node = node;
+        kept.data.clear();
+        kept.data.extend_from_slice(data);
+        kept.marks.clone_from(marks);
+        self.recent.insert(key.into(), kept);
+    }
+}
+
+/// The time behind a person, as in `A U Thor <a@example.com> 1700000000 +0100`.
+fn seconds(person: &[u8]) -> Option<i64> {
+    let behind = person.rsplit_once_str(">")?.1;
+    let text = behind.trim_ascii_start().split(|&byte| byte == b' ').next()?;
+    std::str::from_utf8(text).ok()?.parse().ok()
+}

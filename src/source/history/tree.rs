@@ -1,0 +1,354 @@
+//! What a tree holds, and what changes from one tree to another.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use super::delta::{self, Step};
+
+/// The mode of a folder, and of a commit of another repository.
+const FOLDER: u32 = 0o040_000;
+const SUBMODULE: u32 = 0o160_000;
+/// The part of a mode that says what something is.
+const FORMAT: u32 = 0o170_000;
+
+/// One entry of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry<'a> {
+    mode: u32,
+    pub(super) name: &'a [u8],
+    /// The bytes of the name of what is there.
+    pub(super) id: &'a [u8],
+    /// The whole entry.
+    pub(super) bytes: &'a [u8],
+}
+
+impl Entry<'_> {
+    pub(super) fn is_folder(&self) -> bool {
+        self.mode & FORMAT == FOLDER
+    }
+
+    /// Whether what is there is no object of this repository.
+    pub(super) fn is_submodule(&self) -> bool {
+        self.mode & FORMAT == SUBMODULE
+    }
+
+    /// Git's order, in which a folder's name ends in `/`.
+    fn order(&self, other: &Self) -> Ordering {
+        let end = |entry: &Self| entry.is_folder().then_some(b'/');
+        let bytes = |entry: &Self| entry.name.iter().copied().chain(end(entry)).collect::<Vec<_>>();
+        let common = self.name.len().min(other.name.len());
+        match self.name[..common].cmp(&other.name[..common]) {
+            Ordering::Equal => bytes(self).cmp(&bytes(other)),
+            order => order,
+        }
+    }
+}
+
+/// The first entry of what is left of a tree; none if it is broken.
+pub(super) fn first(tree: &[u8], id_length: usize) -> Option<Entry<'_>> {
+    let zero = memchr::memchr(0, tree)?;
+    let space = memchr::memchr(b' ', &tree[..zero])?;
+    let digit = |mode: u32, digit: &u8| (b'0'..=b'7').contains(digit).then(|| mode << 3 | u32::from(digit - b'0'));
+    let mode = tree[..space.min(8)].iter().try_fold(0, digit)?;
+    let length = zero + 1 + id_length;
+    Some(Entry { mode, name: &tree[space + 1..zero], id: tree.get(zero + 1..length)?, bytes: &tree[..length] })
+}
+
+/// Where the entries of a tree begin, and, behind these, where the last one ends.
+pub(super) type Marks = Vec<u32>;
+
+/// A tree whose entries are known.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) data: &'a [u8],
+    pub(super) marks: &'a [u32],
+}
+
+impl<'a> Known<'a> {
+    fn entry(&self, place: usize, id_length: usize) -> Option<Entry<'a>> {
+        first(&self.data[self.marks[place] as usize..self.marks[place + 1] as usize], id_length)
+    }
+
+    fn count(&self) -> usize {
+        self.marks.len().saturating_sub(1)
+    }
+}
+
+/// Reads a tree from its beginning to its end, and calls `change` for what it does not have in common with `base`: with `true` for what
+/// only that has. Trees that are not in git's order may have entries called for in both ways.
+///
+/// None if the tree is broken; entries before the broken place were called for.
+pub(super) fn read<'a>(
+    base: Known<'a>,
+    tree: &'a [u8],
+    id_length: usize,
+    marks: &mut Marks,
+    change: impl FnMut(Entry<'a>, bool),
+) -> Option<()> {
+    let mut reader = Reader { tree, at: 0, id_length, marks, new: Vec::new() };
+    let mut old = Vec::new();
+    let mut place = 0;
+    let mut done = Some(());
+    while reader.at < tree.len() && done.is_some() {
+        // As long as both go on in the same way, entries need not be looked at.
+        if place < base.count() {
+            let (start, end) = (base.marks[place] as usize, base.marks[place + 1] as usize);
+            let length = end - start;
+            if tree.get(reader.at..reader.at + length) == Some(&base.data[start..end]) {
+                reader.marks.push(reader.at as u32);
+                reader.at += length;
+                place += 1;
+                continue;
+            }
+        }
+        let known = if place < base.count() { base.entry(place, id_length) } else { None };
+        let order = match (known, first(&tree[reader.at..], id_length)) {
+            (Some(old), Some(new)) => old.order(&new),
+            _ => Ordering::Greater,
+        };
+        if let Some(known) = known.filter(|_| order.is_le()) {
+            old.push(known);
+            place += 1;
+        }
+        if order.is_ge() {
+            done = reader.parse();
+        }
+    }
+    old.extend((place..base.count()).filter_map(|place| base.entry(place, id_length)));
+    let Reader { marks, new, at, .. } = reader;
+    marks.push(at as u32);
+    differences(&old, &new, change);
+    done
+}
+
+/// The same for a tree that is kept as a delta of `base`: what is copied is not looked at, and the tree need not be put together.
+/// `fresh` is room for what has to be read. The instructions are known to be sound.
+pub(super) fn update(
+    base: Known<'_>,
+    mut instructions: &[u8],
+    id_length: usize,
+    marks: &mut Marks,
+    fresh: &mut Vec<u8>,
+    change: impl FnMut(Entry<'_>, bool),
+) -> Option<()> {
+    fresh.clear();
+    let mut pieces = Pieces { fresh, open: 0, looked: 0, at: 0, id_length, marks, entries: Vec::new() };
+    // The entries of the base that were copied whole, as ranges of their places.
+    let mut kept: Vec<(usize, usize)> = Vec::new();
+    while !instructions.is_empty() {
+        let (next, behind) = delta::step(instructions)?;
+        instructions = behind;
+        let (mut at, end) = match next {
+            Step::Copy { start, length } => (start, start + length),
+            Step::Insert(text) => {
+                pieces.add(text);
+                continue;
+            }
+        };
+        while at < end {
+            if pieces.is_at_begin()
+                && let Some(range) = whole_entries(base.marks, at, end)
+            {
+                at = pieces.keep(&base.marks[range.0..=range.1]);
+                kept.push(range);
+                continue;
+            }
+            // Up to where an entry of the base ends: there may one of the tree, too.
+            let next = base.marks.partition_point(|&mark| mark as usize <= at);
+            let next = base.marks.get(next).map_or(end, |&mark| end.min(mark as usize));
+            pieces.add(&base.data[at..next]);
+            at = next;
+        }
+    }
+    kept.sort_unstable();
+    let mut old = Vec::new();
+    let mut place = 0;
+    for (from, to) in kept.into_iter().chain([(base.count(), base.count())]) {
+        old.extend((place..from.max(place)).filter_map(|place| base.entry(place, id_length)));
+        place = place.max(to);
+    }
+    let is_whole = pieces.is_at_begin();
+    let Pieces { marks, entries, fresh, at, .. } = pieces;
+    marks.push(at);
+    let new: Vec<Entry<'_>> = entries.iter().map_while(|entry| first(&fresh[entry.clone()], id_length)).collect();
+    differences(&old, &new, change);
+    (is_whole && new.len() == entries.len()).then_some(())
+}
+
+/// Puts entries together from the pieces that a delta gives.
+struct Pieces<'m> {
+    /// The bytes of all entries that are not kept from the base.
+    fresh: &'m mut Vec<u8>,
+    /// Where in them the entry begins that has not ended yet, and up to where no zero byte was found in it.
+    open: usize,
+    looked: usize,
+    /// Where in the tree that entry begins.
+    at: u32,
+    id_length: usize,
+    marks: &'m mut Marks,
+    /// Where in `fresh` the entries are.
+    entries: Vec<Range<usize>>,
+}
+
+impl Pieces<'_> {
+    fn is_at_begin(&self) -> bool {
+        self.open == self.fresh.len()
+    }
+
+    /// Takes entries of the base as they are; gives where they end there.
+    fn keep(&mut self, marks: &[u32]) -> usize {
+        let (Some((&last, others)), Some(&first)) = (marks.split_last(), marks.first()) else { return usize::MAX };
+        let at = self.at;
+        self.marks.extend(others.iter().map(|mark| mark - first + at));
+        self.at += last - first;
+        last as usize
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.fresh.extend_from_slice(bytes);
+        while let Some(zero) = memchr::memchr(0, &self.fresh[self.looked..]) {
+            let end = self.looked + zero + 1 + self.id_length;
+            if end > self.fresh.len() {
+                return;
+            }
+            self.entries.push(self.open..end);
+            self.marks.push(self.at);
+            self.at += (end - self.open) as u32;
+            (self.open, self.looked) = (end, end);
+        }
+        self.looked = self.fresh.len();
+    }
+}
+
+/// The entries that begin at `start` and lie whole before `end`, by their places, if there is one.
+fn whole_entries(marks: &[u32], start: usize, end: usize) -> Option<(usize, usize)> {
+    let first = marks.binary_search(&u32::try_from(start).ok()?).ok()?;
+    let last = marks.partition_point(|&mark| mark as usize <= end) - 1;
+    (last > first).then_some((first, last))
+}
+
+/// Reads entries one by one.
+struct Reader<'a, 'm> {
+    tree: &'a [u8],
+    at: usize,
+    id_length: usize,
+    marks: &'m mut Marks,
+    /// Entries that the base may not have.
+    new: Vec<Entry<'a>>,
+}
+
+impl Reader<'_, '_> {
+    fn parse(&mut self) -> Option<()> {
+        let entry = first(&self.tree[self.at..], self.id_length)?;
+        self.marks.push(self.at as u32);
+        self.at += entry.bytes.len();
+        self.new.push(entry);
+        Some(())
+    }
+}
+
+/// Calls `change` for what only one of two lists has.
+fn differences<'a>(mut old: &[Entry<'a>], mut new: &[Entry<'a>], mut change: impl FnMut(Entry<'a>, bool)) {
+    loop {
+        let order = match (old.first(), new.first()) {
+            (None, None) => return,
+            (Some(before), Some(now)) if before == now => {
+                (old, new) = (&old[1..], &new[1..]);
+                continue;
+            }
+            (Some(before), Some(now)) => before.order(now),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+        };
+        if order.is_le() {
+            change(old[0], true);
+            old = &old[1..];
+        }
+        if order.is_ge() {
+            change(new[0], false);
+            new = &new[1..];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(entries: &[(&str, &str, u8)]) -> Vec<u8> {
+        let entry = |(mode, name, id): &(&str, &str, u8)| [format!("{mode} {name}\0").as_bytes(), &[*id; 20]].concat();
+        entries.iter().flat_map(entry).collect()
+    }
+
+    fn marks(tree: &[u8]) -> Marks {
+        let mut marks = Vec::new();
+        read(Known { data: b"", marks: &[] }, tree, 20, &mut marks, |_, _| {}).unwrap();
+        marks
+    }
+
+    fn changed(base: &[(&str, &str, u8)], now: &[(&str, &str, u8)]) -> Vec<String> {
+        let (base, now) = (tree(base), tree(now));
+        let base_marks = marks(&base);
+        let (mut changes, mut now_marks) = (Vec::new(), Vec::new());
+        let known = Known { data: &base, marks: &base_marks };
+        read(known, &now, 20, &mut now_marks, |entry, removed| changes.push(told(entry, removed))).unwrap();
+        assert_eq!(now_marks, marks(&now));
+        for delta in deltas(&base, &now) {
+            let (mut updated, mut now_marks) = (Vec::new(), Vec::new());
+            let change = |entry: Entry<'_>, removed| updated.push(told(entry, removed));
+            update(known, &delta, 20, &mut now_marks, &mut Vec::new(), change).unwrap();
+            assert_eq!(updated, changes, "{delta:?}");
+            assert_eq!(now_marks, marks(&now), "{delta:?}");
+        }
+        changes
+    }
+
+    fn told(entry: Entry<'_>, removed: bool) -> String {
+        format!("{}{}{}", if removed { '-' } else { '+' }, String::from_utf8_lossy(entry.name), entry.id[0])
+    }
+
+    /// Ways to put `now` together: inserted in pieces of some length, and what is long enough copied from wherever it stands.
+    fn deltas(base: &[u8], now: &[u8]) -> Vec<Vec<u8>> {
+        let delta = |least: usize| {
+            let (mut delta, mut rest) = (Vec::new(), now);
+            while !rest.is_empty() {
+                let found = (least..=rest.len().min(255)).rev().find_map(|length| {
+                    base.windows(length).position(|window| window == &rest[..length]).map(|start| (start, length))
+                });
+                let length = found.map_or(1, |(_, length)| length);
+                match found {
+                    Some((start, length)) => delta.extend([0x93, start as u8, (start >> 8) as u8, length as u8]),
+                    None => delta.extend([1, rest[0]]),
+                }
+                rest = &rest[length..];
+            }
+            delta
+        };
+        [1, 3, 20, 300].map(delta).to_vec()
+    }
+
+    #[test]
+    fn what_changes_is_told_and_nothing_else() {
+        let (a, b, c) = (("100644", "a", 1), ("100644", "b", 2), ("40000", "c", 3));
+        assert_eq!(changed(&[a, b, c], &[a, b, c]), [""; 0]);
+        assert_eq!(changed(&[], &[a, b]), ["+a1", "+b2"]);
+        assert_eq!(changed(&[a, b], &[]), ["-a1", "-b2"]);
+        assert_eq!(changed(&[a, c], &[a, b, c]), ["+b2"]);
+        assert_eq!(changed(&[a, b, c], &[a, c]), ["-b2"]);
+        assert_eq!(changed(&[a, b, c], &[a, ("100644", "b", 9), c]), ["-b2", "+b9"]);
+        // A folder `x` comes behind a file `x.c`.
+        let (file, folder) = (("100644", "x.c", 4), ("40000", "x", 5));
+        assert_eq!(changed(&[folder], &[file, folder]), ["+x.c4"]);
+        assert_eq!(changed(&[("100644", "x", 5), file], &[file, folder]), ["-x5", "+x5"]);
+    }
+
+    #[test]
+    fn broken_trees_are_told_apart() {
+        for broken in [&b"100644 a"[..], b"100644\0", b"x a\0aaaaaaaaaaaaaaaaaaaa", b"100644 a\0short"] {
+            let none = Known { data: b"", marks: &[] };
+            assert_eq!(read(none, broken, 20, &mut Vec::new(), |_, _| {}), None);
+            let insert = [&[broken.len() as u8][..], broken].concat();
+            assert_eq!(update(none, &insert, 20, &mut Vec::new(), &mut Vec::new(), |_, _| {}), None);
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! Walks through all objects: each is inflated once, and put together from the one that is at hand.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use flate2::read::ZlibDecoder;
+
+use super::delta;
+use super::forest::{Forest, Node, Place};
+use super::inflate::{Exactly, Inflater, can_become};
+use super::pack::{Header, Kind, Stored, header};
+use super::store::Loose;
+
+/// From this size on, an object that nothing is a delta of is inflated piece by piece.
+const HUGE: u64 = 32 << 20;
+
+/// How many bytes of objects one thread holds at most. Git itself keeps nothing above 512 MB as a delta.
+const MOST_HELD: u64 = 2 << 30;
+
+/// A buffer larger than this is given back, not kept for the next object.
+const MOST_KEPT: usize = 16 << 20;
+
+/// An object, met on the walk.
+pub(super) struct Visit<'a> {
+    pub(super) node: Node,
+    pub(super) kind: Kind,
+    pub(super) content: Content<'a>,
+}
+
+/// What an object that is kept as a delta will be, before it is put together.
+pub(super) struct Preview<'a> {
+    pub(super) node: Node,
+    pub(super) kind: Kind,
+    /// How many bytes it will have.
+    pub(super) size: u64,
+    /// What it is a delta of: an object of the same kind.
+    pub(super) base: Node,
+    pub(super) base_data: &'a [u8],
+    /// What was noted of that when it was met.
+    pub(super) base_marks: &'a [u32],
+    /// The delta, without its sizes, which is known to be sound.
+    pub(super) instructions: &'a [u8],
+}
+
+/// What an object holds.
+pub(super) enum Content<'a> {
+    Whole(&'a [u8]),
+    /// A huge one, to be read in pieces.
+    Pieces(&'a mut dyn Read),
+}
+
+/// What is done on a walk, by several threads.
+///
+/// Both `visit` and `preview` get what their thread gathers, and room for what is to be noted of an object as long as it is held.
+pub(super) struct Work<V, P, F> {
+    /// Takes an object.
+    pub(super) visit: V,
+    /// Looks at an object before it is put together; says whether `visit` has to look at it, too.
+    pub(super) preview: P,
+    /// Takes what is wrong with an object; objects that are deltas of it are not met then.
+    pub(super) fault: F,
+}
+
+/// Counts what a walk does.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    /// How often an object was inflated.
+    pub(super) inflated: AtomicU64,
+}
+
+/// Walks through all objects on the threads of the current rayon pool; gives what each thread gathered.
+pub(super) fn walk<S, V, P, F>(forest: &Forest, counts: &Counts, work: &Work<V, P, F>) -> Vec<S>
+where
+    S: Default + Send,
+    V: Fn(&mut S, Visit<'_>, &mut Vec<u32>) + Sync,
+    P: Fn(&mut S, Preview<'_>, &mut Vec<u32>) -> bool + Sync,
+    F: Fn(Node, String) + Sync,
+{
+    let batches = batches(forest);
+    let next = AtomicUsize::new(0);
+    let gathered = Mutex::new(Vec::new());
+    rayon::broadcast(|_| {
+        let mut walker = Walker::new(forest, counts, work);
+        while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+            batch.iter().for_each(|&root| walker.tree(root));
+        }
+        gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(walker.state);
+    });
+    gathered.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// The whole objects in batches of about the same work: first those that much hangs on, each alone, so that no thread has one of
+/// these left when the others are done; then the others, as they lie.
+fn batches(forest: &Forest) -> Vec<Vec<Node>> {
+    /// As many as give each thread enough of them.
+    const BATCHES: usize = 1024;
+    let most = (forest.len() / BATCHES).max(1) as u64;
+    let (mut large, small): (Vec<Node>, Vec<Node>) =
+        forest.roots.iter().partition(|&&root| u64::from(forest.sizes[root as usize]) >= most);
+    large.sort_by_key(|&root| std::cmp::Reverse(forest.sizes[root as usize]));
+    let mut batches: Vec<Vec<Node>> = large.into_iter().map(|root| vec![root]).collect();
+    let (mut batch, mut load) = (Vec::new(), 0);
+    for root in small {
+        batch.push(root);
+        load += u64::from(forest.sizes[root as usize]);
+        if load >= most {
+            batches.push(std::mem::take(&mut batch));
+            load = 0;
+        }
+    }
+    batches.push(batch);
+    batches
+}
+
+/// One thread's walk.
+struct Walker<'w, S, V, P, F> {
+    forest: &'w Forest,
+    counts: &'w Counts,
+    work: &'w Work<V, P, F>,
+    state: S,
+    inflater: Inflater,
+    /// The compressed form of a loose object, or what a delta says.
+    scratch: Vec<u8>,
+    /// Buffers that are free.
+    free: Vec<Vec<u8>>,
+    free_marks: Vec<Vec<u32>>,
+    held: u64,
+    /// The objects on the way down that are still needed.
+    stack: Vec<Held>,
+}
+
+/// An object that others are deltas of.
+struct Held {
+    node: Node,
+    data: Vec<u8>,
+    marks: Vec<u32>,
+    next_child: usize,
+}
+
+impl<'w, S, V, P, F> Walker<'w, S, V, P, F>
+where
+    S: Default,
+    V: Fn(&mut S, Visit<'_>, &mut Vec<u32>),
+    P: Fn(&mut S, Preview<'_>, &mut Vec<u32>) -> bool,
+    F: Fn(Node, String),
+{
+    fn new(forest: &'w Forest, counts: &'w Counts, work: &'w Work<V, P, F>) -> Self {
+        Walker {
+            forest,
+            counts,
+            work,
+            state: S::default(),
+            inflater: Inflater::new(),
+            scratch: Vec::new(),
+            free: Vec::new(),
+            free_marks: Vec::new(),
+            held: 0,
+            stack: Vec::new(),
+        }
+    }
+
+    /// Walks through a whole object and all that hangs on it.
+    fn tree(&mut self, root: Node) {
+        let kind = match self.root(root) {
+            Ok(Some(kind)) => kind,
+            Ok(None) => return,
+            Err(fault) => return self.fault(root, &fault),
+        };
+        while let Some(mut held) = self.stack.pop() {
+            let children = self.forest.children(held.node);
+            let child = children[held.next_child];
+            held.next_child += 1;
+            let is_last = held.next_child == children.len();
+            let next = self.child(child, kind, &held);
+            if is_last {
+                self.give_back(held.data, held.marks);
+            } else {
+                self.stack.push(held);
+            }
+            match next {
+                Ok(next) => self.stack.extend(next),
+                Err(fault) => self.fault(child, &fault),
+            }
+        }
+    }
+
+    /// Reads a whole object; gives its kind if others hang on it.
+    fn root(&mut self, node: Node) -> Result<Option<Kind>, String> {
+        let (kind, data) = match self.forest.place(node) {
+            Place::Packed(bytes) => {
+                let bytes = bytes.ok_or("its pack is cut off before it ends")?;
+                let Header { stored, size, length } = header(bytes, self.forest.hash).ok_or("its header is broken")?;
+                let Stored::Whole(kind) = stored else { return Err("its header is broken".to_owned()) };
+                let bytes = &bytes[length..];
+                self.counts.inflated.fetch_add(1, Ordering::Relaxed);
+                if size >= HUGE && kind == Kind::Blob && self.forest.children(node).is_empty() {
+                    self.pieces(node, kind, &mut Exactly { content: ZlibDecoder::new(bytes), left: size });
+                    return Ok(None);
+                }
+                (kind, self.inflate(bytes, size)?)
+            }
+            Place::Loose(loose) => match self.loose(node, loose)? {
+                Some(found) => found,
+                None => return Ok(None),
+            },
+        };
+        let mut marks = self.free_marks.pop().unwrap_or_default();
+        (self.work.visit)(&mut self.state, Visit { node, kind, content: Content::Whole(&data) }, &mut marks);
+        if self.forest.children(node).is_empty() {
+            self.give_back(data, marks);
+            return Ok(None);
+        }
+        self.stack.push(Held { node, data, marks, next_child: 0 });
+        Ok(Some(kind))
+    }
+
+    /// Looks at an object that is a delta of `base`, and puts it together if that is needed; gives it if others hang on it.
+    fn child(&mut self, node: Node, kind: Kind, base: &Held) -> Result<Option<Held>, String> {
+        let Place::Packed(Some(bytes)) = self.forest.place(node) else { return Err("its entry is gone".to_owned()) };
+        let Header { size, length, .. } = header(bytes, self.forest.hash).ok_or("its header is broken")?;
+        let bytes = &bytes[length..];
+        if !can_become(bytes.len(), size) || size > MOST_HELD {
+            return Err("its delta claims a size that it cannot have".to_owned());
+        }
+        let mut scratch = std::mem::take(&mut self.scratch);
+        if scratch.len() < size as usize {
+            scratch.resize(size as usize, 0);
+        }
+        let instructions = &mut scratch[..size as usize];
+        self.counts.inflated.fetch_add(1, Ordering::Relaxed);
+        let inflated = self.inflater.inflate(bytes, instructions);
+        let next = inflated.map_err(str::to_owned).and_then(|()| self.delta(node, kind, base, instructions));
+        if scratch.len() <= MOST_KEPT {
+            self.scratch = scratch;
+        }
+        next
+    }
+
+    /// The same with its delta inflated.
+    fn delta(&mut self, node: Node, kind: Kind, base: &Held, delta: &[u8]) -> Result<Option<Held>, String> {
+        let (base_size, size, begin) = delta::sizes(delta).ok_or("its delta is broken")?;
+        if base_size != base.data.len() as u64 {
+            return Err("its delta is of something else".to_owned());
+        }
+        let instructions = &delta[begin..];
+        if !delta::is_sound(instructions, base.data.len(), size) {
+            return Err("its delta is broken".to_owned());
+        }
+        let preview =
+            Preview { node, kind, size, base: base.node, base_data: &base.data, base_marks: &base.marks, instructions };
+        let mut marks = self.free_marks.pop().unwrap_or_default();
+        let is_looked_at = (self.work.preview)(&mut self.state, preview, &mut marks);
+        let is_held = !self.forest.children(node).is_empty();
+        if !is_looked_at && !is_held {
+            self.give_back(Vec::new(), marks);
+            return Ok(None);
+        }
+        let mut data = self.buffer(size)?;
+        delta::apply(&base.data, instructions, &mut data).ok_or("its delta is broken")?;
+        if is_looked_at {
+            marks.clear();
+            (self.work.visit)(&mut self.state, Visit { node, kind, content: Content::Whole(&data) }, &mut marks);
+        }
+        if is_held {
+            return Ok(Some(Held { node, data, marks, next_child: 0 }));
+        }
+        self.give_back(data, marks);
+        Ok(None)
+    }
+
+    /// Reads a loose object; one that is huge is visited at once.
+    fn loose(&mut self, node: Node, loose: &Loose) -> Result<Option<(Kind, Vec<u8>)>, String> {
+        let path = self.forest.store.file(loose);
+        crate::source::repository::regular(&path, u64::MAX)?;
+        let file = File::open(&path).map_err(|error| error.to_string())?;
+        let mut decoder = ZlibDecoder::new(BufReader::new(file));
+        self.counts.inflated.fetch_add(1, Ordering::Relaxed);
+        let (kind, size) = loose_header(&mut decoder)?;
+        let mut content = decoder.take(size.saturating_add(1));
+        if size >= HUGE && kind == Kind::Blob && self.forest.children(node).is_empty() {
+            let mut content = Exactly { content, left: size };
+            self.pieces(node, kind, &mut content);
+            return Ok(None);
+        }
+        if size > MOST_HELD {
+            return Err(too_large(size));
+        }
+        let mut data = self.buffer(0)?;
+        content.read_to_end(&mut data).map_err(|error| error.to_string())?;
+        self.held += data.len() as u64;
+        if data.len() as u64 != size {
+            return Err("it does not have the length that it says".to_owned());
+        }
+        Ok(Some((kind, data)))
+    }
+
+    fn inflate(&mut self, bytes: &[u8], size: u64) -> Result<Vec<u8>, String> {
+        if !can_become(bytes.len(), size) {
+            return Err("it claims a size that it cannot have".to_owned());
+        }
+        let mut data = self.buffer(size)?;
+        match self.inflater.inflate(bytes, &mut data) {
+            Ok(()) => Ok(data),
+            Err(fault) => {
+                self.give_back(data, Vec::new());
+                Err(fault.to_owned())
+            }
+        }
+    }
+
+    fn pieces(&mut self, node: Node, kind: Kind, pieces: &mut dyn Read) {
+        let visit = Visit { node, kind, content: Content::Pieces(pieces) };
+        (self.work.visit)(&mut self.state, visit, &mut Vec::new());
+    }
+
+    fn fault(&self, node: Node, fault: &str) {
+        let others = self.forest.sizes[node as usize] - 1;
+        let others =
+            if others == 0 { String::new() } else { format!("; nor can {others} others that are deltas of it") };
+        (self.work.fault)(node, format!("{fault}{others}"));
+    }
+
+    /// A buffer of this length; what it holds is left from before.
+    fn buffer(&mut self, size: u64) -> Result<Vec<u8>, String> {
+        if self.held.saturating_add(size) > MOST_HELD {
+            return Err(too_large(size));
+        }
+        self.held += size;
+        let mut buffer = self.free.pop().unwrap_or_default();
+        buffer.resize(size as usize, 0);
+        Ok(buffer)
+    }
+
+    fn give_back(&mut self, buffer: Vec<u8>, mut marks: Vec<u32>) {
+        self.held -= buffer.len() as u64;
+        if (1..=MOST_KEPT).contains(&buffer.capacity()) {
+            self.free.push(buffer);
+        }
+        if marks.capacity() <= MOST_KEPT / 4 {
+            marks.clear();
+            self.free_marks.push(marks);
+        }
+    }
+}
+
+fn too_large(size: u64) -> String {
+    format!("it takes {size} bytes, more than can be held with what it is put together from")
+}
+
+/// Reads `blob 123` and the zero byte behind it.
+fn loose_header(content: &mut dyn Read) -> Result<(Kind, u64), String> {
+    let mut text = Vec::new();
+    let mut byte = [0];
+    while text.len() < 32 {
+        content.read_exact(&mut byte).map_err(|error| error.to_string())?;
+        if byte == [0] {
+            break;
+        }
+        text.push(byte[0]);
+    }
+    let text = String::from_utf8_lossy(&text);
+    let (kind, size) = text.split_once(' ').unwrap_or_default();
+    let kind = match kind {
+        "blob" => Kind::Blob,
+        "tree" => Kind::Tree,
+        "commit" => Kind::Commit,
+        "tag" => Kind::Tag,
+        _ => return Err("its header is broken".to_owned()),
+    };
+    Ok((kind, size.parse().map_err(|_| "its header is broken")?))
+}

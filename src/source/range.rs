@@ -1,0 +1,316 @@
+//! Some commits of a history as a source: those that a person names as a range, or those that a push sends and the other side does
+//! not have. What each of them brings is what none of its parents has.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+use gix::revision::plumbing::Spec;
+use rayon::prelude::*;
+
+use crate::place::Root;
+
+use super::brings::{Brought, brings};
+use super::git::{GitError, Objects, Repository};
+use super::push::Selection;
+use super::refs::Refs;
+
+/// Commits and what they bring.
+pub struct Range {
+    repository: Repository,
+    refs: Refs,
+    /// The commits, parents before their children, and else older before younger ones.
+    pub commits: Vec<ObjectId>,
+    /// Tags that the range was named by, or that are pushed.
+    pub tags: Vec<ObjectId>,
+    /// Blobs and trees that are named without a commit.
+    others: Vec<ObjectId>,
+    /// Names of references that are pushed.
+    pub names: Vec<Vec<u8>>,
+    /// What the range ends in.
+    tips: Vec<ObjectId>,
+    /// What could not be read, in words.
+    pub faults: Vec<String>,
+    /// Whether the range goes beyond where the history was cut off.
+    pub is_cut: bool,
+}
+
+impl Range {
+    /// The commits that `specs` name, as `git rev-list` would take them, in the repository that `folder` is in.
+    ///
+    /// # Errors
+    /// There is no repository, or a name means nothing in it.
+    pub fn named(folder: &Path, specs: &str) -> Result<Self, GitError> {
+        let repository = Repository::open(folder)?;
+        let mut selection = Selection::default();
+        for spec in specs.split_whitespace() {
+            select(&repository, spec, &mut selection)?;
+        }
+        if selection.include.is_empty() {
+            return Err(GitError::new("the range names no commit to scan", "write it as in `--range main..HEAD`"));
+        }
+        Self::new(repository, selection)
+    }
+
+    /// What a push sends or has sent.
+    ///
+    /// # Errors
+    /// There is no repository, or its references cannot be read.
+    pub fn pushed(folder: &Path, select: impl FnOnce(&Refs) -> Selection) -> Result<Self, GitError> {
+        let repository = Repository::open(folder)?;
+        let selection = select(&Refs::read(&repository)?);
+        Self::new(repository, selection)
+    }
+
+    fn new(repository: Repository, selection: Selection) -> Result<Self, GitError> {
+        let refs = Refs::read(&repository)?;
+        let mut range = Range {
+            repository,
+            refs,
+            commits: Vec::new(),
+            tags: Vec::new(),
+            others: Vec::new(),
+            names: selection.names,
+            tips: Vec::new(),
+            faults: Vec::new(),
+            is_cut: false,
+        };
+        let objects = range.repository.objects();
+        let mut walk = Walk::new(&objects);
+        for id in selection.exclude {
+            // What is not here cannot have been built upon.
+            if let Some(commit) = peel(&objects, id, &mut Vec::new()) {
+                walk.push(commit, true);
+            }
+        }
+        for id in selection.include {
+            let mut tags = Vec::new();
+            match peel(&objects, id, &mut tags) {
+                Some(commit) => {
+                    walk.push(commit, false);
+                    range.tips.push(commit);
+                }
+                None => range.others.extend(tags.pop().or(Some(id))),
+            }
+            range.tags.extend(tags);
+        }
+        let shallow: HashSet<ObjectId> = range.refs.shallow.iter().copied().collect();
+        range.commits = walk.run(&shallow);
+        range.faults = walk.faults;
+        range.is_cut = range.commits.iter().any(|commit| shallow.contains(commit));
+        Ok(range)
+    }
+
+    /// The top of the repository, as a person in the current folder names it, who named `folder`.
+    pub fn root(&self, folder: &Path) -> Arc<Root> {
+        self.repository.root_of(folder)
+    }
+
+    /// What reads single objects.
+    pub fn contents(&self) -> super::history::Contents {
+        super::history::Contents::of(&self.repository)
+    }
+
+    /// What each commit brings, on the threads of the current rayon pool, with the commit's place; none for what is named without one.
+    pub fn brought(&mut self) -> Vec<(Option<u32>, Brought)> {
+        let shallow: HashSet<ObjectId> = self.refs.shallow.iter().copied().collect();
+        let of_commit = |objects: &mut Objects, (place, commit): (usize, &ObjectId)| {
+            let mut found = Vec::new();
+            let done = brings(objects, commit, shallow.contains(commit), &mut found);
+            let fault = done.err().map(|fault| format!("commit {commit}: {fault}"));
+            (found.into_iter().map(|brought| (Some(place as u32), brought)).collect::<Vec<_>>(), fault)
+        };
+        let commits = self.commits.par_iter().enumerate();
+        let found: Vec<_> = commits.map_init(|| self.repository.objects(), of_commit).collect();
+        let mut all = Vec::new();
+        for (brought, fault) in found {
+            all.extend(brought);
+            self.faults.extend(fault);
+        }
+        let objects = self.repository.objects();
+        for id in &self.others {
+            let mut found = Vec::new();
+            if let Err(fault) = super::brings::whole(&objects, id, &mut found) {
+                self.faults.push(fault);
+            }
+            all.extend(found.into_iter().map(|brought| (None, brought)));
+        }
+        all
+    }
+
+    /// Whether HEAD is one of the commits that the range ends in.
+    pub fn ends_in_head(&self) -> bool {
+        self.refs.head.is_some_and(|head| self.tips.contains(&head))
+    }
+
+    /// The blob at a path of a tip, or of HEAD, for each of these that has one.
+    pub fn at_tips(&self, path: &[u8], of_head: bool) -> Vec<ObjectId> {
+        let objects = self.repository.objects();
+        let head = self.refs.head.filter(|_| of_head);
+        let tips = self.tips.iter().copied().filter(|_| !of_head).chain(head);
+        tips.filter_map(|tip| super::brings::at_path(&objects, tip, path)).collect()
+    }
+}
+
+/// Adds what one word of a range names.
+fn select(repository: &Repository, spec: &str, selection: &mut Selection) -> Result<(), GitError> {
+    let local = repository.local();
+    let unknown = |fault: String| {
+        GitError::new(
+            format!("the range `{spec}` means nothing here: {fault}"),
+            "name commits that this clone has, as in `main..HEAD`; a shallow clone may lack them: `git fetch --unshallow`",
+        )
+    };
+    let parsed = local.rev_parse(spec.as_bytes().as_bstr()).map_err(|error| unknown(error.to_string()))?;
+    let parents = |id: ObjectId| {
+        let found = local.find_commit(id).map_err(|error| unknown(error.to_string()));
+        found.map(|commit| commit.parent_ids().map(gix::Id::detach).collect::<Vec<_>>())
+    };
+    match parsed.detach() {
+        Spec::Include(id) => selection.include.push(id),
+        Spec::Exclude(id) => selection.exclude.push(id),
+        Spec::Range { from, to } => {
+            selection.include.push(to);
+            selection.exclude.push(from);
+        }
+        Spec::Merge { theirs, ours } => {
+            selection.include.extend([theirs, ours]);
+            let bases = local.merge_bases_many(theirs, &[ours]).map_err(|error| unknown(error.to_string()))?;
+            selection.exclude.extend(bases.into_iter().map(gix::Id::detach));
+        }
+        Spec::IncludeOnlyParents(id) => selection.include.extend(parents(id)?),
+        Spec::ExcludeParents(id) => {
+            selection.include.push(id);
+            selection.exclude.extend(parents(id)?);
+        }
+    }
+    Ok(())
+}
+
+/// The commit that an object is or that tags lead to; these are added to `tags`, and last what they lead to if it is no commit.
+fn peel(objects: &Objects, mut id: ObjectId, tags: &mut Vec<ObjectId>) -> Option<ObjectId> {
+    let mut buffer = Vec::new();
+    loop {
+        let data = objects.read(&id, &mut buffer).ok()?;
+        let line = data.lines().next().unwrap_or_default();
+        if line.starts_with(b"tree ") && data.find(b"\ncommitter ").is_some() {
+            return Some(id);
+        }
+        let target = line.strip_prefix(b"object ").and_then(|name| ObjectId::from_hex(name).ok());
+        let target = target.filter(|_| data.find(b"\ntype ").is_some());
+        if tags.contains(&id) {
+            return None;
+        }
+        tags.push(id);
+        id = target?;
+    }
+}
+
+/// Finds the commits that can be come to from some tips and not from others.
+struct Walk<'w> {
+    objects: &'w Objects,
+    /// Whether a commit that was met is hidden, that is, one that the range leaves out.
+    is_hidden: HashMap<ObjectId, bool>,
+    commits: HashMap<ObjectId, Read>,
+    /// The commits to go on from, the youngest first.
+    queue: BinaryHeap<(i64, ObjectId)>,
+    /// Those among them that are not hidden.
+    open: HashSet<ObjectId>,
+    faults: Vec<String>,
+}
+
+/// A commit's time and parents.
+type Read = (i64, Vec<ObjectId>);
+
+impl<'w> Walk<'w> {
+    fn new(objects: &'w Objects) -> Self {
+        let (is_hidden, commits, open) = Default::default();
+        Walk { objects, is_hidden, commits, queue: BinaryHeap::new(), open, faults: Vec::new() }
+    }
+
+    /// Notes a commit that was come to. One that turns out to be hidden is gone through again, for its parents are, too.
+    fn push(&mut self, id: ObjectId, is_hidden: bool) {
+        let known = self.is_hidden.get(&id).copied();
+        if known.is_some() && !(is_hidden && known == Some(false)) {
+            return;
+        }
+        self.is_hidden.insert(id, is_hidden);
+        if is_hidden {
+            self.open.remove(&id);
+        } else {
+            self.open.insert(id);
+        }
+        if !self.commits.contains_key(&id) {
+            let read = self.read(&id).unwrap_or_else(|fault| {
+                if !is_hidden {
+                    self.faults.push(fault);
+                }
+                (i64::MAX, Vec::new())
+            });
+            self.commits.insert(id, read);
+        }
+        self.queue.push((self.commits[&id].0, id));
+    }
+
+    fn read(&self, id: &gix::oid) -> Result<Read, String> {
+        let mut buffer = Vec::new();
+        let data = self.objects.read(id, &mut buffer)?;
+        let commit = gix::objs::CommitRef::from_bytes(data, self.objects.hash);
+        let commit = commit.map_err(|error| format!("commit {id} is broken: {error}"))?;
+        let time = commit.committer().ok().and_then(|by| by.time().ok()).map_or(0, |time| time.seconds);
+        Ok((time, commit.parents().collect()))
+    }
+
+    /// The commits that are not hidden, in order.
+    fn run(&mut self, shallow: &HashSet<ObjectId>) -> Vec<ObjectId> {
+        let mut oldest = i64::MAX;
+        while let Some((time, id)) = self.queue.pop() {
+            self.open.remove(&id);
+            let is_hidden = self.is_hidden[&id];
+            if !is_hidden {
+                oldest = oldest.min(time);
+            } else if self.open.is_empty() && time < oldest.saturating_sub(SLACK) {
+                // Clocks differ, but not by so much: what is left is hidden, and so old that it leads to nothing that is not.
+                break;
+            }
+            if !shallow.contains(&id) {
+                for parent in self.commits[&id].1.clone() {
+                    self.push(parent, is_hidden);
+                }
+            }
+        }
+        let commits = std::mem::take(&mut self.commits);
+        in_order(commits.into_iter().filter(|(id, _)| !self.is_hidden[id]).collect())
+    }
+}
+
+/// How many seconds clocks may differ: a day.
+const SLACK: i64 = 86_400;
+
+/// Puts commits in order: parents before children, and else older before younger ones.
+fn in_order(commits: HashMap<ObjectId, Read>) -> Vec<ObjectId> {
+    let mut waiting: HashMap<ObjectId, usize> = HashMap::new();
+    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
+    for (id, (_, parents)) in &commits {
+        let inside: HashSet<_> = parents.iter().filter(|parent| commits.contains_key(*parent)).collect();
+        waiting.insert(*id, inside.len());
+        inside.into_iter().for_each(|parent| children.entry(*parent).or_default().push(*id));
+    }
+    let ready = waiting.iter().filter(|(_, count)| **count == 0).map(|(id, _)| Reverse((commits[id].0, *id)));
+    let mut queue: BinaryHeap<_> = ready.collect();
+    let mut order = Vec::with_capacity(commits.len());
+    while let Some(Reverse((_, id))) = queue.pop() {
+        order.push(id);
+        for child in children.get(&id).into_iter().flatten() {
+            let count = waiting.entry(*child).or_default();
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                queue.push(Reverse((commits[child].0, *child)));
+            }
+        }
+    }
+    order
+}
