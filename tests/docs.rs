@@ -54,6 +54,10 @@ fn outputs(folder: &Folder, issuer: &Server, commands: &[(String, String)]) -> V
         .args(["-c", &script])
         .current_dir(folder.path())
         .envs([("PATH", path), ("HOME", "/nonexistent".to_owned())])
+        .envs(
+            ["AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL"]
+                .map(|name| (format!("GIT_{name}"), "t")),
+        )
         .envs([("KEY", key()), ("OLD_KEY", old_key()), ("GRIDLEAKS_VERIFY_URL", issuer.url())])
         .output()
         .unwrap();

@@ -92,7 +92,8 @@ fn line(number: u64) -> String {
     format!("key: {}\n", numbered_key(number))
 }
 
-const INITS: [&str; 2] = ["init -q -b main", "init -q -b main --object-format=sha256"];
+const INITS: [&str; 3] =
+    ["init -q -b main", "init -q -b main --object-format=sha256", "init -q -b main --ref-format=reftable"];
 
 #[test]
 fn a_key_is_told_with_who_brought_it_and_what_became_of_it() {
@@ -181,7 +182,11 @@ fn everything_that_git_keeps_is_read() {
 
 #[test]
 fn merges_that_bring_their_own_change_and_several_roots() {
-    let repository = Repository::new(INITS[0]);
+    INITS.into_iter().for_each(merges);
+}
+
+fn merges(init: &str) {
+    let repository = Repository::new(init);
     repository.commit("a", Some("a\n"));
     repository.git(&["checkout", "-q", "-b", "side"]);
     let side = repository.commit("side", Some(&line(1)));

@@ -21,6 +21,11 @@ Exit status:
   1  the key is active
   2  nobody knows, or it is no key; also wrong usage or an error";
 
+const INSTALL_STATUS: &str = "\
+Exit status:
+  0  the hooks are in place
+  2  one is not: somebody else's hook is there, wrong usage, or an error";
+
 /// Finds leaked Retailgrid API keys (rg_live_…), wherever in a repository they hide.
 #[derive(Debug, Parser)]
 #[command(name = "gridleaks", version, after_help = EXIT_STATUS, arg_required_else_help = true, max_term_width = 100)]
@@ -57,6 +62,11 @@ pub(super) enum Command {
     ///
     /// Git tells the hook on standard input what was pushed, and keeps it in quarantine until the hook is done.
     PreReceive(PreReceiveArgs),
+    /// Put git hooks in place that stop commits, and pushes if wanted, that would bring a key
+    ///
+    /// They go where git looks for hooks: where `core.hooksPath` says, or to the repository's own folder. A hook that is
+    /// there already and is somebody else's is left as it is.
+    Install(InstallArgs),
     /// Ask Retailgrid whether one key, read from standard input, still works
     ///
     /// The key is never given as an argument, which others on this machine could read. On a terminal it is asked for and not
@@ -132,6 +142,15 @@ pub(super) struct PrePushArgs {
 pub(super) struct PreReceiveArgs {
     #[command(flatten)]
     pub(super) shared: SharedArgs,
+}
+
+/// The arguments of `install`.
+#[derive(Debug, Args)]
+#[command(after_help = INSTALL_STATUS)]
+pub(super) struct InstallArgs {
+    /// Put a pre-push hook in place as well, which scans what a push would send
+    #[arg(long)]
+    pub(super) pre_push: bool,
 }
 
 /// What all commands that scan understand.

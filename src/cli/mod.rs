@@ -3,6 +3,7 @@
 //! The only place that knows clap, the terminal and the process.
 
 mod args;
+mod install;
 mod messages;
 mod output;
 mod progress;
@@ -56,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::History(args) => scan::history(args, &messages),
         Command::PrePush(args) => scan::pre_push(args, &messages),
         Command::PreReceive(args) => scan::pre_receive(args, &messages),
+        Command::Install(args) => install::run(args, &messages),
         Command::Verify(args) => verify::run(args, &messages),
         Command::Rules(args) => rules::run(args, &messages),
     };

@@ -16,6 +16,7 @@ use crate::place::{PlainName, Root};
 
 use super::index::Index;
 use super::os::name_bytes;
+use super::reftable::{self, References, Target};
 use super::repository::{check_git, regular};
 
 /// A repository, to read objects from.
@@ -62,13 +63,7 @@ impl Repository {
     /// # Errors
     /// There is none, it belongs to somebody else, or it is broken.
     pub(super) fn open(folder: &Path) -> Result<Self, GitError> {
-        check(folder)?;
-        let options = || OpenOptions::default().bail_if_untrusted(true);
-        let trust = Mapping { full: options(), reduced: options() };
-        let discover = gix::discover::upwards::Options::default();
-        let opened = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, discover, trust);
-        let repository = opened.map_err(|error| open_error(folder, &error))?;
-        Self::with(repository)
+        Self::with(discover(folder)?)
     }
 
     /// Opens the repository in `git`, as a submodule's own, whatever git's environment names.
@@ -86,10 +81,6 @@ impl Repository {
 
     fn with(repository: gix::ThreadSafeRepository) -> Result<Self, GitError> {
         let local = repository.to_thread_local();
-        if local.common_dir().join("reftable").is_dir() {
-            let remedy = "`git refs migrate --ref-format=files` keeps them in files";
-            return Err(GitError::new("the repository keeps references as reftable, which cannot be read yet", remedy));
-        }
         let elsewhere = env::var_os(OBJECT_DIRECTORY).into_iter().map(PathBuf::from);
         let alternates = env::var_os(ALTERNATES).unwrap_or_default();
         let elsewhere = elsewhere.chain(env::split_paths(&alternates)).filter(|path| path.is_dir());
@@ -127,11 +118,35 @@ impl Repository {
         let mut repository = self.repository.to_thread_local();
         // Git has one HEAD, whatever a server that it runs for shows to others.
         repository.clear_namespace();
+        if let Some(references) = self.tables()? {
+            return Ok(resolve(&references, b"HEAD"));
+        }
         let head = repository.head().map_err(|error| broken(error.to_string()))?;
         if head.is_unborn() {
             return Ok(None);
         }
         head.id().map(|id| Some(id.detach())).ok_or_else(|| broken("it names nothing".to_owned()))
+    }
+
+    /// All references, where they are kept as reftable, which gix does not read.
+    ///
+    /// # Errors
+    /// A table cannot be read.
+    pub(super) fn tables(&self) -> Result<Option<References>, GitError> {
+        let local = self.repository.to_thread_local();
+        let unreadable = |fault: String| GitError::new(format!("references cannot be read: {fault}"), "see `git fsck`");
+        let common = local.common_dir().join("reftable");
+        if !common.is_dir() {
+            return Ok(None);
+        }
+        let mut references = reftable::read(&common, local.object_hash()).map_err(unreadable)?;
+        if local.git_dir() != local.common_dir() {
+            // A linked work tree has a HEAD, and little else, of its own.
+            let own = reftable::read(&local.git_dir().join("reftable"), local.object_hash()).map_err(unreadable)?;
+            references.retain(|(name, _)| own.iter().all(|(other, _)| other != name));
+            references.extend(own);
+        }
+        Ok(Some(references))
     }
 
     /// The tree that HEAD's commit records; none before the first commit.
@@ -252,6 +267,19 @@ impl Objects {
     }
 }
 
+/// Finds the repository that `folder` is in, or that git's environment names.
+///
+/// # Errors
+/// There is none, it belongs to somebody else, or it is broken.
+pub(super) fn discover(folder: &Path) -> Result<gix::ThreadSafeRepository, GitError> {
+    check(folder)?;
+    let options = || OpenOptions::default().bail_if_untrusted(true);
+    let trust = Mapping { full: options(), reduced: options() };
+    let discover = gix::discover::upwards::Options::default();
+    let opened = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, discover, trust);
+    opened.map_err(|error| open_error(folder, &error))
+}
+
 /// Makes sure that the repository that `folder` is in is the nearest one, and that opening it does not wait for ever.
 fn check(folder: &Path) -> Result<(), GitError> {
     if let Some(git) = env::var_os(GIT_DIR).map(PathBuf::from) {
@@ -274,6 +302,20 @@ fn check(folder: &Path) -> Result<(), GitError> {
         }
     }
     Ok(())
+}
+
+/// What a reference stands for in the end; none if that is not there.
+pub(super) fn resolve(references: &References, name: &[u8]) -> Option<ObjectId> {
+    /// Longer chains than git follows.
+    const LONGEST: usize = 8;
+    let mut name = name;
+    for _ in 0..LONGEST {
+        match &references.iter().find(|(known, _)| known == name)?.1 {
+            Target::Object(id) => return Some(*id),
+            Target::Symbolic(next) => name = next,
+        }
+    }
+    None
 }
 
 fn fault(path: &Path, fault: String) -> GitError {

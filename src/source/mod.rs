@@ -1,10 +1,11 @@
 //! Where content comes from. A source hands what it finds, piece by piece and from several threads, to a handler; it
-//! searches nothing and prints nothing.
+//! searches nothing and prints nothing. Beside the sources, [`hooks`] puts git hooks in place, where the repository says.
 
 pub mod brings;
 pub mod files;
 mod git;
 pub mod history;
+pub mod hooks;
 mod ignored;
 mod index;
 pub(crate) mod os;
@@ -12,6 +13,7 @@ pub mod person;
 pub mod push;
 pub mod range;
 pub mod refs;
+mod reftable;
 mod repository;
 mod roots;
 pub mod staged;

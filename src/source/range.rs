@@ -14,9 +14,10 @@ use rayon::prelude::*;
 use crate::place::Root;
 
 use super::brings::{Brought, brings};
-use super::git::{GitError, Objects, Repository};
+use super::git::{GitError, Objects, Repository, resolve};
 use super::push::Selection;
 use super::refs::Refs;
+use super::reftable::References;
 
 /// Commits and what they bring.
 pub struct Range {
@@ -164,7 +165,11 @@ fn select(repository: &Repository, spec: &str, selection: &mut Selection) -> Res
             "name commits that this clone has, as in `main..HEAD`; a shallow clone may lack them: `git fetch --unshallow`",
         )
     };
-    let parsed = local.rev_parse(spec.as_bytes().as_bstr()).map_err(|error| unknown(error.to_string()))?;
+    let plain = match repository.tables()? {
+        Some(references) => by_ids(&references, spec),
+        None => spec.to_owned(),
+    };
+    let parsed = local.rev_parse(plain.as_bytes().as_bstr()).map_err(|error| unknown(error.to_string()))?;
     let parents = |id: ObjectId| {
         let found = local.find_commit(id).map_err(|error| unknown(error.to_string()));
         found.map(|commit| commit.parent_ids().map(gix::Id::detach).collect::<Vec<_>>())
@@ -188,6 +193,25 @@ fn select(repository: &Repository, spec: &str, selection: &mut Selection) -> Res
         }
     }
     Ok(())
+}
+
+/// A range with the names of references replaced by what they stand for, which gix does not know where they are kept as reftable.
+fn by_ids(references: &References, spec: &str) -> String {
+    let is_part_of_name = |c: char| !"^~:{}".contains(c);
+    let end = |part: &str| {
+        let begin = part.len() - part.trim_start_matches('^').len();
+        let length = part[begin..].find(|c: char| !is_part_of_name(c)).unwrap_or(part.len() - begin);
+        let name = &part[begin..begin + length];
+        let full = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"].map(|folder| format!("{folder}{name}"));
+        let name = if name.is_empty() || name == "@" { Some("HEAD".to_owned()) } else { None }.into_iter().chain(full);
+        let id = name.filter_map(|name| resolve(references, name.as_bytes())).next();
+        let rest = &part[begin + length..];
+        id.map_or_else(|| part.to_owned(), |id| format!("{}{id}{rest}", &part[..begin]))
+    };
+    match spec.split_once("...").map(|ends| (ends, "...")).or_else(|| spec.split_once("..").map(|ends| (ends, ".."))) {
+        Some(((from, to), dots)) => format!("{}{dots}{}", end(from), end(to)),
+        None => end(spec),
+    }
 }
 
 /// The commit that an object is or that tags lead to; these are added to `tags`, and last what they lead to if it is no commit.

@@ -7,6 +7,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
 use super::git::{GitError, Repository};
+use super::reftable::{self, Target};
 
 /// References and what they name.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +32,17 @@ impl Refs {
     pub(super) fn read(repository: &Repository) -> Result<Self, GitError> {
         let local = repository.local();
         let unreadable = |fault: String| GitError::new(format!("references cannot be read: {fault}"), "see `git fsck`");
+        if let Some(references) = repository.tables()? {
+            let shown = |(name, target): (Vec<u8>, Target)| match target {
+                Target::Object(id) => (name, Some(id)),
+                Target::Symbolic(_) => (name, None),
+            };
+            let named = references.into_iter().filter(|(name, _)| name != b"HEAD");
+            let mut refs = Refs { head: repository.head()?, list: named.map(shown).collect(), ..Refs::default() };
+            refs.others = heads_in_tables(local.common_dir(), local.object_hash());
+            refs.shallow = shallow(local.common_dir());
+            return Ok(refs);
+        }
         regular_below(&local.common_dir().join("refs"), 0).map_err(unreadable)?;
         let mut refs = Refs { head: repository.head()?, ..Refs::default() };
         let platform = local.references().map_err(|error| unreadable(error.to_string()))?;
@@ -67,6 +79,19 @@ fn heads_of_worktrees(common: &Path) -> Vec<ObjectId> {
     let mut heads: Vec<_> = heads.chain(head(&common.join("HEAD"))).collect();
     heads.sort();
     heads
+}
+
+/// The same where references are kept as reftable.
+fn heads_in_tables(common: &Path, hash: gix::hash::Kind) -> Vec<ObjectId> {
+    let Ok(entries) = fs::read_dir(common.join("worktrees")) else { return Vec::new() };
+    let heads = entries.flatten().filter_map(|entry| reftable::read(&entry.path().join("reftable"), hash).ok());
+    let ids = heads.flatten().filter_map(|(_, target)| match target {
+        Target::Object(id) => Some(id),
+        Target::Symbolic(_) => None,
+    });
+    let mut ids: Vec<_> = ids.collect();
+    ids.sort();
+    ids
 }
 
 fn shallow(common: &Path) -> Vec<ObjectId> {

@@ -1,0 +1,327 @@
+//! Puts git hooks in place that run gridleaks: where git looks for them, and never over somebody else's.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::git::{GitError, discover};
+use super::os::name_bytes;
+
+/// The line by which a hook is known that was written here, by whichever version: it has to stay as it is.
+const MARKER: &str = "# Written by `gridleaks install`, which may write it anew; to keep changes, take this line out.";
+
+/// The bytes of a hook that is looked into; a longer one is somebody else's.
+const MAX_HOOK: u64 = 1 << 20;
+
+/// How often a hook is looked at anew because it has come or gone meanwhile.
+const TRIES: usize = 5;
+
+/// A hook that runs gridleaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hook {
+    /// Runs before a commit, and scans what it would record.
+    PreCommit,
+    /// Runs before a push, and scans what it would send.
+    PrePush,
+}
+
+impl Hook {
+    /// Its name to git.
+    pub fn name(self) -> &'static str {
+        match self {
+            Hook::PreCommit => "pre-commit",
+            Hook::PrePush => "pre-push",
+        }
+    }
+
+    /// The command that it runs.
+    pub fn command(self) -> &'static str {
+        match self {
+            Hook::PreCommit => "gridleaks staged",
+            Hook::PrePush => "gridleaks pre-push \"$@\"",
+        }
+    }
+
+    /// The same as a line of somebody else's script, and what that is to be added to. Git gives a pre-push hook a list on
+    /// standard input, which the rest of the script may want to read, too.
+    fn line(self, is_husky: bool) -> &'static str {
+        match (self, is_husky) {
+            (Hook::PreCommit, false) => "add this line to it, right below its first one: gridleaks staged || exit 1",
+            (Hook::PreCommit, true) => {
+                "add this line to the file `pre-commit` above that folder: gridleaks staged || exit 1"
+            }
+            (Hook::PrePush, false) => {
+                "add this line to it, right below its first one: refs=$(mktemp) && cat >\"$refs\" && \
+                 gridleaks pre-push \"$@\" <\"$refs\" || exit 1; exec <\"$refs\"; rm \"$refs\""
+            }
+            (Hook::PrePush, true) => {
+                "add this line to the file `pre-push` above that folder: refs=$(mktemp) && cat >\"$refs\" && \
+                 gridleaks pre-push \"$@\" <\"$refs\" || exit 1; exec <\"$refs\"; rm \"$refs\""
+            }
+        }
+    }
+
+    /// The whole hook.
+    fn script(self) -> String {
+        let command = self.command();
+        let event = match self {
+            Hook::PreCommit => "commit",
+            Hook::PrePush => "push",
+        };
+        // Nothing of this machine stands in it: the folder may be shared, and paths change.
+        format!(
+            "\
+#!/bin/sh
+{MARKER}
+# It stops a {event} that would bring a key. To get rid of it, delete this file.
+if ! command -v gridleaks >/dev/null 2>&1; then
+    # Without the scanner, nobody knows what the {event} would bring.
+    printf '%s\\n' 'error: no gridleaks on PATH: the {event} is stopped, since nothing can be scanned' >&2
+    printf '%s\\n' \"  help: put gridleaks on PATH, or delete this hook: $0\" >&2
+    exit 1
+fi
+exec {command}
+"
+        )
+    }
+}
+
+/// What was done for a hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placed {
+    /// There was none.
+    Written,
+    /// There was one of gridleaks's, but not this one.
+    Renewed,
+    /// There is one that runs gridleaks.
+    AlreadyThere,
+}
+
+/// Where git looks for a repository's hooks.
+#[derive(Debug)]
+pub struct Hooks {
+    folder: PathBuf,
+    is_bare: bool,
+    /// The repository's work tree and its own folder, which hooks of other repositories do not lie in.
+    own: Vec<PathBuf>,
+}
+
+impl Hooks {
+    /// Finds out where the hooks of the repository belong that `folder` is in, or that git's environment names.
+    ///
+    /// # Errors
+    /// There is no repository, or what it says of hooks makes no sense.
+    pub fn find(folder: &Path) -> Result<Self, GitError> {
+        let repository = discover(folder)?.to_thread_local();
+        let work_tree = repository.workdir();
+        let config = repository.config_snapshot();
+        let unset = "`git config --show-origin core.hooksPath` says where it is set";
+        let broken =
+            |fault: &str| GitError::new(format!("git's setting core.hooksPath cannot be used: {fault}"), unset);
+        match config.string("core.hooksPath") {
+            Some(value) if value.is_empty() => return Err(broken("it is empty")),
+            // Git was told so when it was built, and nobody else knows.
+            Some(value) if value.starts_with(b"%(prefix)") => return Err(broken("`%(prefix)` is known to git alone")),
+            _ => {}
+        }
+        let configured = config.trusted_path("core.hooksPath").map_err(|error| broken(&error.to_string()))?;
+        let folder = match configured {
+            // Relative to where git runs hooks.
+            Some(path) => work_tree.unwrap_or(repository.git_dir()).join(path),
+            None => repository.common_dir().join("hooks"),
+        };
+        if folder.exists() && !folder.is_dir() {
+            return Err(broken(&format!("{} is no folder", shown(&folder))));
+        }
+        let own = work_tree.into_iter().chain([repository.common_dir()]);
+        let own = own.filter_map(|path| path.canonicalize().ok()).collect();
+        Ok(Hooks { folder: plain(&folder), is_bare: work_tree.is_none(), own })
+    }
+
+    /// Whether nobody can commit in the repository, for want of a work tree.
+    pub fn is_bare(&self) -> bool {
+        self.is_bare
+    }
+
+    /// Whether other repositories may have the same hooks; known once there is a hook.
+    pub fn is_shared(&self) -> bool {
+        let folder = self.folder.canonicalize();
+        folder.is_ok_and(|folder| !self.own.iter().any(|own| folder.starts_with(own)))
+    }
+
+    /// Where a hook belongs, as bytes to be shown.
+    pub fn path(&self, hook: Hook) -> Vec<u8> {
+        name_bytes(&self.folder.join(hook.name()))
+    }
+
+    /// Puts a hook in place.
+    ///
+    /// # Errors
+    /// Somebody else's is there, which is left as it is, or it cannot be written.
+    pub fn put(&self, hook: Hook) -> Result<Placed, GitError> {
+        if self.is_bare && hook == Hook::PreCommit {
+            let remedy = "go to one of its work trees; for pushes out of it, `gridleaks install --pre-push`";
+            return Err(GitError::new(
+                "the repository is bare: nobody commits in it, and no pre-commit hook runs",
+                remedy,
+            ));
+        }
+        let path = self.folder.join(hook.name());
+        let failed = |error: io::Error| {
+            let message = format!("{}: the hook cannot be written: {}", shown(&path), system(&error));
+            GitError::new(message, "git looks for hooks there; `git config core.hooksPath` names another folder")
+        };
+        fs::create_dir_all(&self.folder).map_err(failed)?;
+        for _ in 0..TRIES {
+            let (present, placed) = match Present::at(&path, hook).map_err(failed)? {
+                Present::Nothing => (false, Placed::Written),
+                Present::Ours => (true, Placed::Renewed),
+                Present::Runs => return Ok(Placed::AlreadyThere),
+                Present::Foreign(Foreign::Script) if self.husky_runs(hook) => return Ok(Placed::AlreadyThere),
+                Present::Foreign(what) => return Err(self.foreign(hook, what)),
+            };
+            match write(&path, &hook.script(), present) {
+                Ok(()) => return Ok(placed),
+                // Somebody has put one there meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Err(failed(io::Error::other("it comes and goes")))
+    }
+
+    /// Whether the hooks in this folder are those of husky, which writes them anew, and runs the scripts above it.
+    fn is_husky(&self) -> bool {
+        self.folder.ends_with(".husky/_")
+    }
+
+    fn husky_runs(&self, hook: Hook) -> bool {
+        let script = self.folder.with_file_name(hook.name());
+        self.is_husky() && script.is_file() && read(&script).is_ok_and(|text| calls(&text, hook))
+    }
+
+    fn foreign(&self, hook: Hook, what: Foreign) -> GitError {
+        let is_husky = self.is_husky();
+        let place = shown(&self.folder.join(hook.name()));
+        let (fault, remedy) = match what {
+            Foreign::Script => {
+                ("there is a hook already that is not gridleaks's; it is left as it is", hook.line(is_husky))
+            }
+            Foreign::Idle => {
+                ("it calls gridleaks, but git does not run it: it is not executable", "`chmod +x` makes it so")
+            }
+            Foreign::Link => ("a link is there, to what is not gridleaks's; it is left as it is", hook.line(false)),
+            Foreign::Special => ("what is there is no file; it is left as it is", "take it away, if nothing needs it"),
+        };
+        GitError::new(format!("{place}: {fault}"), remedy)
+    }
+}
+
+/// What is at a hook's place.
+enum Present {
+    Nothing,
+    /// What was written here, but is not what is to be there.
+    Ours,
+    /// A hook that runs gridleaks, ours or not.
+    Runs,
+    Foreign(Foreign),
+}
+
+/// What is not to be touched.
+enum Foreign {
+    /// A script or program.
+    Script,
+    /// One that calls gridleaks and that git passes over.
+    Idle,
+    /// A link to something that does not call gridleaks.
+    Link,
+    /// A folder, FIFO or device.
+    Special,
+}
+
+impl Present {
+    fn at(path: &Path, hook: Hook) -> io::Result<Self> {
+        let found = match fs::symlink_metadata(path) {
+            Ok(found) => found,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Present::Nothing),
+            Err(error) => return Err(error),
+        };
+        let is_link = found.is_symlink();
+        // What a link leads to is looked at, but never written.
+        let led = if is_link { fs::metadata(path).ok() } else { Some(found) };
+        let Some(found) = led.filter(fs::Metadata::is_file) else {
+            return Ok(Present::Foreign(if is_link { Foreign::Link } else { Foreign::Special }));
+        };
+        let text = read(path)?;
+        let runs = is_executable(&found);
+        if !is_link && text.lines().any(|line| line == MARKER) {
+            return Ok(if text == hook.script() && runs { Present::Runs } else { Present::Ours });
+        }
+        Ok(match (calls(&text, hook), runs, is_link) {
+            (true, true, _) => Present::Runs,
+            (true, false, _) => Present::Foreign(Foreign::Idle),
+            (false, _, true) => Present::Foreign(Foreign::Link),
+            (false, _, false) => Present::Foreign(Foreign::Script),
+        })
+    }
+}
+
+/// A script's text; of one that is too long, nothing.
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = Vec::new();
+    let length = File::open(path)?.take(MAX_HOOK + 1).read_to_end(&mut text)?;
+    Ok(if length as u64 > MAX_HOOK { String::new() } else { String::from_utf8_lossy(&text).into_owned() })
+}
+
+/// Whether a script has a line that runs gridleaks as this hook would. What only speaks of it does not count.
+fn calls(text: &str, hook: Hook) -> bool {
+    let subcommand = hook.command().split(' ').nth(1).unwrap_or_default();
+    let is_call = |line: &str| {
+        let words: Vec<&str> =
+            line.split_whitespace().map(|word| word.trim_matches(['"', '\'', ';', '(', ')'])).collect();
+        let speaks = words.first().is_some_and(|word| word.starts_with('#') || ["echo", "printf", ":"].contains(word));
+        let is_program = |word: &str| {
+            let name = word.rsplit(['/', '\\']).next().unwrap_or_default();
+            name == "gridleaks" || name == "gridleaks.exe"
+        };
+        !speaks && words.windows(2).any(|pair| is_program(pair[0]) && pair[1] == subcommand)
+    };
+    text.lines().any(is_call)
+}
+
+/// Whether git runs a hook like this.
+#[cfg(unix)]
+fn is_executable(found: &fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o111 != 0
+}
+
+/// Whether git runs a hook like this: here, it runs all.
+#[cfg(not(unix))]
+fn is_executable(_: &fs::Metadata) -> bool {
+    true
+}
+
+/// Writes a hook whole or not at all; over another one only if that `present` one is known to be ours.
+fn write(path: &Path, script: &str, present: bool) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut temporary = tempfile::Builder::new().prefix(".gridleaks-hook-").tempfile_in(folder)?;
+    temporary.write_all(script.as_bytes())?;
+    #[cfg(unix)]
+    fs::set_permissions(temporary.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let named = if present { temporary.persist(path) } else { temporary.persist_noclobber(path) };
+    named.map(drop).map_err(|error| error.error)
+}
+
+/// An error without the name of a temporary file, which means nothing to anybody.
+fn system(error: &io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.to_string(), |code| io::Error::from_raw_os_error(code).to_string())
+}
+
+/// A path without steps that lead nowhere.
+fn plain(path: &Path) -> PathBuf {
+    path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
+}
+
+fn shown(path: &Path) -> String {
+    String::from_utf8_lossy(&name_bytes(path)).into_owned()
+}
