@@ -14,7 +14,7 @@ use crate::secret::Secret;
 use crate::source::history::{Found, History, Hits, Kind, Node, Objects, Origin};
 
 use super::content::{Buffer, Search, Target};
-use super::origins::{Huge, Teller};
+use super::origins::{Huge, Known, Teller};
 use super::{Counters, FAILED, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
 
 /// What is said of a shallow clone.
@@ -127,9 +127,6 @@ fn problems(past: &History, objects: &Objects, options: &HistoryOptions, scanner
         note(ProblemKind::Missing, format!("{} more objects are missing; {remedy}", missing.len() - MOST_NAMED));
     }
 }
-
-/// A secret and the rule, by its place, that found it.
-pub(super) type Known = (usize, Secret);
 
 /// What is found while objects are read, by several threads.
 #[derive(Default)]

@@ -9,13 +9,16 @@ use ignore::gitignore::Gitignore;
 
 use crate::finding::{Finding, GitOrigin, Part, Removal};
 use crate::place::{Root, ScanPath, join};
+use crate::secret::Secret;
 use crate::source::history::{Contents, History, Node, Origin, Where};
 use crate::source::os::path_from_bytes;
 use crate::source::person::{Person, person};
 
 use super::Scanner;
 use super::content::{Buffer, Search, Target, finding_in_name};
-use super::history::Known;
+
+/// A secret and the rule, by its place, that found it.
+pub(super) type Known = (usize, Secret);
 
 /// What was found in objects that are too large to be read again, by object and secret.
 pub(super) type Huge = HashMap<(Node, u32), Finding>;

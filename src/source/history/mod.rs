@@ -12,6 +12,7 @@ mod missing;
 mod names;
 mod origin;
 mod pack;
+mod paths;
 mod record;
 mod store;
 mod table;

@@ -8,6 +8,7 @@ use super::forest::Node;
 use super::graph::{Graph, NONE};
 use super::holders::Holders;
 use super::names::Name;
+use super::paths::{PathPlace, Paths};
 use super::{Hits, Objects};
 
 /// What something was found in.
@@ -62,9 +63,6 @@ struct Story {
     /// The last commit in HEAD's history that took it away, by its rank.
     removed: Option<(u32, u32)>,
 }
-
-/// A path, as a place in the list of paths; its first part has no other above it.
-type PathPlace = u32;
 
 /// A secret in a place.
 type Key = (u32, Where, PathPlace);
@@ -363,7 +361,7 @@ impl Work<'_> {
             Some(Origin {
                 secret: key.0,
                 place: key.1,
-                path: (key.2 != NONE).then(|| self.paths.text(key.2, objects)),
+                path: (key.2 != NONE).then(|| self.paths.text(key.2, &objects.names)),
                 object: id(node)?,
                 node,
                 commit: story.first.and_then(|(_, commit, _)| commit_id(commit)),
@@ -374,33 +372,5 @@ impl Work<'_> {
             })
         };
         self.stories.into_iter().filter_map(origin).collect()
-    }
-}
-
-/// Paths, each kept once as its last part and the path above it.
-#[derive(Default)]
-struct Paths {
-    numbers: HashMap<(PathPlace, Name), PathPlace>,
-    list: Vec<(PathPlace, Name)>,
-}
-
-impl Paths {
-    fn place(&mut self, above: Option<PathPlace>, name: Name) -> PathPlace {
-        let key = (above.unwrap_or(NONE), name);
-        *self.numbers.entry(key).or_insert_with(|| {
-            self.list.push(key);
-            self.list.len() as PathPlace - 1
-        })
-    }
-
-    fn text(&self, place: PathPlace, objects: &Objects) -> Vec<u8> {
-        let mut parts = Vec::new();
-        let mut next = place;
-        while let Some(&(above, name)) = self.list.get(next as usize) {
-            parts.push(objects.names.name(name));
-            next = above;
-        }
-        parts.reverse();
-        parts.join(&b'/')
     }
 }
