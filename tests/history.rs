@@ -378,3 +378,23 @@ fn what_every_report_says() {
         insta::assert_snapshot!(format, run.stable());
     }
 }
+
+#[test]
+fn trees_that_make_more_paths_than_anybody_could_list_are_a_problem() {
+    let repository = Repository::new(INITS[0]);
+    repository.folder.file("key", line(1));
+    let mut id = repository.git(&["hash-object", "-w", "key"]);
+    for level in 0..8 {
+        let kind = if level == 0 { "100644 blob" } else { "040000 tree" };
+        let entries: String = (0..10).map(|name| format!("{kind} {id}\t{name}\n")).collect();
+        repository.folder.file("entries", entries);
+        let input = fs::File::open(repository.folder.path().join("entries")).unwrap();
+        let output = git_command().arg("mktree").stdin(input).current_dir(repository.folder.path()).output().unwrap();
+        id = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    }
+    let commit = repository.git(&["commit-tree", "-m", "x", &id]);
+    repository.git(&["update-ref", "refs/heads/main", &commit]);
+    let run = repository.scan(&[]);
+    assert_eq!(run.status, 1);
+    assert!(problems(&run).iter().any(|text| text.starts_with("limit: ")), "{:?}", problems(&run));
+}

@@ -9,6 +9,7 @@ use ignore::gitignore::Gitignore;
 
 use crate::finding::{Finding, GitOrigin, Part, Removal};
 use crate::place::{Root, ScanPath, join};
+use crate::rule::Rule;
 use crate::secret::Secret;
 use crate::source::history::{Contents, History, Node, Origin, Where};
 use crate::source::os::path_from_bytes;
@@ -33,11 +34,15 @@ pub(super) struct Teller<'t> {
     root: Arc<Root>,
     exclude: &'t Gitignore,
     contents: Contents,
+    /// Whether a rule looks at paths. If none does, one search of an object is enough for all places where it is.
+    goes_by_paths: bool,
 }
 
 impl<'t> Teller<'t> {
     pub(super) fn new(past: &'t History, scanner: &'t Scanner<'t>, root: Arc<Root>, exclude: &'t Gitignore) -> Self {
-        Teller { past, scanner, root, exclude, contents: past.contents() }
+        let looks = |rule: &Arc<Rule>| rule.path.is_some() || !rule.allowlists.is_empty();
+        let goes_by_paths = scanner.detector.rules().iter().any(looks);
+        Teller { past, scanner, root, exclude, contents: past.contents(), goes_by_paths }
     }
 
     /// Notes the keys in the names of references.
@@ -78,7 +83,7 @@ impl<'t> Teller<'t> {
             } else if let Some(finding) = huge.get(&(origin.node, origin.secret)) {
                 Some(Finding { path: path.as_deref().map(|path| self.path(path)), ..finding.clone() })
             } else {
-                if last.as_ref().is_none_or(|(of, _)| *of != path) {
+                if last.as_ref().is_none_or(|(of, _)| self.goes_by_paths && *of != path) {
                     let text = self.contents.read(object, &mut buffer).ok();
                     last = Some((path.clone(), text.map(|text| self.search(text, part, path.as_deref()))));
                 }
@@ -89,6 +94,7 @@ impl<'t> Teller<'t> {
                 }
             };
             if let Some(mut finding) = found {
+                finding.path = path.as_deref().map(|path| self.path(path));
                 finding.git = Some(Box::new(self.origin(origin)));
                 self.scanner.collector.add(vec![finding]);
             }

@@ -149,8 +149,10 @@ struct Work<'w> {
     budget: u64,
 }
 
-/// How many entries are compared at most. A few small trees can be nested so that they make more paths than anybody could list.
+/// How many entries are compared at most, and on how many paths. A few small trees can be nested so that they make more paths than
+/// anybody could list.
 const MOST_COMPARED: u64 = 50_000_000;
+const MOST_PATHS: usize = 60_000;
 
 /// Something that one tree has and others have not.
 enum Change {
@@ -201,6 +203,9 @@ impl Work<'_> {
                 continue;
             }
             for held in self.holders.of(tree) {
+                if self.paths.len() > MOST_PATHS {
+                    self.budget = 0;
+                }
                 let Some(budget) = self.budget.checked_sub(1) else { return };
                 self.budget = budget;
                 let there: Vec<Node> =

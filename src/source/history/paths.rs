@@ -27,6 +27,11 @@ impl Paths {
         })
     }
 
+    /// How many there are, with those above them.
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
     /// A path in full.
     pub(super) fn text(&self, place: PathPlace, names: &Names) -> Vec<u8> {
         let mut parts = Vec::new();
