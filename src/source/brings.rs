@@ -43,7 +43,7 @@ type Entries = BTreeMap<Vec<u8>, (u16, ObjectId)>;
 const MAX_DEPTH: usize = 2048;
 
 /// How many places one commit may bring: a few small trees can be nested so that they make more than anybody could list.
-const MOST_PLACES: usize = 500_000;
+const MOST_PLACES: usize = 200_000;
 
 /// Adds what `commit` brings; without its parents, if they were cut off, that is all that it has.
 ///
