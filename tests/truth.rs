@@ -120,7 +120,7 @@ fn found(folder: &Path, needles: &[Vec<u8>], around: Option<usize>) -> Vec<BTree
                     }
                     is_hit
                 }
-                Found::Huge(..) | Found::Name(..) => true,
+                Found::Huge(..) | Found::Names(..) | Found::Name(..) => true,
             })
             .unwrap();
         assert_eq!(objects.faults(), [""; 0]);

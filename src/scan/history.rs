@@ -11,7 +11,7 @@ use gix::ObjectId;
 use crate::detect::Detector;
 use crate::finding::{Outcome, Part, Problem, ProblemKind, SourceKind};
 use crate::secret::Secret;
-use crate::source::history::{Found, History, Hits, Kind, Node, Objects, Origin};
+use crate::source::history::{Found, History, Hits, Kind, Node, Objects, Origin, Trace};
 
 use super::content::{Buffer, Search, Target};
 use super::origins::{Huge, Known, Teller};
@@ -72,7 +72,8 @@ fn one(
     };
     let objects = past.read(scanner.detector.around(), &take)?;
     let root = past.root(folder);
-    problems(past, &objects, history, scanner);
+    let trace = (objects.is_odd || gathered.has_hits()).then(|| objects.trace(&take));
+    problems(past, &objects, trace.as_ref(), history, scanner);
     let Inner { secrets, hits, huge, more, .. } = gathered.into_inner();
     if more > 0 {
         let message = format!("there are more different keys than the {MAX_FINDINGS} that are listed");
@@ -80,8 +81,10 @@ fn one(
     }
     let teller = Teller::new(past, scanner, Arc::clone(&root), &options.files.exclude);
     teller.names_of_refs();
-    if !hits.objects.is_empty() || !hits.names.is_empty() {
-        let (origins, is_all) = objects.origins(&hits);
+    if let Some(trace) = trace
+        && !(hits.objects.is_empty() && hits.names.is_empty())
+    {
+        let (origins, is_all) = trace.origins(&hits);
         if !is_all {
             let message = "there are more paths that hold keys than can be gone through".to_owned();
             scanner.collector.problem(Problem { path: None, kind: ProblemKind::Limit, message });
@@ -98,7 +101,13 @@ fn one(
 }
 
 /// Notes what could not be read.
-fn problems(past: &History, objects: &Objects, options: &HistoryOptions, scanner: &Scanner<'_>) {
+fn problems(
+    past: &History,
+    objects: &Objects,
+    trace: Option<&Trace<'_>>,
+    options: &HistoryOptions,
+    scanner: &Scanner<'_>,
+) {
     let module = |message: String| {
         let name = String::from_utf8_lossy(&scanner.shown(&past.module)).into_owned();
         if name.is_empty() { message } else { format!("submodule {name}: {message}") }
@@ -114,7 +123,7 @@ fn problems(past: &History, objects: &Objects, options: &HistoryOptions, scanner
     if !shallow.is_empty() && !options.allow_shallow {
         note(ProblemKind::Shallow, CUT_OFF.to_owned());
     }
-    let missing = objects.missing(shallow);
+    let missing = objects.missing(trace, shallow);
     let remedy = if objects.is_partial() {
         "the clone is partial: `git fetch --refetch --no-filter` gets all objects"
     } else {
@@ -155,6 +164,10 @@ impl Gathered {
         inner
     }
 
+    fn has_hits(&self) -> bool {
+        !self.inner.lock().unwrap_or_else(PoisonError::into_inner).hits.objects.is_empty()
+    }
+
     /// Searches what was found; says whether it may hold something.
     fn take(&self, scanner: &Scanner<'_>, found: Found<'_>) -> bool {
         let (detector, counters) = (scanner.detector, scanner.counters);
@@ -183,7 +196,8 @@ impl Gathered {
                 self.huge(scanner, node, pieces);
                 true
             }
-            Found::Name(name, text, _) => {
+            Found::Names(names) => detector.may_hold(names),
+            Found::Name(name, text) => {
                 let hits = detector.find_all(text, None);
                 let secrets = hits.iter().map(|hit| (hit.rule, Secret::new(&text[hit.span.clone()], hit.shown)));
                 self.note(secrets, |hits| hits.names.entry(name).or_default());

@@ -37,19 +37,24 @@ pub(super) fn step(instructions: &[u8]) -> Option<(Step<'_>, &[u8])> {
         let (text, behind) = behind.split_at_checked(usize::from(code)).filter(|_| code != 0)?;
         return Some((Step::Insert(text), behind));
     }
+    // All bytes that may be there are read at once, so that none has to be asked for.
+    let mut word = match behind.first_chunk::<8>() {
+        Some(word) => u64::from_le_bytes(*word),
+        None => behind.iter().take(7).rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    };
+    behind = behind.get((code & 0x7f).count_ones() as usize..)?;
     let mut number = |bits: u8, bytes: u32| {
         let mut value = 0;
         for byte in 0..bytes {
             if bits & (1 << byte) != 0 {
-                let (&next, after) = behind.split_first()?;
-                behind = after;
-                value |= usize::from(next) << (8 * byte);
+                value |= (word as usize & 0xff) << (8 * byte);
+                word >>= 8;
             }
         }
-        Some(value)
+        value
     };
-    let start = number(code, 4)?;
-    let length = number(code >> 4, 3)?;
+    let start = number(code, 4);
+    let length = number(code >> 4, 3);
     Some((Step::Copy { start, length: if length == 0 { 0x10000 } else { length } }, behind))
 }
 
@@ -71,37 +76,69 @@ pub(super) fn apply(base: &[u8], mut instructions: &[u8], result: &mut [u8]) -> 
     rest.is_empty().then_some(())
 }
 
-/// Whether a delta's `instructions` can be carried out on a base of this length, and give as much as they say.
-pub(super) fn is_sound(mut instructions: &[u8], base_length: usize, result_length: u64) -> bool {
-    let mut sum = 0u64;
-    while !instructions.is_empty() {
-        let Some((next, behind)) = step(instructions) else { return false };
-        instructions = behind;
-        sum += match next {
-            Step::Copy { start, length } if start + length <= base_length => length as u64,
-            Step::Copy { .. } => return false,
-            Step::Insert(text) => text.len() as u64,
-        };
+/// What a delta brings: all that is not copied, and the ends of what is, at least `around` bytes on either side of where things were put
+/// together. Whatever is no longer than one byte more and is neither in the base nor here is not in the result, which has `size`
+/// bytes. None if the instructions are broken or give another size.
+pub(super) fn excerpt(
+    base: &[u8],
+    instructions: &[u8],
+    size: u64,
+    around: usize,
+    excerpt: &mut Vec<u8>,
+) -> Option<()> {
+    excerpt.clear();
+    // Copies of a length that is known beforehand are many times faster, and there are millions of them.
+    match around {
+        ..=8 => take(base, instructions, size, excerpt, ends::<8>),
+        ..=16 => take(base, instructions, size, excerpt, ends::<16>),
+        _ => take(base, instructions, size, excerpt, |copied, excerpt| {
+            if copied.len() <= 2 * around {
+                excerpt.extend_from_slice(copied);
+            } else {
+                excerpt.extend_from_slice(&copied[..around]);
+                excerpt.extend_from_slice(&copied[copied.len() - around..]);
+            }
+        }),
     }
-    sum == result_length
 }
 
-/// What a delta brings: all that is not copied, and the ends of what is, `around` bytes on either side of where things were put
-/// together. Whatever is no longer than one byte more and is neither in the base nor here is not in the result.
-pub(super) fn excerpt(base: &[u8], mut instructions: &[u8], around: usize, excerpt: &mut Vec<u8>) {
-    excerpt.clear();
-    while let Some((next, behind)) = step(instructions) {
+/// Takes what is inserted, and of what is copied whatever `take` does.
+#[inline]
+fn take(
+    base: &[u8],
+    mut instructions: &[u8],
+    size: u64,
+    taken: &mut Vec<u8>,
+    take: impl Fn(&[u8], &mut Vec<u8>),
+) -> Option<()> {
+    let mut left = size;
+    while !instructions.is_empty() {
+        let (next, behind) = step(instructions)?;
         instructions = behind;
-        match next {
-            Step::Insert(text) => excerpt.extend_from_slice(text),
-            Step::Copy { start, length } if length <= 2 * around => {
-                excerpt.extend_from_slice(&base[start..start + length])
+        let length = match next {
+            Step::Insert(text) => {
+                taken.extend_from_slice(text);
+                text.len()
             }
             Step::Copy { start, length } => {
-                excerpt.extend_from_slice(&base[start..start + around]);
-                excerpt.extend_from_slice(&base[start + length - around..start + length]);
+                take(base.get(start..start.checked_add(length)?)?, taken);
+                length
             }
+        };
+        left = left.checked_sub(length as u64)?;
+    }
+    (left == 0).then_some(())
+}
+
+/// The first and the last `N` bytes.
+#[inline]
+fn ends<const N: usize>(copied: &[u8], taken: &mut Vec<u8>) {
+    match (copied.first_chunk::<N>(), copied.last_chunk::<N>()) {
+        (Some(first), Some(last)) if copied.len() > 2 * N => {
+            taken.extend_from_slice(first);
+            taken.extend_from_slice(last);
         }
+        _ => taken.extend_from_slice(copied),
     }
 }
 

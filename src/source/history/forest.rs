@@ -31,8 +31,10 @@ pub(super) struct Forest {
     starts: Vec<Node>,
     /// Where each packed node's entry begins.
     offsets: Vec<u64>,
-    /// Each packed node's place in its pack's index.
+    /// Each packed node's place: packs one behind the other, and in each the order of its index.
     places: Vec<u32>,
+    /// The node at each such place.
+    nodes: Vec<Node>,
     /// Where in `children` those of each node begin.
     child_starts: Vec<u32>,
     children: Vec<Node>,
@@ -70,6 +72,7 @@ impl Forest {
             starts: Vec::new(),
             offsets: Vec::with_capacity(count - store.loose.len()),
             places: Vec::with_capacity(count - store.loose.len()),
+            nodes: vec![0; count - store.loose.len()],
             child_starts: Vec::new(),
             children: Vec::new(),
             roots: Vec::new(),
@@ -95,15 +98,30 @@ impl Forest {
 
     /// The name of an object.
     pub(super) fn id(&self, node: Node) -> &gix::oid {
-        match self.pack(node) {
-            Some((pack, _)) => pack.name(self.places[node as usize]),
-            None => &self.store.loose[node as usize - self.offsets.len()].id,
+        self.id_at(self.places.get(node as usize).copied().unwrap_or(node))
+    }
+
+    /// The name of the object at a place. A loose one's place is its number.
+    fn id_at(&self, place: u32) -> &gix::oid {
+        let pack = self.starts.partition_point(|&start| start <= place) - 1;
+        match self.store.packs.get(pack) {
+            Some(found) => found.name(place - self.starts[pack]),
+            None => &self.store.loose[place as usize - self.offsets.len()].id,
         }
     }
 
     /// The number of an object.
     pub(super) fn node(&self, id: &gix::oid) -> Option<Node> {
-        self.table.get(id, |node| self.id(node))
+        self.table.get(id, |place| self.id_at(place)).map(|place| self.node_at(place))
+    }
+
+    fn node_at(&self, place: u32) -> Node {
+        self.nodes.get(place as usize).copied().unwrap_or(place)
+    }
+
+    /// Whether all objects are there whose names stand in `ids` one behind the other.
+    pub(super) fn has_all(&self, ids: &[u8]) -> bool {
+        self.table.has_all(ids, self.hash.len_in_bytes(), |place| self.id_at(place))
     }
 
     pub(super) fn children(&self, node: Node) -> &[Node] {
@@ -130,12 +148,16 @@ impl Forest {
     /// Numbers all entries in the order in which they lie.
     fn number(&mut self) {
         for pack in &self.store.packs {
-            self.starts.push(self.offsets.len() as Node);
+            let start = self.offsets.len() as Node;
+            self.starts.push(start);
             let mut entries: Vec<(u64, u32)> =
                 (0..pack.len() as u32).into_par_iter().map(|place| (pack.offset(place), place)).collect();
             entries.par_sort_unstable();
             self.offsets.extend(entries.iter().map(|entry| entry.0));
-            self.places.extend(entries.iter().map(|entry| entry.1));
+            self.places.extend(entries.iter().map(|entry| start + entry.1));
+            for (node, (_, place)) in (start..).zip(entries) {
+                self.nodes[(start + place) as usize] = node;
+            }
         }
         self.starts.push(self.offsets.len() as Node);
     }
@@ -146,9 +168,9 @@ impl Forest {
         let copies = AtomicU32::new(0);
         let ends = self.starts.iter().skip(1).copied().chain([self.len() as Node]);
         for (&start, end) in self.starts.iter().zip(ends) {
-            (start..end).into_par_iter().for_each(|node| {
-                if self.table.insert(self.id(node), node, |known| self.id(known)).is_some() {
-                    bases[node as usize].store(LEFT_OUT, Ordering::Relaxed);
+            (start..end).into_par_iter().for_each(|place| {
+                if self.table.insert(self.id_at(place), place, |known| self.id_at(known)).is_some() {
+                    bases[self.node_at(place) as usize].store(LEFT_OUT, Ordering::Relaxed);
                     copies.fetch_add(1, Ordering::Relaxed);
                 }
             });

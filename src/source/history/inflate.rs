@@ -8,13 +8,17 @@ use libdeflater::Decompressor;
 const MOST_GROWTH: u64 = 1040;
 
 /// Inflates objects of known sizes.
+///
+/// The format knows one fixed code, which short texts use, and codes that a text brings along. A decompressor builds its tables
+/// anew whenever it goes from one to the other; of two, each keeps to its own kind, and the tables of the fixed code are built once.
 pub(super) struct Inflater {
-    decompressor: Decompressor,
+    of_fixed_code: Decompressor,
+    of_own_codes: Decompressor,
 }
 
 impl Inflater {
     pub(super) fn new() -> Self {
-        Inflater { decompressor: Decompressor::new() }
+        Inflater { of_fixed_code: Decompressor::new(), of_own_codes: Decompressor::new() }
     }
 
     /// Inflates `bytes` into `out`, which is as long as the result.
@@ -22,13 +26,20 @@ impl Inflater {
     /// # Errors
     /// The bytes are broken, or the result has another length.
     pub(super) fn inflate(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<(), &'static str> {
-        match self.decompressor.zlib_decompress(bytes, out) {
+        let decompressor =
+            if begins_with_fixed_code(bytes) { &mut self.of_fixed_code } else { &mut self.of_own_codes };
+        match decompressor.zlib_decompress(bytes, out) {
             Ok(length) if length == out.len() => Ok(()),
             Ok(_) => Err("it is shorter than it says"),
             Err(libdeflater::DecompressionError::InsufficientSpace) => Err("it is longer than it says"),
             Err(libdeflater::DecompressionError::BadData) => Err("its compressed bytes are broken"),
         }
     }
+}
+
+/// Whether the first block of a zlib stream, which begins behind two bytes, is in the fixed code (RFC 1951, section 3.2.3).
+fn begins_with_fixed_code(bytes: &[u8]) -> bool {
+    bytes.get(2).is_some_and(|block| block >> 1 & 3 == 1)
 }
 
 /// Whether so many compressed bytes can become so many: a header that claims more is not to be believed, least of all by

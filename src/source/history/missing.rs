@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::Objects;
+use super::Trace;
 use super::forest::Node;
 use super::graph::Graph;
 use super::holders::Holders;
@@ -13,14 +13,14 @@ use super::origin::Tips;
 const MOST_LOOKED_AT: usize = 10_000;
 
 /// The missing objects that a reference reaches. Commits named in `shallow` have parents that are not meant to be there.
-pub(super) fn needed(objects: &Objects, shallow: &HashSet<Node>) -> Vec<Node> {
-    let first = objects.forest.len() as Node;
-    let all = first..first + objects.missing.len() as Node;
+pub(super) fn needed(trace: &Trace<'_>, shallow: &HashSet<Node>) -> Vec<Node> {
+    let first = trace.forest().len() as Node;
+    let all = first..first + trace.missing.len() as Node;
     if all.is_empty() {
         return Vec::new();
     }
-    let graph = Graph::new(&objects.records, objects.forest.len());
-    let tips = Tips::new(objects, &graph);
+    let graph = Graph::new(&trace.records, trace.forest().len());
+    let tips = Tips::new(trace, &graph);
     let reached = graph.ancestors(tips.commits.iter().copied());
     let mut needed = HashSet::new();
     let mut trees: Vec<u32> = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn needed(objects: &Objects, shallow: &HashSet<Node>) -> Vec<Node> {
     }
     needed.extend(graph.tags().iter().filter(|tag| tips.others.contains(&tag.0)).map(|tag| tag.1));
     trees.extend(tips.others.iter().filter_map(|&node| graph.tree(node)));
-    if objects.missing.len() > MOST_LOOKED_AT {
+    if trace.missing.len() > MOST_LOOKED_AT {
         return all.filter(|node| !not_meant.contains(node)).collect();
     }
     needed.extend(held(&graph, trees, |node| all.contains(&node)));

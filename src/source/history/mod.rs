@@ -1,8 +1,12 @@
 //! Every object of a repository as a source, each once, however many commits hold it and whether or not one does.
 //!
-//! `store` finds the packs and the loose objects, `forest` how they hang together, `walk` goes through them all, `record` notes on
-//! the way what names what; with that, `graph` and `holders`, `origin` says where something came from and `missing` what is not there.
+//! `store` finds the packs and the loose objects, `forest` how they hang together, `walk` goes through them. `read` hands over what they
+//! hold, and `check` makes sure on the way that nothing is missing. Only where something was found or is missing, `trace` goes through
+//! trees and commits once more, and `record` notes what names what; with that, `graph` and `holders`, `origin` says where something came
+//! from and `missing` what is not there.
 
+mod buffers;
+mod check;
 mod delta;
 mod forest;
 mod graph;
@@ -13,18 +17,19 @@ mod names;
 mod origin;
 mod pack;
 mod paths;
+mod read;
 mod record;
 mod store;
 mod table;
+mod trace;
 mod tree;
 mod walk;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use gix::ObjectId;
 
@@ -34,15 +39,13 @@ use super::git::{GitError, Repository};
 use super::refs::Refs;
 
 use forest::{Fault, Forest};
-use names::Names;
-use record::{Missing, Record, Recorder};
-use store::{Store, shown};
-use walk::{Content, Counts, Preview, Visit, Work};
+use store::shown;
 
 pub use forest::Node;
 pub use names::Name;
 pub use origin::{Origin, Where};
 pub use pack::Kind;
+pub use trace::Trace;
 
 /// A repository whose objects are to be read.
 pub struct History {
@@ -61,8 +64,10 @@ pub enum Found<'a> {
     /// All that is new in a blob, with what stands around it, and how long the blob is. If it may hold something, the blob itself is
     /// handed over next.
     Excerpt(Node, &'a [u8], u64),
-    /// The name of a file, or, with `true`, of a folder; each once.
-    Name(Name, &'a [u8], bool),
+    /// Entries of folders, with the names of files: only whether these may hold something is asked.
+    Names(&'a [u8]),
+    /// The name of a file or folder, each once, where names may hold something.
+    Name(Name, &'a [u8]),
 }
 
 /// Takes what is found, from any thread, and says whether it may hold what is looked for.
@@ -80,13 +85,14 @@ pub struct Hits {
 /// All objects of a repository, after they were read.
 pub struct Objects {
     forest: Forest,
-    names: Names,
-    records: Vec<Record>,
-    missing: Vec<ObjectId>,
+    /// The objects that are kept whole and are no blobs.
+    links: Vec<Node>,
     refs: Refs,
     faults: Vec<Fault>,
     /// How often an object was inflated.
     pub inflated: u64,
+    /// Whether there is more to find out by [`Objects::trace`]: something is missing, or names may hold something.
+    pub is_odd: bool,
 }
 
 impl History {
@@ -119,36 +125,6 @@ impl History {
     pub fn refs(&self) -> &Refs {
         &self.refs
     }
-
-    /// Reads all objects on the threads of the current rayon pool. `around` is how many bytes on either side of a place decide
-    /// whether something stands across it; without it, every object is handed over whole.
-    ///
-    /// # Errors
-    /// There are too many objects.
-    pub fn read(&self, around: Option<usize>, handler: &Handler<'_>) -> Result<Objects, GitError> {
-        let hash = self.repository.hash();
-        let store = Store::find(self.repository.object_folders(), hash);
-        let (forest, mut faults) = Forest::new(store, hash).map_err(|fault| GitError::new(fault, ""))?;
-        let (names, missing, counts) = (Names::new(), Missing::default(), Counts::default());
-        let records = {
-            let found = Mutex::new(&mut faults);
-            let hasher = foldhash::fast::RandomState::default();
-            let recorder = Recorder { forest: &forest, names: &names, missing: &missing, hasher: &hasher };
-            let fault = |node, fault: String| found.lock().unwrap_or_else(PoisonError::into_inner).push((node, fault));
-            let reader = Reader { recorder, handler, around, fault: &fault };
-            let work = Work {
-                visit: |record: &mut Record, visit: Visit<'_>, marks: &mut Vec<u32>| reader.visit(record, visit, marks),
-                preview: |record: &mut Record, preview: Preview<'_>, marks: &mut Vec<u32>| {
-                    reader.preview(record, &preview, marks)
-                },
-                fault: &fault,
-            };
-            walk::walk(&forest, &counts, &work)
-        };
-        let inflated = counts.inflated.load(Ordering::Relaxed);
-        let (missing, refs) = (missing.into_ids(), self.refs.clone());
-        Ok(Objects { forest, names, records, missing, refs, faults, inflated })
-    }
 }
 
 /// Reads single objects.
@@ -169,93 +145,15 @@ impl Contents {
     }
 }
 
-/// Notes what is read and hands it over.
-struct Reader<'r> {
-    recorder: Recorder<'r>,
-    handler: &'r Handler<'r>,
-    around: Option<usize>,
-    fault: &'r (dyn Fn(Node, String) + Sync),
-}
-
-/// What is noted of a blob that holds nothing.
-const CLEAN: u32 = 1;
-
-impl Reader<'_> {
-    fn visit(&self, record: &mut Record, visit: Visit<'_>, marks: &mut Vec<u32>) {
-        let node = visit.node;
-        let data = match visit.content {
-            Content::Pieces(pieces) => {
-                (self.handler)(Found::Huge(node, pieces));
-                return;
-            }
-            Content::Whole(data) => data,
-        };
-        let noted = match visit.kind {
-            Kind::Tree => {
-                let noted = self
-                    .recorder
-                    .tree(record, (node, data), marks, &|name, text, folder| self.name(name, text, folder));
-                return self.note(node, noted);
-            }
-            Kind::Commit | Kind::Tag => self.recorder.text(record, node, visit.kind, data),
-            Kind::Blob => Ok(()),
-        };
-        self.note(node, noted);
-        if !(self.handler)(Found::Object(node, visit.kind, data)) && visit.kind == Kind::Blob {
-            marks.push(CLEAN);
-        }
-    }
-
-    fn preview(&self, record: &mut Record, preview: &Preview<'_>, marks: &mut Vec<u32>) -> bool {
-        match (preview.kind, self.around) {
-            (Kind::Tree, _) => {
-                let new_name = |name, text: &[u8], folder| self.name(name, text, folder);
-                let noted = self.recorder.changed_tree(record, preview, marks, &new_name);
-                self.note(preview.node, noted);
-                false
-            }
-            (Kind::Blob, Some(around)) if preview.base_marks == [CLEAN] => {
-                let mut excerpt = std::mem::take(&mut record.excerpt);
-                delta::excerpt(preview.base_data, preview.instructions, around, &mut excerpt);
-                let may_hold = (self.handler)(Found::Excerpt(preview.node, &excerpt, preview.size));
-                record.excerpt = excerpt;
-                if !may_hold {
-                    marks.push(CLEAN);
-                }
-                may_hold
-            }
-            _ => true,
-        }
-    }
-
-    fn name(&self, name: Name, text: &[u8], is_folder: bool) {
-        (self.handler)(Found::Name(name, text, is_folder));
-    }
-
-    fn note(&self, node: Node, noted: Result<(), &'static str>) {
-        if let Err(fault) = noted {
-            (self.fault)(node, fault.to_owned());
-        }
-    }
-}
-
 impl Objects {
     /// How many objects there are, each counted once.
     pub fn count(&self) -> usize {
         self.forest.len() - self.forest.copies
     }
 
-    /// The name of an object, also of one that is missing.
+    /// The name of an object.
     pub fn id(&self, node: Node) -> Option<ObjectId> {
-        match (node as usize).checked_sub(self.forest.len()) {
-            None => Some(self.forest.id(node).to_owned()),
-            Some(place) => self.missing.get(place).copied(),
-        }
-    }
-
-    /// Where everything in `hits` came from; `false` says that there are more places than could be listed.
-    pub fn origins(&self, hits: &Hits) -> (Vec<Origin>, bool) {
-        origin::origins(self, hits)
+        ((node as usize) < self.forest.len()).then(|| self.forest.id(node).to_owned())
     }
 
     /// What could not be read, in words: of the store first, then by the names of objects.
@@ -266,20 +164,6 @@ impl Objects {
         objects.sort();
         faults.extend(objects.into_iter().map(|(id, fault)| format!("object {id} cannot be read: {fault}")));
         faults
-    }
-
-    /// The objects that should be there and are not, in the order of their names. `shallow` are the commits at which the history was
-    /// cut off on purpose.
-    pub fn missing(&self, shallow: &[ObjectId]) -> Vec<ObjectId> {
-        let shallow: HashSet<Node> = shallow.iter().filter_map(|id| self.forest.node(id)).collect();
-        let needed = missing::needed(self, &shallow);
-        let mut ids: Vec<ObjectId> = needed.into_iter().filter_map(|node| self.id(node)).collect();
-        ids.extend(self.refs.all().filter(|id| self.forest.node(id).is_none()));
-        // Git has the empty tree without an object.
-        ids.retain(|id| !id.is_empty_tree());
-        ids.sort();
-        ids.dedup();
-        ids
     }
 
     /// Whether objects were left with the server on purpose.

@@ -9,7 +9,7 @@ use super::graph::{Graph, NONE};
 use super::holders::Holders;
 use super::names::Name;
 use super::paths::{PathPlace, Paths};
-use super::{Hits, Objects};
+use super::{Hits, Trace};
 
 /// What something was found in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,14 +68,14 @@ struct Story {
 type Key = (u32, Where, PathPlace);
 
 /// Works out where everything in `hits` came from; says with `false` that there are more places than could be listed.
-pub(super) fn origins(objects: &Objects, hits: &Hits) -> (Vec<Origin>, bool) {
-    let graph = Graph::new(&objects.records, objects.forest.len());
+pub(super) fn origins(trace: &Trace<'_>, hits: &Hits) -> (Vec<Origin>, bool) {
+    let graph = Graph::new(&trace.records, trace.forest().len());
     let is_wanted = |node: Node| hits.objects.contains_key(&node);
     let holders = Holders::find(&graph, is_wanted, |name| hits.names.contains_key(&name));
-    let tips = Tips::new(objects, &graph);
+    let tips = Tips::new(trace, &graph);
     let reached = graph.ancestors(tips.commits.iter().copied());
     let in_head = graph.ancestors(tips.head);
-    let ranks = graph.ranks(|node| objects.forest.id(node).to_owned());
+    let ranks = graph.ranks(|node| trace.forest().id(node).to_owned());
     let mut work = Work {
         graph: &graph,
         holders: &holders,
@@ -95,7 +95,7 @@ pub(super) fn origins(objects: &Objects, hits: &Hits) -> (Vec<Origin>, bool) {
     work.tags(&tips);
     work.without_commit(&tips);
     let is_all = work.budget > 0;
-    (work.finish(objects), is_all)
+    (work.finish(trace), is_all)
 }
 
 /// What references name.
@@ -107,10 +107,10 @@ pub(super) struct Tips {
 }
 
 impl Tips {
-    pub(super) fn new(objects: &Objects, graph: &Graph<'_>) -> Self {
+    pub(super) fn new(trace: &Trace<'_>, graph: &Graph<'_>) -> Self {
         let mut tips = Tips { commits: Vec::new(), head: None, others: HashSet::new() };
-        let node = |id: &ObjectId| objects.forest.node(id);
-        for id in objects.refs.all() {
+        let node = |id: &ObjectId| trace.forest().node(id);
+        for id in trace.objects.refs.all() {
             let mut next = node(&id);
             while let Some(node) = next {
                 match graph.commit(node) {
@@ -122,7 +122,7 @@ impl Tips {
                 next = graph.tagged(node);
             }
         }
-        tips.head = objects.refs.head.as_ref().and_then(node).and_then(|node| graph.commit(node));
+        tips.head = trace.objects.refs.head.as_ref().and_then(node).and_then(|node| graph.commit(node));
         tips
     }
 }
@@ -358,15 +358,15 @@ impl Work<'_> {
         self.stories.keys().any(|key| key.0 == secret && key.1 == place)
     }
 
-    fn finish(self, objects: &Objects) -> Vec<Origin> {
-        let id = |node: Node| objects.id(node);
+    fn finish(self, trace: &Trace<'_>) -> Vec<Origin> {
+        let id = |node: Node| trace.id(node);
         let commit_id = |commit: u32| id(self.graph.commits[commit as usize].node);
         let origin = |(key, story): (Key, Story)| {
             let node = story.first.map(|(_, _, node)| node).or(story.object)?;
             Some(Origin {
                 secret: key.0,
                 place: key.1,
-                path: (key.2 != NONE).then(|| self.paths.text(key.2, &objects.names)),
+                path: (key.2 != NONE).then(|| self.paths.text(key.2, &trace.names)),
                 object: id(node)?,
                 node,
                 commit: story.first.and_then(|(_, commit, _)| commit_id(commit)),

@@ -1,5 +1,4 @@
-//! What the walk notes about how objects name each other, so that afterwards it can be told where something came from without
-//! unpacking anything again.
+//! What the second walk notes about how objects name each other, so that it can be told where something came from.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -8,12 +7,12 @@ use foldhash::fast::RandomState;
 use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
-use gix::bstr::ByteSlice;
+use gix::bstr::{ByteSlice, Lines};
 
 use super::forest::{Forest, Node};
 use super::names::{Name, Names};
 use super::pack::Kind;
-use super::tree::{self, Entry, Known, Marks};
+use super::tree::{self, Delta, Entry, Known, Marks};
 use super::walk::Preview;
 
 /// An entry that a tree has and its base does not.
@@ -64,7 +63,6 @@ pub(super) struct Record {
     cache: Vec<Added>,
     /// Room for what has to be read of a tree.
     fresh: Vec<u8>,
-    pub(super) excerpt: Vec<u8>,
 }
 
 /// How many entries that were looked up are kept.
@@ -92,6 +90,7 @@ pub(super) struct Missing {
 }
 
 impl Missing {
+    /// The number of an object that is not there; the first has the number `first`.
     fn number(&self, id: &gix::oid, first: usize) -> Node {
         let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         let (numbers, list) = &mut *ids;
@@ -139,7 +138,7 @@ impl Recorder<'_> {
         if done.is_some() && data.len() <= MOST_RECENT_BYTES {
             record.remember(key, like, (node, data), marks);
         }
-        done.ok_or("the tree is broken")
+        done.ok_or(BROKEN_TREE)
     }
 
     /// The same for a tree that is kept as a delta.
@@ -155,12 +154,13 @@ impl Recorder<'_> {
     ) -> Result<(), &'static str> {
         let length = self.forest.hash.len_in_bytes();
         let base = Known { data: tree.base_data, marks: tree.base_marks };
+        let delta = Delta { instructions: tree.instructions, size: tree.size };
         let mut fresh = std::mem::take(&mut record.fresh);
         let change = |entry: Entry<'_>, removed: bool| self.change(record, entry, removed, new_name);
-        let done = tree::update(base, tree.instructions, length, marks, &mut fresh, change);
+        let done = tree::update(base, delta, length, marks, &mut fresh, change);
         record.fresh = fresh;
         record.end_tree(tree.node, tree.base);
-        done.ok_or("the tree is broken")
+        done.ok_or(BROKEN_TREE)
     }
 
     fn change(&self, record: &mut Record, entry: Entry<'_>, is_removed: bool, new_name: NewName<'_>) {
@@ -194,20 +194,14 @@ impl Recorder<'_> {
     /// It is broken.
     pub(super) fn text(&self, record: &mut Record, node: Node, kind: Kind, data: &[u8]) -> Result<(), &'static str> {
         let mut lines = data.lines();
-        let mut named = |mark: &[u8]| {
-            let line = lines.clone().next()?;
-            let id = ObjectId::from_hex(line.strip_prefix(mark)?).ok()?;
-            lines.next();
-            Some(self.node(&id))
-        };
         if kind == Kind::Tag {
-            let target = named(b"object ").ok_or("the tag is broken")?;
-            record.tags.push((node, target));
+            let target = named(&mut lines, b"object ").ok_or(BROKEN_TAG)?;
+            record.tags.push((node, self.node(&target)));
             return Ok(());
         }
-        let tree = named(b"tree ").ok_or("the commit is broken")?;
-        while let Some(parent) = named(b"parent ") {
-            record.parents.push(parent);
+        let tree = self.node(&named(&mut lines, b"tree ").ok_or(BROKEN_COMMIT)?);
+        while let Some(parent) = named(&mut lines, b"parent ") {
+            record.parents.push(self.node(&parent));
         }
         let committer = lines.take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix(b"committer "));
         let time = committer.and_then(seconds).unwrap_or(0);
@@ -239,6 +233,19 @@ impl Record {
         kept.marks.clone_from(marks);
         self.recent.insert(key.into(), kept);
     }
+}
+
+/// What is said of objects that are not what they should be.
+pub(super) const BROKEN_TREE: &str = "the tree is broken";
+pub(super) const BROKEN_TAG: &str = "the tag is broken";
+pub(super) const BROKEN_COMMIT: &str = "the commit is broken";
+
+/// The name of an object behind `mark` on the next line; the line is taken only if there is one.
+pub(super) fn named(lines: &mut Lines<'_>, mark: &[u8]) -> Option<ObjectId> {
+    let line = lines.clone().next()?;
+    let id = ObjectId::from_hex(line.strip_prefix(mark)?).ok()?;
+    lines.next();
+    Some(id)
 }
 
 /// The time behind a person, as in `A U Thor <a@example.com> 1700000000 +0100`.

@@ -1,7 +1,6 @@
 //! What a tree holds, and what changes from one tree to another.
 
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use super::delta::{self, Step};
 
@@ -122,35 +121,75 @@ pub(super) fn read<'a>(
 }
 
 /// The same for a tree that is kept as a delta of `base`: what is copied is not looked at, and the tree need not be put together.
-/// `fresh` is room for what has to be read. The instructions are known to be sound.
+/// `fresh` is room for what has to be read.
 pub(super) fn update(
     base: Known<'_>,
-    mut instructions: &[u8],
+    delta: Delta<'_>,
     id_length: usize,
     marks: &mut Marks,
     fresh: &mut Vec<u8>,
     change: impl FnMut(Entry<'_>, bool),
 ) -> Option<()> {
-    fresh.clear();
-    let mut pieces = Pieces { fresh, open: 0, looked: 0, at: 0, id_length, marks, entries: Vec::new() };
     // The entries of the base that were copied whole, as ranges of their places.
     let mut kept: Vec<(usize, usize)> = Vec::new();
+    let is_whole = replay(base, delta, id_length, marks, fresh, |range| kept.push(range))?;
+    kept.sort_unstable();
+    let mut old = Vec::new();
+    let mut place = 0;
+    for (from, to) in kept.into_iter().chain([(base.count(), base.count())]) {
+        old.extend((place..from.max(place)).filter_map(|place| base.entry(place, id_length)));
+        place = place.max(to);
+    }
+    let mut new = Vec::new();
+    let all_sound = each(fresh, id_length, |entry| new.push(entry));
+    differences(&old, &new, change);
+    all_sound.filter(|()| is_whole)
+}
+
+/// A tree by what changes from another one.
+#[derive(Clone, Copy)]
+pub(super) struct Delta<'a> {
+    pub(super) instructions: &'a [u8],
+    /// How many bytes the tree has.
+    pub(super) size: u64,
+}
+
+/// Carries out a delta as far as that is needed to know a tree's entries: `keep` is told of those that are copied whole, as ranges of
+/// their places in the base, and `fresh` holds all others, one behind the other. Says whether the last entry is whole; none if the
+/// delta is broken.
+pub(super) fn replay(
+    base: Known<'_>,
+    delta: Delta<'_>,
+    id_length: usize,
+    marks: &mut Marks,
+    fresh: &mut Vec<u8>,
+    mut keep: impl FnMut((usize, usize)),
+) -> Option<bool> {
+    fresh.clear();
+    let mut pieces = Pieces { fresh, open: 0, looked: 0, at: 0, id_length, marks };
+    let (mut instructions, mut left, mut near) = (delta.instructions, delta.size, 0);
     while !instructions.is_empty() {
         let (next, behind) = delta::step(instructions)?;
         instructions = behind;
         let (mut at, end) = match next {
-            Step::Copy { start, length } => (start, start + length),
+            Step::Copy { start, length } => (start, start.checked_add(length)?),
             Step::Insert(text) => {
+                left = left.checked_sub(text.len() as u64)?;
                 pieces.add(text);
                 continue;
             }
         };
+        left = left.checked_sub((end - at) as u64)?;
+        if end > base.data.len() {
+            return None;
+        }
         while at < end {
             if pieces.is_at_begin()
-                && let Some(range) = whole_entries(base.marks, at, end)
+                && let Some(range) = whole_entries(base.marks, at, end, near)
             {
+                near = range.1;
                 at = pieces.keep(&base.marks[range.0..=range.1]);
-                kept.push(range);
+                keep(range);
                 continue;
             }
             // Up to where an entry of the base ends: there may one of the tree, too.
@@ -160,19 +199,19 @@ pub(super) fn update(
             at = next;
         }
     }
-    kept.sort_unstable();
-    let mut old = Vec::new();
-    let mut place = 0;
-    for (from, to) in kept.into_iter().chain([(base.count(), base.count())]) {
-        old.extend((place..from.max(place)).filter_map(|place| base.entry(place, id_length)));
-        place = place.max(to);
-    }
-    let is_whole = pieces.is_at_begin();
-    let Pieces { marks, entries, fresh, at, .. } = pieces;
+    let Pieces { marks, fresh, at, open, .. } = pieces;
     marks.push(at);
-    let new: Vec<Entry<'_>> = entries.iter().map_while(|entry| first(&fresh[entry.clone()], id_length)).collect();
-    differences(&old, &new, change);
-    (is_whole && new.len() == entries.len()).then_some(())
+    (left == 0).then_some(open == fresh.len())
+}
+
+/// Calls `entry` for all entries of a tree, or of what [`replay`] left; none if it is broken behind those.
+pub(super) fn each<'a>(mut tree: &'a [u8], id_length: usize, mut entry: impl FnMut(Entry<'a>)) -> Option<()> {
+    while !tree.is_empty() {
+        let next = first(tree, id_length)?;
+        tree = &tree[next.bytes.len()..];
+        entry(next);
+    }
+    Some(())
 }
 
 /// Puts entries together from the pieces that a delta gives.
@@ -186,8 +225,6 @@ struct Pieces<'m> {
     at: u32,
     id_length: usize,
     marks: &'m mut Marks,
-    /// Where in `fresh` the entries are.
-    entries: Vec<Range<usize>>,
 }
 
 impl Pieces<'_> {
@@ -211,7 +248,6 @@ impl Pieces<'_> {
             if end > self.fresh.len() {
                 return;
             }
-            self.entries.push(self.open..end);
             self.marks.push(self.at);
             self.at += (end - self.open) as u32;
             (self.open, self.looked) = (end, end);
@@ -220,10 +256,13 @@ impl Pieces<'_> {
     }
 }
 
-/// The entries that begin at `start` and lie whole before `end`, by their places, if there is one.
-fn whole_entries(marks: &[u32], start: usize, end: usize) -> Option<(usize, usize)> {
-    let first = marks.binary_search(&u32::try_from(start).ok()?).ok()?;
-    let last = marks.partition_point(|&mark| mark as usize <= end) - 1;
+/// The entries that begin at `start` and lie whole before `end`, by their places, if there is one. `near` is a place to try first:
+/// most deltas go through their base from its beginning to its end.
+fn whole_entries(marks: &[u32], start: usize, end: usize, near: usize) -> Option<(usize, usize)> {
+    let begin = u32::try_from(start).ok()?;
+    let is_near = |place: &usize| marks.get(*place) == Some(&begin);
+    let first = [near, near + 1].into_iter().find(is_near).or_else(|| marks.binary_search(&begin).ok())?;
+    let last = first + marks[first..].partition_point(|&mark| mark as usize <= end) - 1;
     (last > first).then_some((first, last))
 }
 
@@ -296,9 +335,10 @@ mod tests {
         for delta in deltas(&base, &now) {
             let (mut updated, mut now_marks) = (Vec::new(), Vec::new());
             let change = |entry: Entry<'_>, removed| updated.push(told(entry, removed));
-            update(known, &delta, 20, &mut now_marks, &mut Vec::new(), change).unwrap();
-            assert_eq!(updated, changes, "{delta:?}");
-            assert_eq!(now_marks, marks(&now), "{delta:?}");
+            let delta = Delta { instructions: &delta, size: now.len() as u64 };
+            update(known, delta, 20, &mut now_marks, &mut Vec::new(), change).unwrap();
+            assert_eq!(updated, changes, "{:?}", delta.instructions);
+            assert_eq!(now_marks, marks(&now), "{:?}", delta.instructions);
         }
         changes
     }
@@ -347,8 +387,10 @@ mod tests {
         for broken in [&b"100644 a"[..], b"100644\0", b"x a\0aaaaaaaaaaaaaaaaaaaa", b"100644 a\0short"] {
             let none = Known { data: b"", marks: &[] };
             assert_eq!(read(none, broken, 20, &mut Vec::new(), |_, _| {}), None);
+            assert_eq!(each(broken, 20, |_| {}), None);
             let insert = [&[broken.len() as u8][..], broken].concat();
-            assert_eq!(update(none, &insert, 20, &mut Vec::new(), &mut Vec::new(), |_, _| {}), None);
+            let delta = Delta { instructions: &insert, size: broken.len() as u64 };
+            assert_eq!(update(none, delta, 20, &mut Vec::new(), &mut Vec::new(), |_, _| {}), None);
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use flate2::read::ZlibDecoder;
 
+use super::buffers::{Buffer, Buffers, MOST_HELD, MOST_KEPT, too_large};
 use super::delta;
 use super::forest::{Forest, Node, Place};
 use super::inflate::{Exactly, Inflater, can_become};
@@ -16,16 +17,12 @@ use super::store::Loose;
 /// From this size on, an object that nothing is a delta of is inflated piece by piece.
 const HUGE: u64 = 32 << 20;
 
-/// How many bytes of objects one thread holds at most. Git itself keeps nothing above 512 MB as a delta.
-const MOST_HELD: u64 = 2 << 30;
-
-/// A buffer larger than this is given back, not kept for the next object.
-const MOST_KEPT: usize = 16 << 20;
-
 /// An object, met on the walk.
 pub(super) struct Visit<'a> {
     pub(super) node: Node,
     pub(super) kind: Kind,
+    /// Whether it is kept whole.
+    pub(super) is_root: bool,
     pub(super) content: Content<'a>,
 }
 
@@ -40,7 +37,7 @@ pub(super) struct Preview<'a> {
     pub(super) base_data: &'a [u8],
     /// What was noted of that when it was met.
     pub(super) base_marks: &'a [u32],
-    /// The delta, without its sizes, which is known to be sound.
+    /// The delta, without its sizes.
     pub(super) instructions: &'a [u8],
 }
 
@@ -57,7 +54,7 @@ pub(super) enum Content<'a> {
 pub(super) struct Work<V, P, F> {
     /// Takes an object.
     pub(super) visit: V,
-    /// Looks at an object before it is put together; says whether `visit` has to look at it, too.
+    /// Looks at an object before it is put together; says whether `visit` has to look at it, too. None if the delta is broken.
     pub(super) preview: P,
     /// Takes what is wrong with an object; objects that are deltas of it are not met then.
     pub(super) fault: F,
@@ -70,15 +67,16 @@ pub(super) struct Counts {
     pub(super) inflated: AtomicU64,
 }
 
-/// Walks through all objects on the threads of the current rayon pool; gives what each thread gathered.
-pub(super) fn walk<S, V, P, F>(forest: &Forest, counts: &Counts, work: &Work<V, P, F>) -> Vec<S>
+/// Walks through `roots`, which are kept whole, and all that hangs on them, on the threads of the current rayon pool; gives what each
+/// thread gathered.
+pub(super) fn walk<S, V, P, F>(forest: &Forest, roots: &[Node], counts: &Counts, work: &Work<V, P, F>) -> Vec<S>
 where
     S: Default + Send,
     V: Fn(&mut S, Visit<'_>, &mut Vec<u32>) + Sync,
-    P: Fn(&mut S, Preview<'_>, &mut Vec<u32>) -> bool + Sync,
+    P: Fn(&mut S, Preview<'_>, &mut Vec<u32>) -> Option<bool> + Sync,
     F: Fn(Node, String) + Sync,
 {
-    let batches = batches(forest);
+    let batches = batches(forest, roots);
     let next = AtomicUsize::new(0);
     let gathered = Mutex::new(Vec::new());
     rayon::broadcast(|_| {
@@ -93,12 +91,12 @@ where
 
 /// The whole objects in batches of about the same work: first those that much hangs on, each alone, so that no thread has one of
 /// these left when the others are done; then the others, as they lie.
-fn batches(forest: &Forest) -> Vec<Vec<Node>> {
+fn batches(forest: &Forest, roots: &[Node]) -> Vec<Vec<Node>> {
     /// As many as give each thread enough of them.
     const BATCHES: usize = 1024;
     let most = (forest.len() / BATCHES).max(1) as u64;
     let (mut large, small): (Vec<Node>, Vec<Node>) =
-        forest.roots.iter().partition(|&&root| u64::from(forest.sizes[root as usize]) >= most);
+        roots.iter().partition(|&&root| u64::from(forest.sizes[root as usize]) >= most);
     large.sort_by_key(|&root| std::cmp::Reverse(forest.sizes[root as usize]));
     let mut batches: Vec<Vec<Node>> = large.into_iter().map(|root| vec![root]).collect();
     let (mut batch, mut load) = (Vec::new(), 0);
@@ -123,10 +121,8 @@ struct Walker<'w, S, V, P, F> {
     inflater: Inflater,
     /// The compressed form of a loose object, or what a delta says.
     scratch: Vec<u8>,
-    /// Buffers that are free.
-    free: Vec<Vec<u8>>,
+    buffers: Buffers,
     free_marks: Vec<Vec<u32>>,
-    held: u64,
     /// The objects on the way down that are still needed.
     stack: Vec<Held>,
 }
@@ -134,7 +130,7 @@ struct Walker<'w, S, V, P, F> {
 /// An object that others are deltas of.
 struct Held {
     node: Node,
-    data: Vec<u8>,
+    data: Buffer,
     marks: Vec<u32>,
     next_child: usize,
 }
@@ -143,7 +139,7 @@ impl<'w, S, V, P, F> Walker<'w, S, V, P, F>
 where
     S: Default,
     V: Fn(&mut S, Visit<'_>, &mut Vec<u32>),
-    P: Fn(&mut S, Preview<'_>, &mut Vec<u32>) -> bool,
+    P: Fn(&mut S, Preview<'_>, &mut Vec<u32>) -> Option<bool>,
     F: Fn(Node, String),
 {
     fn new(forest: &'w Forest, counts: &'w Counts, work: &'w Work<V, P, F>) -> Self {
@@ -154,9 +150,8 @@ where
             state: S::default(),
             inflater: Inflater::new(),
             scratch: Vec::new(),
-            free: Vec::new(),
+            buffers: Buffers::default(),
             free_marks: Vec::new(),
-            held: 0,
             stack: Vec::new(),
         }
     }
@@ -207,7 +202,8 @@ where
             },
         };
         let mut marks = self.free_marks.pop().unwrap_or_default();
-        (self.work.visit)(&mut self.state, Visit { node, kind, content: Content::Whole(&data) }, &mut marks);
+        let visit = Visit { node, kind, is_root: true, content: Content::Whole(&data) };
+        (self.work.visit)(&mut self.state, visit, &mut marks);
         if self.forest.children(node).is_empty() {
             self.give_back(data, marks);
             return Ok(None);
@@ -245,23 +241,24 @@ where
             return Err("its delta is of something else".to_owned());
         }
         let instructions = &delta[begin..];
-        if !delta::is_sound(instructions, base.data.len(), size) {
-            return Err("its delta is broken".to_owned());
-        }
         let preview =
             Preview { node, kind, size, base: base.node, base_data: &base.data, base_marks: &base.marks, instructions };
         let mut marks = self.free_marks.pop().unwrap_or_default();
-        let is_looked_at = (self.work.preview)(&mut self.state, preview, &mut marks);
+        let is_looked_at = (self.work.preview)(&mut self.state, preview, &mut marks).ok_or("its delta is broken")?;
         let is_held = !self.forest.children(node).is_empty();
         if !is_looked_at && !is_held {
-            self.give_back(Vec::new(), marks);
+            self.give_back_marks(marks);
             return Ok(None);
         }
-        let mut data = self.buffer(size)?;
-        delta::apply(&base.data, instructions, &mut data).ok_or("its delta is broken")?;
+        let mut data = self.buffers.take(size)?;
+        if delta::apply(&base.data, instructions, &mut data).is_none() {
+            self.give_back(data, marks);
+            return Err("its delta is broken".to_owned());
+        }
         if is_looked_at {
             marks.clear();
-            (self.work.visit)(&mut self.state, Visit { node, kind, content: Content::Whole(&data) }, &mut marks);
+            let visit = Visit { node, kind, is_root: false, content: Content::Whole(&data) };
+            (self.work.visit)(&mut self.state, visit, &mut marks);
         }
         if is_held {
             return Ok(Some(Held { node, data, marks, next_child: 0 }));
@@ -271,7 +268,7 @@ where
     }
 
     /// Reads a loose object; one that is huge is visited at once.
-    fn loose(&mut self, node: Node, loose: &Loose) -> Result<Option<(Kind, Vec<u8>)>, String> {
+    fn loose(&mut self, node: Node, loose: &Loose) -> Result<Option<(Kind, Buffer)>, String> {
         let path = self.forest.store.file(loose);
         crate::source::repository::regular(&path, u64::MAX)?;
         let file = File::open(&path).map_err(|error| error.to_string())?;
@@ -287,31 +284,30 @@ where
         if size > MOST_HELD {
             return Err(too_large(size));
         }
-        let mut data = self.buffer(0)?;
+        let mut data = Vec::new();
         content.read_to_end(&mut data).map_err(|error| error.to_string())?;
-        self.held += data.len() as u64;
         if data.len() as u64 != size {
             return Err("it does not have the length that it says".to_owned());
         }
-        Ok(Some((kind, data)))
+        Ok(Some((kind, self.buffers.adopt(data)?)))
     }
 
-    fn inflate(&mut self, bytes: &[u8], size: u64) -> Result<Vec<u8>, String> {
+    fn inflate(&mut self, bytes: &[u8], size: u64) -> Result<Buffer, String> {
         if !can_become(bytes.len(), size) {
             return Err("it claims a size that it cannot have".to_owned());
         }
-        let mut data = self.buffer(size)?;
+        let mut data = self.buffers.take(size)?;
         match self.inflater.inflate(bytes, &mut data) {
             Ok(()) => Ok(data),
             Err(fault) => {
-                self.give_back(data, Vec::new());
+                self.buffers.give_back(data);
                 Err(fault.to_owned())
             }
         }
     }
 
     fn pieces(&mut self, node: Node, kind: Kind, pieces: &mut dyn Read) {
-        let visit = Visit { node, kind, content: Content::Pieces(pieces) };
+        let visit = Visit { node, kind, is_root: true, content: Content::Pieces(pieces) };
         (self.work.visit)(&mut self.state, visit, &mut Vec::new());
     }
 
@@ -322,31 +318,17 @@ where
         (self.work.fault)(node, format!("{fault}{others}"));
     }
 
-    /// A buffer of this length; what it holds is left from before.
-    fn buffer(&mut self, size: u64) -> Result<Vec<u8>, String> {
-        if self.held.saturating_add(size) > MOST_HELD {
-            return Err(too_large(size));
-        }
-        self.held += size;
-        let mut buffer = self.free.pop().unwrap_or_default();
-        buffer.resize(size as usize, 0);
-        Ok(buffer)
+    fn give_back(&mut self, data: Buffer, marks: Vec<u32>) {
+        self.buffers.give_back(data);
+        self.give_back_marks(marks);
     }
 
-    fn give_back(&mut self, buffer: Vec<u8>, mut marks: Vec<u32>) {
-        self.held -= buffer.len() as u64;
-        if (1..=MOST_KEPT).contains(&buffer.capacity()) {
-            self.free.push(buffer);
-        }
+    fn give_back_marks(&mut self, mut marks: Vec<u32>) {
         if marks.capacity() <= MOST_KEPT / 4 {
             marks.clear();
             self.free_marks.push(marks);
         }
     }
-}
-
-fn too_large(size: u64) -> String {
-    format!("it takes {size} bytes, more than can be held with what it is put together from")
 }
 
 /// Reads `blob 123` and the zero byte behind it.

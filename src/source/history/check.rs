@@ -1,0 +1,135 @@
+//! The first walk's part in trees, commits and tags: makes sure that what they name is there, and that no name of a file may hold
+//! something. Nearly always nothing is missing and no name holds anything; then it need not be noted what names what.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gix::bstr::ByteSlice;
+
+use super::forest::{Forest, Node};
+use super::pack::Kind;
+use super::record::{BROKEN_COMMIT, BROKEN_TAG, BROKEN_TREE, named};
+use super::tree::{self, Delta, Known, Marks};
+use super::walk::Preview;
+
+/// How many bytes of names come together before their objects are looked for.
+const MOST_WANTED: usize = 4096;
+
+/// Checks what objects name.
+pub(super) struct Checker<'c> {
+    forest: &'c Forest,
+    /// Whether something was named that is not there.
+    is_missing: AtomicBool,
+}
+
+/// What one thread needs for it.
+#[derive(Default)]
+pub(super) struct Checked {
+    /// The objects that are kept whole and are no blobs.
+    pub(super) links: Vec<Node>,
+    /// The names of objects that were not looked for yet, one behind the other.
+    wanted: Vec<u8>,
+    /// Room for what has to be read of a tree.
+    fresh: Vec<u8>,
+    /// Room for what is new in a blob.
+    pub(super) excerpt: Vec<u8>,
+}
+
+impl<'c> Checker<'c> {
+    pub(super) fn new(forest: &'c Forest) -> Self {
+        Checker { forest, is_missing: AtomicBool::new(false) }
+    }
+
+    /// Whether something was named that is not there; `checked` is what all threads have left.
+    pub(super) fn is_missing(self, checked: &mut [Checked]) -> bool {
+        checked.iter_mut().for_each(|checked| self.look_for(checked));
+        self.is_missing.into_inner()
+    }
+
+    /// Checks a tree that is kept whole. `marks` is filled.
+    ///
+    /// # Errors
+    /// The tree is broken.
+    pub(super) fn tree(&self, checked: &mut Checked, data: &[u8], marks: &mut Marks) -> Result<(), &'static str> {
+        let mut at = 0;
+        let done = tree::each(data, self.id_length(), |entry| {
+            marks.push(at);
+            at += entry.bytes.len() as u32;
+            self.want_entry(checked, &entry);
+        });
+        marks.push(at);
+        done.ok_or(BROKEN_TREE)
+    }
+
+    /// Checks a tree that is kept as a delta, and has `names` look at all bytes of the entries that are new.
+    ///
+    /// # Errors
+    /// The delta, or the tree, is broken: with `None` so that there is no tree at all.
+    pub(super) fn changed_tree(
+        &self,
+        checked: &mut Checked,
+        tree: &Preview<'_>,
+        marks: &mut Marks,
+        names: &dyn Fn(&[u8]),
+    ) -> Result<(), Option<&'static str>> {
+        let base = Known { data: tree.base_data, marks: tree.base_marks };
+        let delta = Delta { instructions: tree.instructions, size: tree.size };
+        let mut fresh = std::mem::take(&mut checked.fresh);
+        let is_whole = tree::replay(base, delta, self.id_length(), marks, &mut fresh, |_| {});
+        let done = tree::each(&fresh, self.id_length(), |entry| self.want_entry(checked, &entry));
+        names(&fresh);
+        checked.fresh = fresh;
+        match (is_whole, done) {
+            (Some(true), Some(())) => Ok(()),
+            (Some(_), _) => Err(Some(BROKEN_TREE)),
+            (None, _) => Err(None),
+        }
+    }
+
+    /// Checks a commit or a tag.
+    ///
+    /// # Errors
+    /// It is broken.
+    pub(super) fn text(&self, checked: &mut Checked, kind: Kind, data: &[u8]) -> Result<(), &'static str> {
+        let mut lines = data.lines();
+        if kind == Kind::Tag {
+            let target = named(&mut lines, b"object ").ok_or(BROKEN_TAG)?;
+            self.want(checked, target.as_bytes());
+            return Ok(());
+        }
+        let tree = named(&mut lines, b"tree ").ok_or(BROKEN_COMMIT)?;
+        self.want(checked, tree.as_bytes());
+        while let Some(parent) = named(&mut lines, b"parent ") {
+            self.want(checked, parent.as_bytes());
+        }
+        Ok(())
+    }
+
+    fn want_entry(&self, checked: &mut Checked, entry: &tree::Entry<'_>) {
+        if !entry.is_submodule() {
+            self.want(checked, entry.id);
+        }
+    }
+
+    fn want(&self, checked: &mut Checked, id: &[u8]) {
+        // A text may name an object by a hash of the other kind.
+        if id.len() != self.id_length() {
+            self.is_missing.store(true, Ordering::Relaxed);
+            return;
+        }
+        checked.wanted.extend_from_slice(id);
+        if checked.wanted.len() >= MOST_WANTED {
+            self.look_for(checked);
+        }
+    }
+
+    fn look_for(&self, checked: &mut Checked) {
+        if !self.forest.has_all(&checked.wanted) {
+            self.is_missing.store(true, Ordering::Relaxed);
+        }
+        checked.wanted.clear();
+    }
+
+    fn id_length(&self) -> usize {
+        self.forest.hash.len_in_bytes()
+    }
+}

@@ -1,0 +1,125 @@
+//! The first walk: hands over what all objects hold, each once.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::check::{Checked, Checker};
+use super::forest::{Forest, Node};
+use super::pack::Kind;
+use super::store::Store;
+use super::walk::{self, Content, Counts, Preview, Visit, Work};
+use super::{Found, GitError, Handler, History, Objects, delta};
+
+/// What is noted of a blob that holds nothing.
+const CLEAN: u32 = 1;
+
+impl History {
+    /// Reads all objects on the threads of the current rayon pool. `around` is how many bytes on either side of a place decide
+    /// whether something stands across it; without it, every object is handed over whole.
+    ///
+    /// # Errors
+    /// There are too many objects.
+    pub fn read(&self, around: Option<usize>, handler: &Handler<'_>) -> Result<Objects, GitError> {
+        let hash = self.repository.hash();
+        let store = Store::find(self.repository.object_folders(), hash);
+        let (forest, mut faults) = Forest::new(store, hash).map_err(|fault| GitError::new(fault, ""))?;
+        let counts = Counts::default();
+        let (links, is_odd) = {
+            let found = Mutex::new(&mut faults);
+            let fault = |node, fault: String| found.lock().unwrap_or_else(PoisonError::into_inner).push((node, fault));
+            let may_hold = AtomicBool::new(false);
+            let reader =
+                Reader { checker: Checker::new(&forest), handler, around, fault: &fault, names_may_hold: &may_hold };
+            let work = Work {
+                visit: |checked: &mut Checked, visit: Visit<'_>, marks: &mut Vec<u32>| {
+                    reader.visit(checked, visit, marks)
+                },
+                preview: |checked: &mut Checked, preview: Preview<'_>, marks: &mut Vec<u32>| {
+                    reader.preview(checked, &preview, marks)
+                },
+                fault: &fault,
+            };
+            let mut checked = walk::walk(&forest, &forest.roots, &counts, &work);
+            let is_missing = reader.checker.is_missing(&mut checked);
+            let mut links: Vec<Node> = checked.into_iter().flat_map(|checked| checked.links).collect();
+            // The next walk is to go the same way, whichever threads came by here.
+            links.sort_unstable();
+            (links, is_missing || may_hold.into_inner())
+        };
+        let inflated = counts.inflated.load(Ordering::Relaxed);
+        Ok(Objects { forest, links, refs: self.refs.clone(), faults, inflated, is_odd })
+    }
+}
+
+/// Checks what is read and hands it over.
+struct Reader<'r> {
+    checker: Checker<'r>,
+    handler: &'r Handler<'r>,
+    around: Option<usize>,
+    fault: &'r (dyn Fn(Node, String) + Sync),
+    names_may_hold: &'r AtomicBool,
+}
+
+impl Reader<'_> {
+    fn visit(&self, checked: &mut Checked, visit: Visit<'_>, marks: &mut Vec<u32>) {
+        let node = visit.node;
+        let data = match visit.content {
+            Content::Pieces(pieces) => {
+                (self.handler)(Found::Huge(node, pieces));
+                return;
+            }
+            Content::Whole(data) => data,
+        };
+        if visit.is_root && visit.kind != Kind::Blob {
+            checked.links.push(node);
+        }
+        let done = match visit.kind {
+            Kind::Tree => {
+                self.names(data);
+                let done = self.checker.tree(checked, data, marks);
+                return self.note(node, done);
+            }
+            Kind::Commit | Kind::Tag => self.checker.text(checked, visit.kind, data),
+            Kind::Blob => Ok(()),
+        };
+        self.note(node, done);
+        if !(self.handler)(Found::Object(node, visit.kind, data)) && visit.kind == Kind::Blob {
+            marks.push(CLEAN);
+        }
+    }
+
+    fn preview(&self, checked: &mut Checked, preview: &Preview<'_>, marks: &mut Vec<u32>) -> Option<bool> {
+        match (preview.kind, self.around) {
+            (Kind::Tree, _) => {
+                match self.checker.changed_tree(checked, preview, marks, &|names| self.names(names)) {
+                    Ok(()) => {}
+                    Err(Some(fault)) => (self.fault)(preview.node, fault.to_owned()),
+                    Err(None) => return None,
+                }
+                Some(false)
+            }
+            (Kind::Blob, Some(around)) if preview.base_marks == [CLEAN] => {
+                let excerpt = &mut checked.excerpt;
+                delta::excerpt(preview.base_data, preview.instructions, preview.size, around, excerpt)?;
+                let may_hold = (self.handler)(Found::Excerpt(preview.node, excerpt, preview.size));
+                if !may_hold {
+                    marks.push(CLEAN);
+                }
+                Some(may_hold)
+            }
+            _ => Some(true),
+        }
+    }
+
+    fn names(&self, names: &[u8]) {
+        if (self.handler)(Found::Names(names)) {
+            self.names_may_hold.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn note(&self, node: Node, done: Result<(), &'static str>) {
+        if let Err(fault) = done {
+            (self.fault)(node, fault.to_owned());
+        }
+    }
+}
