@@ -58,81 +58,82 @@ pub(super) fn step(instructions: &[u8]) -> Option<(Step<'_>, &[u8])> {
     Some((Step::Copy { start, length: if length == 0 { 0x10000 } else { length } }, behind))
 }
 
-/// Carries out a delta's `instructions` (those behind its sizes) on `base`; `result` is exactly as long as the delta says.
-/// None if they are broken or do not fill it.
-pub(super) fn apply(base: &[u8], mut instructions: &[u8], result: &mut [u8]) -> Option<()> {
-    let mut rest = result;
-    while !instructions.is_empty() {
-        let (next, behind) = step(instructions)?;
-        instructions = behind;
-        let source = match next {
-            Step::Copy { start, length } => base.get(start..start.checked_add(length)?)?,
-            Step::Insert(text) => text,
-        };
-        let (target, behind) = rest.split_at_mut_checked(source.len())?;
-        target.copy_from_slice(source);
-        rest = behind;
-    }
-    rest.is_empty().then_some(())
+/// Whether so few instructions can give so much, before room is made for it: each takes a byte at least and copies no more than the
+/// base has.
+pub(super) fn can_give(instructions: &[u8], base_length: usize, size: u64) -> bool {
+    size <= (instructions.len() as u64).saturating_mul(base_length.clamp(1, 0xff_ffff) as u64)
 }
 
-/// What a delta brings: all that is not copied, and the ends of what is, at least `around` bytes on either side of where things were put
-/// together. Whatever is no longer than one byte more and is neither in the base nor here is not in the result, which has `size`
-/// bytes. None if the instructions are broken or give another size.
-pub(super) fn excerpt(
-    base: &[u8],
-    instructions: &[u8],
-    size: u64,
-    around: usize,
-    excerpt: &mut Vec<u8>,
-) -> Option<()> {
-    excerpt.clear();
-    // Copies of a length that is known beforehand are many times faster, and there are millions of them.
-    match around {
-        ..=8 => take(base, instructions, size, excerpt, ends::<8>),
-        ..=16 => take(base, instructions, size, excerpt, ends::<16>),
-        _ => take(base, instructions, size, excerpt, |copied, excerpt| {
-            if copied.len() <= 2 * around {
-                excerpt.extend_from_slice(copied);
-            } else {
-                excerpt.extend_from_slice(&copied[..around]);
-                excerpt.extend_from_slice(&copied[copied.len() - around..]);
-            }
-        }),
-    }
-}
-
-/// Takes what is inserted, and of what is copied whatever `take` does.
+/// Carries out a delta's `instructions` (those behind its sizes) on `base`: `piece` gets everything that the result, of `size` bytes,
+/// is made of, and whether it is copied. None if the instructions are broken or give another size; the pieces until then are not
+/// longer than that together.
 #[inline]
-fn take(
-    base: &[u8],
-    mut instructions: &[u8],
-    size: u64,
-    taken: &mut Vec<u8>,
-    take: impl Fn(&[u8], &mut Vec<u8>),
+fn each<'d>(
+    base: &'d [u8],
+    mut instructions: &'d [u8],
+    size: usize,
+    mut piece: impl FnMut(&'d [u8], bool),
 ) -> Option<()> {
     let mut left = size;
     while !instructions.is_empty() {
         let (next, behind) = step(instructions)?;
         instructions = behind;
-        let length = match next {
-            Step::Insert(text) => {
-                taken.extend_from_slice(text);
-                text.len()
-            }
-            Step::Copy { start, length } => {
-                take(base.get(start..start.checked_add(length)?)?, taken);
-                length
-            }
+        let (bytes, is_copied) = match next {
+            Step::Copy { start, length } => (base.get(start..start.checked_add(length)?)?, true),
+            Step::Insert(text) => (text, false),
         };
-        left = left.checked_sub(length as u64)?;
+        left = left.checked_sub(bytes.len())?;
+        piece(bytes, is_copied);
     }
     (left == 0).then_some(())
 }
 
+/// Puts an object together, in `result`, which is exactly as long as the delta says. None if the delta is broken.
+pub(super) fn apply(base: &[u8], instructions: &[u8], result: &mut [u8]) -> Option<()> {
+    let mut at = 0;
+    each(base, instructions, result.len(), |bytes, _| put(result, &mut at, bytes))
+}
+
+#[inline]
+fn put(result: &mut [u8], at: &mut usize, bytes: &[u8]) {
+    result[*at..*at + bytes.len()].copy_from_slice(bytes);
+    *at += bytes.len();
+}
+
+/// What a delta brings: all that is not copied, and the ends of what is, at least `around` bytes on either side of where things were put
+/// together. Whatever is no longer than one byte more and is neither in the base nor here is not in the result, which has `size`
+/// bytes, and is put together on the way if `result` is given. None if the delta is broken.
+pub(super) fn excerpt(
+    (base, instructions): (&[u8], &[u8]),
+    size: usize,
+    around: usize,
+    excerpt: &mut Vec<u8>,
+    mut result: Option<&mut [u8]>,
+) -> Option<()> {
+    excerpt.clear();
+    let mut at = 0;
+    let take = |bytes: &[u8], is_copied: bool| {
+        if let Some(result) = result.as_deref_mut() {
+            put(result, &mut at, bytes);
+        }
+        // Copies of a length that is known beforehand are many times faster, and there are millions of them.
+        match around {
+            _ if !is_copied => excerpt.extend_from_slice(bytes),
+            ..=8 => take_ends::<8>(bytes, excerpt),
+            ..=16 => take_ends::<16>(bytes, excerpt),
+            _ if bytes.len() <= 2 * around => excerpt.extend_from_slice(bytes),
+            _ => {
+                excerpt.extend_from_slice(&bytes[..around]);
+                excerpt.extend_from_slice(&bytes[bytes.len() - around..]);
+            }
+        }
+    };
+    each(base, instructions, size, take)
+}
+
 /// The first and the last `N` bytes.
 #[inline]
-fn ends<const N: usize>(copied: &[u8], taken: &mut Vec<u8>) {
+fn take_ends<const N: usize>(copied: &[u8], taken: &mut Vec<u8>) {
     match (copied.first_chunk::<N>(), copied.last_chunk::<N>()) {
         (Some(first), Some(last)) if copied.len() > 2 * N => {
             taken.extend_from_slice(first);

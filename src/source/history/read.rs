@@ -7,7 +7,7 @@ use super::check::{Checked, Checker};
 use super::forest::{Forest, Node};
 use super::pack::Kind;
 use super::store::Store;
-use super::walk::{self, Content, Counts, Preview, Visit, Work};
+use super::walk::{self, Content, Counts, Preview, Seen, Visit, Work};
 use super::{Found, GitError, Handler, History, Objects, delta};
 
 /// What is noted of a blob that holds nothing.
@@ -35,7 +35,7 @@ impl History {
                     reader.visit(checked, visit, marks)
                 },
                 preview: |checked: &mut Checked, preview: Preview<'_>, marks: &mut Vec<u32>| {
-                    reader.preview(checked, &preview, marks)
+                    reader.preview(checked, preview, marks)
                 },
                 fault: &fault,
             };
@@ -88,26 +88,27 @@ impl Reader<'_> {
         }
     }
 
-    fn preview(&self, checked: &mut Checked, preview: &Preview<'_>, marks: &mut Vec<u32>) -> Option<bool> {
+    fn preview(&self, checked: &mut Checked, preview: Preview<'_>, marks: &mut Vec<u32>) -> Option<Seen> {
         match (preview.kind, self.around) {
             (Kind::Tree, _) => {
-                match self.checker.changed_tree(checked, preview, marks, &|names| self.names(names)) {
+                match self.checker.changed_tree(checked, &preview, marks, &|names| self.names(names)) {
                     Ok(()) => {}
                     Err(Some(fault)) => (self.fault)(preview.node, fault.to_owned()),
                     Err(None) => return None,
                 }
-                Some(false)
+                Some(Seen { is_wanted: false, is_whole: false })
             }
             (Kind::Blob, Some(around)) if preview.base_marks == [CLEAN] => {
-                let excerpt = &mut checked.excerpt;
-                delta::excerpt(preview.base_data, preview.instructions, preview.size, around, excerpt)?;
+                let (excerpt, is_whole) = (&mut checked.excerpt, preview.whole.is_some());
+                let delta = (preview.base_data, preview.instructions);
+                delta::excerpt(delta, preview.size as usize, around, excerpt, preview.whole)?;
                 let may_hold = (self.handler)(Found::Excerpt(preview.node, excerpt, preview.size));
                 if !may_hold {
                     marks.push(CLEAN);
                 }
-                Some(may_hold)
+                Some(Seen { is_wanted: may_hold, is_whole })
             }
-            _ => Some(true),
+            _ => Some(Seen { is_wanted: true, is_whole: false }),
         }
     }
 

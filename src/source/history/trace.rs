@@ -10,7 +10,7 @@ use super::forest::{Forest, Node};
 use super::names::Names;
 use super::pack::Kind;
 use super::record::{Missing, Record, Recorder};
-use super::walk::{self, Content, Counts, Preview, Visit, Work};
+use super::walk::{self, Content, Counts, Preview, Seen, Visit, Work};
 use super::{Found, Handler, Hits, Objects, Origin, missing, origin};
 
 /// What names what in a repository.
@@ -47,9 +47,9 @@ impl Objects {
             preview: |record: &mut Record, preview: Preview<'_>, marks: &mut Vec<u32>| match preview.kind {
                 Kind::Tree => {
                     let _ = recorder.changed_tree(record, &preview, marks, &new_name);
-                    Some(false)
+                    Some(Seen { is_wanted: false, is_whole: false })
                 }
-                Kind::Commit | Kind::Tag | Kind::Blob => Some(true),
+                Kind::Commit | Kind::Tag | Kind::Blob => Some(Seen { is_wanted: true, is_whole: false }),
             },
             fault: |_, _| {},
         };

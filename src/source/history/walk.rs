@@ -39,6 +39,17 @@ pub(super) struct Preview<'a> {
     pub(super) base_marks: &'a [u32],
     /// The delta, without its sizes.
     pub(super) instructions: &'a [u8],
+    /// Room for the object if it is needed in any case.
+    pub(super) whole: Option<&'a mut [u8]>,
+}
+
+/// What became of an object that was looked at before it was put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Whether it has to be visited, too.
+    pub(super) is_wanted: bool,
+    /// Whether it was put together in the room for it.
+    pub(super) is_whole: bool,
 }
 
 /// What an object holds.
@@ -54,7 +65,7 @@ pub(super) enum Content<'a> {
 pub(super) struct Work<V, P, F> {
     /// Takes an object.
     pub(super) visit: V,
-    /// Looks at an object before it is put together; says whether `visit` has to look at it, too. None if the delta is broken.
+    /// Looks at an object before it is put together; none if the delta is broken.
     pub(super) preview: P,
     /// Takes what is wrong with an object; objects that are deltas of it are not met then.
     pub(super) fault: F,
@@ -73,7 +84,7 @@ pub(super) fn walk<S, V, P, F>(forest: &Forest, roots: &[Node], counts: &Counts,
 where
     S: Default + Send,
     V: Fn(&mut S, Visit<'_>, &mut Vec<u32>) + Sync,
-    P: Fn(&mut S, Preview<'_>, &mut Vec<u32>) -> Option<bool> + Sync,
+    P: Fn(&mut S, Preview<'_>, &mut Vec<u32>) -> Option<Seen> + Sync,
     F: Fn(Node, String) + Sync,
 {
     let batches = batches(forest, roots);
@@ -139,7 +150,7 @@ impl<'w, S, V, P, F> Walker<'w, S, V, P, F>
 where
     S: Default,
     V: Fn(&mut S, Visit<'_>, &mut Vec<u32>),
-    P: Fn(&mut S, Preview<'_>, &mut Vec<u32>) -> Option<bool>,
+    P: Fn(&mut S, Preview<'_>, &mut Vec<u32>) -> Option<Seen>,
     F: Fn(Node, String),
 {
     fn new(forest: &'w Forest, counts: &'w Counts, work: &'w Work<V, P, F>) -> Self {
@@ -241,21 +252,37 @@ where
             return Err("its delta is of something else".to_owned());
         }
         let instructions = &delta[begin..];
-        let preview =
-            Preview { node, kind, size, base: base.node, base_data: &base.data, base_marks: &base.marks, instructions };
-        let mut marks = self.free_marks.pop().unwrap_or_default();
-        let is_looked_at = (self.work.preview)(&mut self.state, preview, &mut marks).ok_or("its delta is broken")?;
-        let is_held = !self.forest.children(node).is_empty();
-        if !is_looked_at && !is_held {
-            self.give_back_marks(marks);
-            return Ok(None);
-        }
-        let mut data = self.buffers.take(size)?;
-        if delta::apply(&base.data, instructions, &mut data).is_none() {
-            self.give_back(data, marks);
+        if !delta::can_give(instructions, base.data.len(), size) {
             return Err("its delta is broken".to_owned());
         }
-        if is_looked_at {
+        let is_held = !self.forest.children(node).is_empty();
+        let mut data = if is_held { Some(self.buffers.take(size)?) } else { None };
+        let mut marks = self.free_marks.pop().unwrap_or_default();
+        let preview = Preview {
+            node,
+            kind,
+            size,
+            base: base.node,
+            base_data: &base.data,
+            base_marks: &base.marks,
+            instructions,
+            whole: data.as_deref_mut(),
+        };
+        let seen = (self.work.preview)(&mut self.state, preview, &mut marks);
+        let mut data = match (seen, data) {
+            (Some(Seen { is_wanted: false, .. }), None) => {
+                self.give_back_marks(marks);
+                return Ok(None);
+            }
+            (_, None) => self.buffers.take(size)?,
+            (_, Some(data)) => data,
+        };
+        let is_done = seen.filter(|seen| seen.is_whole || delta::apply(&base.data, instructions, &mut data).is_some());
+        let Some(Seen { is_wanted, .. }) = is_done else {
+            self.give_back(data, marks);
+            return Err("its delta is broken".to_owned());
+        };
+        if is_wanted {
             marks.clear();
             let visit = Visit { node, kind, is_root: false, content: Content::Whole(&data) };
             (self.work.visit)(&mut self.state, visit, &mut marks);
