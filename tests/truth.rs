@@ -103,6 +103,14 @@ fn truth(folder: &Path, needles: &[Vec<u8>]) -> Vec<BTreeSet<String>> {
     found
 }
 
+/// How many objects are no blobs.
+fn links(folder: &Path) -> u64 {
+    let mut command = git_command();
+    let batch = ["cat-file", "--batch-all-objects", "--batch-check=%(objecttype)"];
+    let output = command.args(batch).current_dir(folder).output().unwrap();
+    output.stdout.split(|&byte| byte == b'\n').filter(|kind| !kind.is_empty() && *kind != b"blob").count() as u64
+}
+
 /// The same as the history says; each object is looked at whole if `around` is not given.
 fn found(folder: &Path, needles: &[Vec<u8>], around: Option<usize>) -> Vec<BTreeSet<String>> {
     let mut all = vec![BTreeSet::new(); needles.len()];
@@ -120,11 +128,14 @@ fn found(folder: &Path, needles: &[Vec<u8>], around: Option<usize>) -> Vec<BTree
                     }
                     is_hit
                 }
-                Found::Huge(..) | Found::Names(..) | Found::Name(..) => true,
+                Found::Names(_) => false,
+                Found::Huge(..) | Found::Name(..) => true,
             })
             .unwrap();
         assert_eq!(objects.faults(), [""; 0]);
         assert_eq!(objects.inflated, objects.count() as u64, "each object is inflated once");
+        assert!(!objects.is_odd, "nothing is missing, and no name holds anything: no second walk");
+        assert_eq!(objects.trace(&|_| true).inflated, links(folder), "a second walk reads no blob");
         for (place, node) in hits.into_inner().unwrap() {
             all[place].insert(objects.id(node).unwrap().to_string());
         }

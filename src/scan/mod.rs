@@ -51,8 +51,16 @@ pub struct Options {
 }
 
 /// How far a scan is; may be read while it runs.
+///
+/// Each thread counts for itself: they would otherwise wait for each other at every file.
 #[derive(Debug, Default)]
 pub struct Counters {
+    counts: [Count; 16],
+}
+
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Count {
     files: AtomicU64,
     bytes: AtomicU64,
 }
@@ -60,22 +68,26 @@ pub struct Counters {
 impl Counters {
     /// Files read so far.
     pub fn files(&self) -> u64 {
-        self.files.load(Ordering::Relaxed)
+        self.counts.iter().map(|count| count.files.load(Ordering::Relaxed)).sum()
     }
 
     /// Bytes of the files that were read so far.
     pub fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
+        self.counts.iter().map(|count| count.bytes.load(Ordering::Relaxed)).sum()
     }
 
     fn add(&self, bytes: u64) {
-        self.files.fetch_add(1, Ordering::Relaxed);
+        self.own().files.fetch_add(1, Ordering::Relaxed);
         self.add_bytes(bytes);
     }
 
     /// Counts what is no file.
     fn add_bytes(&self, bytes: u64) {
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.own().bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn own(&self) -> &Count {
+        &self.counts[rayon::current_thread_index().unwrap_or(0) % self.counts.len()]
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
+use super::inflate::MARGIN_OUT;
+
 /// How many bytes of objects one thread holds at most. Git itself keeps nothing above 512 MB as a delta.
 pub(super) const MOST_HELD: u64 = 2 << 30;
 
@@ -15,7 +17,8 @@ pub(super) struct Buffers {
     held: u64,
 }
 
-/// What an object holds, and room behind that: a buffer that becomes shorter and longer again need not be cleared.
+/// What an object holds, and room behind that: an inflater is faster with some, and a buffer that becomes shorter and longer again need
+/// not be cleared.
 pub(super) struct Buffer {
     bytes: Vec<u8>,
     length: usize,
@@ -30,8 +33,8 @@ impl Buffers {
         self.hold(length)?;
         let mut bytes = self.free.pop().unwrap_or_default();
         let length = length as usize;
-        if bytes.len() < length {
-            bytes.resize(length, 0);
+        if bytes.len() < length + MARGIN_OUT {
+            bytes.resize(length + MARGIN_OUT, 0);
         }
         Ok(Buffer { bytes, length })
     }
@@ -64,6 +67,13 @@ impl Buffers {
 /// What is said of an object that is too large to be held.
 pub(super) fn too_large(size: u64) -> String {
     format!("it takes {size} bytes, more than can be held with what it is put together from")
+}
+
+impl Buffer {
+    /// All of it, with the room behind.
+    pub(super) fn room(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
 }
 
 impl Deref for Buffer {

@@ -40,7 +40,7 @@ impl<'c> Checker<'c> {
     }
 
     /// Whether something was named that is not there; `checked` is what all threads have left.
-    pub(super) fn is_missing(self, checked: &mut [Checked]) -> bool {
+    pub(super) fn into_is_missing(self, checked: &mut [Checked]) -> bool {
         checked.iter_mut().for_each(|checked| self.look_for(checked));
         self.is_missing.into_inner()
     }

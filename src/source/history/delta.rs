@@ -29,7 +29,7 @@ pub(super) enum Step<'d> {
 }
 
 /// The first step of a delta's `instructions`, and those behind it; none if it is broken.
-#[inline]
+#[inline(always)]
 pub(super) fn step(instructions: &[u8]) -> Option<(Step<'_>, &[u8])> {
     let (&code, mut behind) = instructions.split_first()?;
     if code & 0x80 == 0 {
@@ -120,7 +120,7 @@ pub(super) fn excerpt(
         match around {
             _ if !is_copied => excerpt.extend_from_slice(bytes),
             ..=8 => take_ends::<8>(bytes, excerpt),
-            ..=16 => take_ends::<16>(bytes, excerpt),
+            9..=16 => take_ends::<16>(bytes, excerpt),
             _ if bytes.len() <= 2 * around => excerpt.extend_from_slice(bytes),
             _ => {
                 excerpt.extend_from_slice(&bytes[..around]);

@@ -7,6 +7,10 @@ use libdeflater::Decompressor;
 /// How many times its size something can grow at most: what the format allows, and a little more.
 const MOST_GROWTH: u64 = 1040;
 
+/// So much room behind a result, and so many bytes behind what is read, keep libdeflate in its fast loop to the end (1.25: 299 and 40).
+pub(super) const MARGIN_OUT: usize = 320;
+pub(super) const MARGIN_IN: u64 = 64;
+
 /// Inflates objects of known sizes.
 ///
 /// The format knows one fixed code, which short texts use, and codes that a text brings along. A decompressor builds its tables
@@ -21,15 +25,17 @@ impl Inflater {
         Inflater { of_fixed_code: Decompressor::new(), of_own_codes: Decompressor::new() }
     }
 
-    /// Inflates `bytes` into `out`, which is as long as the result.
+    /// Inflates what `bytes` begin with into `out`; the result has to have this length. Both may go on, and had better: the last
+    /// [`MARGIN_OUT`] bytes of a result and those before the last [`MARGIN_IN`] that are read take twice as long as others, and most
+    /// results are not much longer.
     ///
     /// # Errors
     /// The bytes are broken, or the result has another length.
-    pub(super) fn inflate(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<(), &'static str> {
-        let decompressor =
-            if begins_with_fixed_code(bytes) { &mut self.of_fixed_code } else { &mut self.of_own_codes };
+    pub(super) fn inflate(&mut self, bytes: &[u8], out: &mut [u8], length: usize) -> Result<(), &'static str> {
+        let decompressor = if begins_with_fixed_code(bytes) { &mut self.of_fixed_code } else { &mut self.of_own_codes };
         match decompressor.zlib_decompress(bytes, out) {
-            Ok(length) if length == out.len() => Ok(()),
+            Ok(found) if found == length => Ok(()),
+            Ok(found) if found > length => Err("it is longer than it says"),
             Ok(_) => Err("it is shorter than it says"),
             Err(libdeflater::DecompressionError::InsufficientSpace) => Err("it is longer than it says"),
             Err(libdeflater::DecompressionError::BadData) => Err("its compressed bytes are broken"),

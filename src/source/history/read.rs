@@ -40,7 +40,7 @@ impl History {
                 fault: &fault,
             };
             let mut checked = walk::walk(&forest, &forest.roots, &counts, &work);
-            let is_missing = reader.checker.is_missing(&mut checked);
+            let is_missing = reader.checker.into_is_missing(&mut checked);
             let mut links: Vec<Node> = checked.into_iter().flat_map(|checked| checked.links).collect();
             // The next walk is to go the same way, whichever threads came by here.
             links.sort_unstable();

@@ -9,8 +9,8 @@ use flate2::read::ZlibDecoder;
 
 use super::buffers::{Buffer, Buffers, MOST_HELD, MOST_KEPT, too_large};
 use super::delta;
-use super::forest::{Forest, Node, Place};
-use super::inflate::{Exactly, Inflater, can_become};
+use super::forest::{Forest, Node, Packed, Place};
+use super::inflate::{Exactly, Inflater, MARGIN_OUT, can_become};
 use super::pack::{Header, Kind, Stored, header};
 use super::store::Loose;
 
@@ -91,10 +91,11 @@ where
     let next = AtomicUsize::new(0);
     let gathered = Mutex::new(Vec::new());
     rayon::broadcast(|_| {
-        let mut walker = Walker::new(forest, counts, work);
+        let mut walker = Walker::new(forest, work);
         while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
             batch.iter().for_each(|&root| walker.tree(root));
         }
+        counts.inflated.fetch_add(walker.inflated, Ordering::Relaxed);
         gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(walker.state);
     });
     gathered.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -126,9 +127,9 @@ fn batches(forest: &Forest, roots: &[Node]) -> Vec<Vec<Node>> {
 /// One thread's walk.
 struct Walker<'w, S, V, P, F> {
     forest: &'w Forest,
-    counts: &'w Counts,
     work: &'w Work<V, P, F>,
     state: S,
+    inflated: u64,
     inflater: Inflater,
     /// The compressed form of a loose object, or what a delta says.
     scratch: Vec<u8>,
@@ -153,12 +154,12 @@ where
     P: Fn(&mut S, Preview<'_>, &mut Vec<u32>) -> Option<Seen>,
     F: Fn(Node, String),
 {
-    fn new(forest: &'w Forest, counts: &'w Counts, work: &'w Work<V, P, F>) -> Self {
+    fn new(forest: &'w Forest, work: &'w Work<V, P, F>) -> Self {
         Walker {
             forest,
-            counts,
             work,
             state: S::default(),
+            inflated: 0,
             inflater: Inflater::new(),
             scratch: Vec::new(),
             buffers: Buffers::default(),
@@ -179,6 +180,10 @@ where
             let child = children[held.next_child];
             held.next_child += 1;
             let is_last = held.next_child == children.len();
+            // Where the next one lies is on its way from memory while this one is worked on.
+            if let Some(&next) = children.get(held.next_child) {
+                self.forest.touch(next);
+            }
             let next = self.child(child, kind, &held);
             if is_last {
                 self.give_back(held.data, held.marks);
@@ -195,12 +200,15 @@ where
     /// Reads a whole object; gives its kind if others hang on it.
     fn root(&mut self, node: Node) -> Result<Option<Kind>, String> {
         let (kind, data) = match self.forest.place(node) {
-            Place::Packed(bytes) => {
-                let bytes = bytes.ok_or("its pack is cut off before it ends")?;
+            Place::Packed(packed) => {
+                let Packed { bytes, and_more } = packed.ok_or("its pack is cut off before it ends")?;
                 let Header { stored, size, length } = header(bytes, self.forest.hash).ok_or("its header is broken")?;
                 let Stored::Whole(kind) = stored else { return Err("its header is broken".to_owned()) };
-                let bytes = &bytes[length..];
-                self.counts.inflated.fetch_add(1, Ordering::Relaxed);
+                if !can_become(bytes.len() - length, size) {
+                    return Err("it claims a size that it cannot have".to_owned());
+                }
+                let bytes = &and_more[length..];
+                self.inflated += 1;
                 if size >= HUGE && kind == Kind::Blob && self.forest.children(node).is_empty() {
                     self.pieces(node, kind, &mut Exactly { content: ZlibDecoder::new(bytes), left: size });
                     return Ok(None);
@@ -225,20 +233,21 @@ where
 
     /// Looks at an object that is a delta of `base`, and puts it together if that is needed; gives it if others hang on it.
     fn child(&mut self, node: Node, kind: Kind, base: &Held) -> Result<Option<Held>, String> {
-        let Place::Packed(Some(bytes)) = self.forest.place(node) else { return Err("its entry is gone".to_owned()) };
+        let Place::Packed(Some(Packed { bytes, and_more })) = self.forest.place(node) else {
+            return Err("its entry is gone".to_owned());
+        };
         let Header { size, length, .. } = header(bytes, self.forest.hash).ok_or("its header is broken")?;
-        let bytes = &bytes[length..];
-        if !can_become(bytes.len(), size) || size > MOST_HELD {
+        if !can_become(bytes.len() - length, size) || size > MOST_HELD {
             return Err("its delta claims a size that it cannot have".to_owned());
         }
         let mut scratch = std::mem::take(&mut self.scratch);
-        if scratch.len() < size as usize {
-            scratch.resize(size as usize, 0);
+        let size = size as usize;
+        if scratch.len() < size + MARGIN_OUT {
+            scratch.resize(size + MARGIN_OUT, 0);
         }
-        let instructions = &mut scratch[..size as usize];
-        self.counts.inflated.fetch_add(1, Ordering::Relaxed);
-        let inflated = self.inflater.inflate(bytes, instructions);
-        let next = inflated.map_err(str::to_owned).and_then(|()| self.delta(node, kind, base, instructions));
+        self.inflated += 1;
+        let inflated = self.inflater.inflate(&and_more[length..], &mut scratch, size);
+        let next = inflated.map_err(str::to_owned).and_then(|()| self.delta(node, kind, base, &scratch[..size]));
         if scratch.len() <= MOST_KEPT {
             self.scratch = scratch;
         }
@@ -300,7 +309,7 @@ where
         crate::source::repository::regular(&path, u64::MAX)?;
         let file = File::open(&path).map_err(|error| error.to_string())?;
         let mut decoder = ZlibDecoder::new(BufReader::new(file));
-        self.counts.inflated.fetch_add(1, Ordering::Relaxed);
+        self.inflated += 1;
         let (kind, size) = loose_header(&mut decoder)?;
         let mut content = decoder.take(size.saturating_add(1));
         if size >= HUGE && kind == Kind::Blob && self.forest.children(node).is_empty() {
@@ -320,11 +329,8 @@ where
     }
 
     fn inflate(&mut self, bytes: &[u8], size: u64) -> Result<Buffer, String> {
-        if !can_become(bytes.len(), size) {
-            return Err("it claims a size that it cannot have".to_owned());
-        }
         let mut data = self.buffers.take(size)?;
-        match self.inflater.inflate(bytes, &mut data) {
+        match self.inflater.inflate(bytes, data.room(), size as usize) {
             Ok(()) => Ok(data),
             Err(fault) => {
                 self.buffers.give_back(data);
