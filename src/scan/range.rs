@@ -50,8 +50,12 @@ pub fn scan_range(
     let run = Run::begin(options, detector, counters);
     let mut text = Vec::new();
     let mut read = || {
-        let read = input.read_to_end(&mut text).map(|_| ());
-        read.map_err(|error| GitError::new(format!("standard input cannot be read: {error}"), ""))
+        let read = Read::take(&mut *input, MOST_INPUT + 1).read_to_end(&mut text);
+        match read {
+            Ok(length) if length as u64 <= MOST_INPUT => Ok(()),
+            Ok(_) => Err(GitError::new("standard input is longer than any list of references", "let git run this hook")),
+            Err(error) => Err(GitError::new(format!("standard input cannot be read: {error}"), "")),
+        }
     };
     let mut range = match commits {
         Commits::Named(specs) => Range::named(folder, specs)?,
@@ -83,6 +87,9 @@ pub fn scan_range(
     outcome.stats.objects = (objects + range.commits.len() + range.tags.len()) as u64;
     Ok(outcome)
 }
+
+/// How many bytes a hook's input may have: that of a million references has less.
+const MOST_INPUT: u64 = 256 << 20;
 
 /// The place of a commit in the range; the last of all for what no commit of it has.
 type Rank = u32;

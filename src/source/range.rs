@@ -60,9 +60,10 @@ impl Range {
     ///
     /// # Errors
     /// There is no repository, or its references cannot be read.
-    pub fn pushed(folder: &Path, select: impl FnOnce(&Refs) -> Selection) -> Result<Self, GitError> {
+    pub fn pushed(folder: &Path, select: impl FnOnce(&Refs, &[Vec<u8>]) -> Selection) -> Result<Self, GitError> {
         let repository = Repository::open(folder)?;
-        let selection = select(&Refs::read(&repository)?);
+        let remotes: Vec<Vec<u8>> = repository.local().remote_names().iter().map(|name| name.to_vec()).collect();
+        let selection = select(&Refs::read(&repository)?, &remotes);
         Self::new(repository, selection)
     }
 
