@@ -11,8 +11,8 @@ use crate::finding::{Finding, GitOrigin, Part, Removal};
 use crate::place::{Root, ScanPath, join};
 use crate::rule::Rule;
 use crate::secret::Secret;
+use crate::source::excluded::excludes;
 use crate::source::history::{Contents, History, Node, Origin, Where};
-use crate::source::os::path_from_bytes;
 use crate::source::person::{Person, person};
 
 use super::Scanner;
@@ -73,7 +73,7 @@ impl<'t> Teller<'t> {
         let mut last: Option<Searched> = None;
         for origin in origins {
             let path = origin.path.as_ref().map(|path| join(&self.past.module, path));
-            if path.as_ref().is_some_and(|path| self.is_excluded(path)) {
+            if path.as_ref().is_some_and(|path| excludes(self.exclude, path)) {
                 continue;
             }
             let known = &secrets[origin.secret as usize];
@@ -99,10 +99,6 @@ impl<'t> Teller<'t> {
                 self.scanner.collector.add(vec![finding]);
             }
         }
-    }
-
-    fn is_excluded(&self, path: &[u8]) -> bool {
-        !self.exclude.is_empty() && self.exclude.matched_path_or_any_parents(path_from_bytes(path), false).is_ignore()
     }
 
     fn path(&self, path: &[u8]) -> Arc<ScanPath> {

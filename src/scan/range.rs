@@ -14,15 +14,15 @@ use crate::finding::{Finding, GitOrigin, Outcome, Part, Problem, ProblemKind, So
 use crate::place::{Root, ScanPath};
 use crate::source::GitError;
 use crate::source::brings::{Brought, EntryKind};
+use crate::source::excluded::excludes;
 use crate::source::history::Contents;
-use crate::source::os::path_from_bytes;
 use crate::source::person::person;
 use crate::source::push;
 use crate::source::range::Range;
 
 use super::content::{Buffer, Search, Target, finding_in_name};
 use super::history::{CUT_OFF, HistoryOptions};
-use super::{Counters, Options, Run, ScanError, Scanner, pool, shown_folder};
+use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
 
 /// Which commits are scanned.
 #[derive(Debug)]
@@ -53,7 +53,9 @@ pub fn scan_range(
         let read = Read::take(&mut *input, MOST_INPUT + 1).read_to_end(&mut text);
         match read {
             Ok(length) if length as u64 <= MOST_INPUT => Ok(()),
-            Ok(_) => Err(GitError::new("standard input is longer than any list of references", "let git run this hook")),
+            Ok(_) => {
+                Err(GitError::new("standard input is longer than any list of references", "let git run this hook"))
+            }
             Err(error) => Err(GitError::new(format!("standard input cannot be read: {error}"), "")),
         }
     };
@@ -69,13 +71,14 @@ pub fn scan_range(
         }
     };
     let pool = pool(options)?;
-    let brought = pool.install(|| range.brought());
+    let exclude = &options.files.exclude;
+    let brought = pool.install(|| range.brought(&|path| excludes(exclude, path)));
     let is_push = !matches!(commits, Commits::Named(_));
     let work = Work {
         scanner: &run.scanner,
         root: range.root(folder),
         range: &range,
-        exclude: &options.files.exclude,
+        exclude,
         is_push,
         found: Mutex::default(),
     };
@@ -91,6 +94,9 @@ pub fn scan_range(
 /// How many bytes a hook's input may have: that of a million references has less.
 const MOST_INPUT: u64 = 256 << 20;
 
+/// How many places are searched whose blobs may hold something: a few trees can make more than anybody could list.
+const MOST_SEARCHED: usize = 60_000;
+
 /// The place of a commit in the range; the last of all for what no commit of it has.
 type Rank = u32;
 
@@ -101,7 +107,7 @@ struct Work<'w> {
     range: &'w Range,
     exclude: &'w Gitignore,
     is_push: bool,
-    found: Mutex<Vec<Found>>,
+    found: Mutex<AllFound>,
 }
 
 /// What was found in one version of one file, or in one commit.
@@ -111,12 +117,37 @@ struct Found {
     finding: Finding,
 }
 
+/// All that was found, as far as it is kept.
+#[derive(Default)]
+struct AllFound {
+    list: Vec<Found>,
+    is_cut: bool,
+}
+
+impl AllFound {
+    fn sort(&mut self) {
+        fn order(found: &Found) -> (Rank, ObjectId, Option<&[u8]>, u64, &str) {
+            let finding = &found.finding;
+            let path = finding.path.as_ref().map(|path| path.plain());
+            (found.rank, found.object, path, finding.offset, &finding.rule.id)
+        }
+        self.list.sort_by(|a, b| order(a).cmp(&order(b)));
+    }
+
+    /// Keeps what comes first, whatever the order in which threads found it.
+    fn cut(&mut self) {
+        self.sort();
+        self.list.truncate(MAX_FINDINGS);
+        self.is_cut = true;
+    }
+}
+
 impl Work<'_> {
     /// Searches everything.
     fn all(&self, brought: &[(Option<u32>, Brought)]) {
         // Each blob once in each place, as the first commit has it there.
         let mut places: BTreeMap<(&[u8], ObjectId), (Rank, &Brought)> = BTreeMap::new();
-        for (commit, brought) in brought.iter().filter(|(_, brought)| !self.is_excluded(&brought.path)) {
+        for (commit, brought) in brought.iter().filter(|(_, brought)| !excludes(self.exclude, &brought.path)) {
             let rank = commit.unwrap_or(Rank::MAX);
             if brought.is_new_name {
                 self.search_name(rank, brought);
@@ -126,11 +157,7 @@ impl Work<'_> {
                 first.0 = first.0.min(rank);
             }
         }
-        let places: Vec<(Rank, &Brought)> = places.into_values().collect();
-        places.par_iter().for_each_init(
-            || (self.range.contents(), Vec::new()),
-            |(contents, buffer), (rank, brought)| self.search_blob(*rank, brought, contents, buffer),
-        );
+        self.search_blobs(places.into_values().collect());
         let texts = self.range.commits.iter().enumerate().map(|(rank, id)| (rank as Rank, *id, Part::CommitMessage));
         let tags = self.range.tags.iter().map(|id| (Rank::MAX, *id, Part::TagMessage));
         let texts: Vec<_> = texts.chain(tags).collect();
@@ -141,10 +168,6 @@ impl Work<'_> {
         for name in &self.range.names {
             self.search_ref(name);
         }
-    }
-
-    fn is_excluded(&self, path: &[u8]) -> bool {
-        !self.exclude.is_empty() && self.exclude.matched_path_or_any_parents(path_from_bytes(path), false).is_ignore()
     }
 
     fn search_name(&self, rank: Rank, brought: &Brought) {
@@ -165,6 +188,35 @@ impl Work<'_> {
         }
     }
 
+    /// Searches each blob once, and those that may hold something once for each place.
+    fn search_blobs(&self, mut places: Vec<(Rank, &Brought)>) {
+        let mut blobs: Vec<&ObjectId> = places.iter().map(|(_, brought)| &brought.id).collect();
+        blobs.sort_unstable();
+        blobs.dedup();
+        let room = || (self.range.contents(), Vec::new());
+        let may_hold = |(contents, buffer): &mut (Contents, Vec<u8>), id: &ObjectId| match contents.read(id, buffer) {
+            Ok(content) => {
+                self.scanner.counters.add(content.len() as u64);
+                self.scanner.detector.around().is_none() || self.scanner.detector.may_hold(content)
+            }
+            // The search finds that out, too, and says where.
+            Err(_) => true,
+        };
+        let held: HashSet<&ObjectId> =
+            blobs.into_par_iter().map_init(room, |room, id| may_hold(room, id).then_some(id)).flatten().collect();
+        places.retain(|(_, brought)| held.contains(&brought.id));
+        places.sort_by(|a, b| (a.0, &a.1.path).cmp(&(b.0, &b.1.path)));
+        if places.len() > MOST_SEARCHED {
+            let message =
+                format!("there are more places that may hold keys than the {MOST_SEARCHED} that are searched");
+            self.problem(None, ProblemKind::Limit, &message);
+            places.truncate(MOST_SEARCHED);
+        }
+        places.par_iter().for_each_init(room, |(contents, buffer), (rank, brought)| {
+            self.search_blob(*rank, brought, contents, buffer);
+        });
+    }
+
     fn search_blob(&self, rank: Rank, brought: &Brought, contents: &Contents, buffer: &mut Vec<u8>) {
         let part = if brought.kind == EntryKind::Link { Part::LinkTarget } else { Part::Content };
         let path = (!brought.path.is_empty()).then_some(&brought.path);
@@ -181,6 +233,7 @@ impl Work<'_> {
     fn search_text(&self, rank: Rank, id: &ObjectId, part: Part, contents: &Contents, buffer: &mut Vec<u8>) {
         match contents.read(id, buffer) {
             Ok(text) => {
+                self.scanner.counters.add(text.len() as u64);
                 self.search(rank, *id, &Target { path: &|| None, part, plain_path: &|| None }, text);
             }
             Err(fault) => self.problem(None, ProblemKind::Unreadable, &fault),
@@ -188,7 +241,6 @@ impl Work<'_> {
     }
 
     fn search(&self, rank: Rank, object: ObjectId, target: &Target<'_>, mut content: &[u8]) {
-        self.scanner.counters.add(content.len() as u64);
         let search = Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets };
         // Most contents hold nothing, and are not copied to find that out.
         if self.scanner.detector.around().is_some() && !self.scanner.detector.may_hold(content) {
@@ -198,8 +250,12 @@ impl Work<'_> {
     }
 
     fn note(&self, rank: Rank, object: ObjectId, findings: Vec<Finding>) {
-        let found = findings.into_iter().map(|finding| Found { rank, object, finding });
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+        let new = findings.into_iter().map(|finding| Found { rank, object, finding });
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.list.extend(new);
+        if found.list.len() >= MAX_FINDINGS + MAX_FINDINGS / 4 {
+            found.cut();
+        }
     }
 
     fn path(&self, path: &[u8]) -> Option<Arc<ScanPath>> {
@@ -221,9 +277,13 @@ impl Work<'_> {
         }
         let contents = self.range.contents();
         let mut found = std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner));
-        found.sort_by_key(|found| (found.rank, found.object, found.finding.offset));
+        found.sort();
+        if found.is_cut {
+            let message = format!("there are more findings than the {MAX_FINDINGS} that are listed");
+            self.problem(None, ProblemKind::Limit, &message);
+        }
         let mut places: HashMap<_, (Found, HashSet<ObjectId>)> = HashMap::new();
-        for found in found {
+        for found in found.list {
             let finding = &found.finding;
             let key = (
                 finding.rule.id.clone(),

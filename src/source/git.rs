@@ -263,6 +263,24 @@ impl Objects {
     }
 }
 
+impl Objects {
+    /// What an object is.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be read.
+    pub(super) fn kind(&self, id: &gix::oid) -> Result<gix::objs::Kind, String> {
+        let mut fault = format!("object {id} is missing");
+        for store in &self.stores {
+            match gix::objs::FindHeader::try_header(store, id) {
+                Ok(Some(header)) => return Ok(header.kind),
+                Ok(None) => {}
+                Err(error) => fault = format!("object {id} cannot be read: {error}"),
+            }
+        }
+        Err(fault)
+    }
+}
+
 /// Finds the repository that `folder` is in, or that git's environment names.
 ///
 /// # Errors
