@@ -6,9 +6,9 @@
 mod support;
 
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
-use support::{Folder, Run, git_command, key};
+use support::{Folder, Run, git_command, key, numbered_key};
 
 /// A repository that is put together object by object.
 struct Crafted(Folder);
@@ -198,6 +198,36 @@ fn trees_that_make_more_places_than_anybody_could_go_through_are_a_problem() {
     // Long names.
     let long = crafted.nested(&crafted.tree(&[("100644", "x", &blob)]), 3, &ten(40_000));
     says("main", &crafted.commit(&long, "main"));
+}
+
+/// Runs the program with so many megabytes of address space.
+#[cfg(target_os = "linux")]
+fn within(folder: &Folder, megabytes: u32, arguments: &str) -> Run {
+    let program = env!("CARGO_BIN_EXE_gridleaks");
+    let script = format!("ulimit -v {}; exec '{program}' {arguments}", megabytes * 1024);
+    Run::of(Command::new("sh").args(["-c", &script]).current_dir(folder.path()).stdin(Stdio::null()))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn many_places_of_keys_take_no_more_memory_than_they_may() {
+    // Paths that are long.
+    let crafted = Crafted::new();
+    let long = crafted.nested(&crafted.tree(&[("100644", "x", &crafted.leak())]), 4, &ten(100_000));
+    crafted.0.git(&format!("update-ref refs/heads/main {}", crafted.commit(&long, "main")));
+    for arguments in ["history --format json", "history --range main --format json"] {
+        let run = within(&crafted.0, 2000, arguments);
+        assert!(run.status != 0 && !run.json()["complete"].as_bool().unwrap(), "{arguments}");
+    }
+    // Many keys in many places.
+    for (keys, depth, arguments) in [(60, 4, "history --format json"), (120, 3, "history --range main --format json")] {
+        let crafted = Crafted::new();
+        let keys: String = (0..keys).map(|number| numbered_key(number) + "\n").collect();
+        let many = crafted.nested(&crafted.tree(&[("100644", "x", &crafted.blob(&keys))]), depth, &ten(0));
+        crafted.0.git(&format!("update-ref refs/heads/main {}", crafted.commit(&many, "main")));
+        let run = within(&crafted.0, 2000, arguments);
+        assert_eq!((run.status, run.json()["complete"].as_bool()), (1, Some(false)), "{arguments}");
+    }
 }
 
 #[test]

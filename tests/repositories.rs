@@ -198,3 +198,21 @@ fn nothing_in_a_repository_holds_a_scan_up() {
         }
     }
 }
+
+#[test]
+fn huge_files_are_searched_by_rules_that_go_by_paths() {
+    let folder = Folder::new();
+    folder.file("rules.toml", "[[rules]]\nid = \"x\"\ndescription = \"X\"\nregex = '''acme_[0-9]{8}'''\nkeywords = [\"acme_\"]\npath = '''\\.env$'''\n");
+    folder.git("init -q -b main");
+    let content = [vec![b'\n'; 33 << 20], b"acme_12345678\n".to_vec()].concat();
+    folder.file("a.env", &content).file("b.txt", &content[1..]).git("add a.env b.txt").git("commit -q -m a");
+    for change in ["", "repack -adfq"] {
+        if !change.is_empty() {
+            folder.git(change);
+        }
+        let run = folder.run(["history", "--format", "json", "--rules", "rules.toml"]);
+        let paths: Vec<String> =
+            run.json()["findings"].as_array().unwrap().iter().map(|f| f["path"].to_string()).collect();
+        assert_eq!(paths, ["\"a.env\""], "{change}: {}", run.stderr);
+    }
+}

@@ -300,7 +300,8 @@ impl Scanner<'_> {
 
     fn search_target(&self, target: &Target<'_>, content: &mut dyn Read) {
         let outcome = BUFFER.with_borrow_mut(|buffer| {
-            let search = content::Search { detector: self.detector, show_secrets: self.show_secrets };
+            let search =
+                content::Search { detector: self.detector, show_secrets: self.show_secrets, goes_by_paths: true };
             search.run(target, content, buffer, &mut |findings| self.collector.add(findings))
         });
         self.counters.add(outcome.bytes);

@@ -241,7 +241,8 @@ impl Work<'_> {
     }
 
     fn search(&self, rank: Rank, object: ObjectId, target: &Target<'_>, mut content: &[u8]) {
-        let search = Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets };
+        let search =
+            Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets, goes_by_paths: true };
         // Most contents hold nothing, and are not copied to find that out.
         if self.scanner.detector.around().is_some() && !self.scanner.detector.may_hold(content) {
             return;
