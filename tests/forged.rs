@@ -11,6 +11,7 @@ use std::path::Path;
 use support::{Folder, Run, key, numbered_key};
 
 /// The kinds of packs' entries.
+const TREE: u8 = 2;
 const BLOB: u8 = 3;
 const OF_DISTANCE: u8 = 6;
 const OF_NAME: u8 = 7;
@@ -196,4 +197,42 @@ fn sizes_that_are_not_true_make_no_room() {
         let run = Run::of(Command::new("sh").args(["-c", &script]).current_dir(folder.path()).stdin(Stdio::null()));
         assert_eq!(run.status, 2, "{arguments}: {}", run.stderr);
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+#[ignore = "the walk makes room for what a delta gives before it looks at how much that is"]
+fn small_deltas_of_huge_objects_make_no_room() {
+    use std::process::{Command, Stdio};
+    let blob = vec![0; 65_536];
+    let many = vec![0x80; 40_000_000];
+    let entries: Vec<u8> = (0..400_000u32)
+        .flat_map(|n| [format!("100644 {n:06}\0").as_bytes(), &[n.to_le_bytes(); 5].concat()].concat())
+        .collect();
+    let length = (entries.len() as u32).to_le_bytes();
+    let copies = [&[0xf0][..], &length[..3]].concat().repeat(1000);
+    for (kind, base, instructions, sum) in
+        [(BLOB, blob, many, 65_536 * 40_000_000), (TREE, entries.clone(), copies, entries.len() as u64 * 1000)]
+    {
+        let folder = repository();
+        let first = whole(kind, &base);
+        let bytes = delta(base.len() as u64, sum, &instructions);
+        let second = entry(OF_DISTANCE, bytes.len() as u64, &distance(first.len()), &bytes);
+        write_pack(folder.path(), "x", &[(first, Some([1; 20])), (second, Some([2; 20]))]);
+        let script = format!("ulimit -v 1000000; exec '{}' history --format json", env!("CARGO_BIN_EXE_gridleaks"));
+        let run = Run::of(Command::new("sh").args(["-c", &script]).current_dir(folder.path()).stdin(Stdio::null()));
+        assert_eq!((run.status, run.json()["complete"].as_bool()), (2, Some(false)), "{}", run.stderr);
+    }
+}
+
+#[test]
+#[ignore = "a copy of an object is passed over, also where the one that counts cannot be read"]
+fn a_sound_copy_of_a_broken_object_is_read() {
+    let folder = repository();
+    let broken = [vec![BLOB << 4 | 5], b"\x78\x9c\0\0broken".to_vec()].concat();
+    let others = [(whole(BLOB, b"a"), Some([1; 20])), (whole(BLOB, b"b"), Some([3; 20]))];
+    write_pack(folder.path(), "larger", &[&[(broken, Some([2; 20]))][..], &others].concat());
+    write_pack(folder.path(), "smaller", &[(whole(BLOB, &leak()), Some([2; 20]))]);
+    let run = scan(&folder);
+    assert_eq!((run.status, run.json()["complete"].as_bool()), (1, Some(false)), "{}", run.stdout);
 }

@@ -6,9 +6,10 @@
 mod support;
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use support::{Folder, Run, key, numbered_key};
+use support::{Folder, Run, git_command, key, numbered_key};
 
 /// A repository whose history holds a key at `d/old`, and whose index one at `new`.
 fn repository() -> Folder {
@@ -215,4 +216,54 @@ fn huge_files_are_searched_by_rules_that_go_by_paths() {
             run.json()["findings"].as_array().unwrap().iter().map(|f| f["path"].to_string()).collect();
         assert_eq!(paths, ["\"a.env\""], "{change}: {}", run.stderr);
     }
+}
+
+/// A repository with a submodule `lib`, in whose history a key is.
+fn with_submodule() -> (Folder, Folder) {
+    let (inner, outer) = (Folder::new(), Folder::new());
+    inner.git("init -q -b main").file("secret", key()).git("add .").git("commit -q -m leak");
+    inner.file("secret", "clean\n").git("commit -q -a -m clean");
+    outer.git("init -q -b main").file("a", "a\n").git("add a").git("commit -q -m a");
+    outer.git(&format!("submodule --quiet add {} lib", inner.path().display())).git("commit -q -m lib");
+    (outer, inner)
+}
+
+#[test]
+#[ignore = "only the submodules of the main work tree are gone through"]
+fn submodules_of_linked_work_trees_are_read() {
+    let (outer, _inner) = with_submodule();
+    outer.git("worktree add -q linked -b linked").git("-C linked submodule --quiet update --init");
+    outer.git("submodule --quiet deinit -f lib");
+    fs::remove_dir_all(outer.path().join(".git/modules")).unwrap();
+    for below in ["", "linked"] {
+        assert_eq!(keys(&run_in(&outer, below, &["history"])), (1, true), "{below:?}");
+    }
+}
+
+#[test]
+#[ignore = "a folder of submodules that cannot be listed, or a repository in it that is broken, is passed over or ends everything"]
+fn submodules_that_cannot_be_read_are_problems_and_the_rest_is_read() {
+    let break_it = |how: &dyn Fn(&Path)| {
+        let (outer, _inner) = with_submodule();
+        outer.file("leak", numbered_key(1)).git("add leak").git("commit -q -m leak");
+        how(&outer.path().join(".git/modules"));
+        let run = run_in(&outer, "", &["history"]);
+        assert_eq!((run.status, keys(&run)), (1, (1, false)), "{}{}", run.stdout, run.stderr);
+    };
+    break_it(&|modules| fs::write(modules.join("lib/HEAD"), "nonsense\n").unwrap());
+    break_it(&|modules| fs::remove_file(modules.join("lib/HEAD")).unwrap());
+    break_it(&|modules| fs::remove_dir_all(modules.join("lib/objects")).unwrap());
+}
+
+#[test]
+#[ignore = "a folder of submodules that is a link is passed over"]
+fn submodules_behind_links_are_read() {
+    let (outer, _inner) = with_submodule();
+    let modules = outer.path().join(".git/modules");
+    fs::rename(modules.join("lib"), outer.path().join("moved")).unwrap();
+    outer.link(".git/modules/lib", "../../moved");
+    assert!(
+        git_command().args(["-C", "lib", "log", "-1"]).current_dir(outer.path()).output().unwrap().status.success()
+    );
+    assert_eq!(keys(&run_in(&outer, "", &["history"])), (1, true));
 }
