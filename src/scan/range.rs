@@ -18,7 +18,7 @@ use crate::source::excluded::excludes;
 use crate::source::history::Contents;
 use crate::source::person::person;
 use crate::source::push;
-use crate::source::range::Range;
+use crate::source::range::{Range, Tips};
 
 use super::content::{Buffer, Search, Target, finding_in_name};
 use super::history::{CUT_OFF, HistoryOptions};
@@ -94,8 +94,10 @@ pub fn scan_range(
 /// How many bytes a hook's input may have: that of a million references has less.
 const MOST_INPUT: u64 = 256 << 20;
 
-/// How many places are searched whose blobs may hold something: a few trees can make more than anybody could list.
-const MOST_SEARCHED: usize = 60_000;
+/// In how many places a blob is searched that may hold something and was searched in another one, all such blobs together, and how
+/// many bytes these have: a few trees can make more places than anybody could list.
+const MOST_REPEATED: usize = 60_000;
+const MOST_REPEATED_BYTES: u64 = 4 << 30;
 
 /// The place of a commit in the range; the last of all for what no commit of it has.
 type Rank = u32;
@@ -194,23 +196,30 @@ impl Work<'_> {
         blobs.sort_unstable();
         blobs.dedup();
         let room = || (self.range.contents(), Vec::new());
-        let may_hold = |(contents, buffer): &mut (Contents, Vec<u8>), id: &ObjectId| match contents.read(id, buffer) {
+        let size = |(contents, buffer): &mut (Contents, Vec<u8>), id: &ObjectId| match contents.read(id, buffer) {
             Ok(content) => {
                 self.scanner.counters.add(content.len() as u64);
-                self.scanner.detector.around().is_none() || self.scanner.detector.may_hold(content)
+                let may_hold = self.scanner.detector.around().is_none() || self.scanner.detector.may_hold(content);
+                may_hold.then_some(content.len() as u64)
             }
             // The search finds that out, too, and says where.
-            Err(_) => true,
+            Err(_) => Some(0),
         };
-        let held: HashSet<&ObjectId> =
-            blobs.into_par_iter().map_init(room, |room, id| may_hold(room, id).then_some(id)).flatten().collect();
-        places.retain(|(_, brought)| held.contains(&brought.id));
+        let sizes: HashMap<&ObjectId, u64> =
+            blobs.into_par_iter().map_init(room, |room, id| size(room, id).map(|size| (id, size))).flatten().collect();
         places.sort_by(|a, b| (a.0, &a.1.path).cmp(&(b.0, &b.1.path)));
-        if places.len() > MOST_SEARCHED {
-            let message =
-                format!("there are more places that may hold keys than the {MOST_SEARCHED} that are searched");
+        let (mut met, mut repeated, mut bytes, mut left) = (HashSet::new(), 0, 0, 0u64);
+        places.retain(|(_, brought)| {
+            let Some(size) = sizes.get(&brought.id) else { return false };
+            let is_new = met.insert(&brought.id);
+            (repeated, bytes) = if is_new { (repeated, bytes) } else { (repeated + 1, bytes + size) };
+            let is_kept = is_new || repeated <= MOST_REPEATED && bytes <= MOST_REPEATED_BYTES;
+            left += u64::from(!is_kept);
+            is_kept
+        });
+        if left > 0 {
+            let message = format!("what may hold keys stands in {left} more places than can be gone through");
             self.problem(None, ProblemKind::Limit, &message);
-            places.truncate(MOST_SEARCHED);
         }
         places.par_iter().for_each_init(room, |(contents, buffer), (rank, brought)| {
             self.search_blob(*rank, brought, contents, buffer);
@@ -276,7 +285,7 @@ impl Work<'_> {
         if self.range.is_cut && !history.allow_shallow {
             self.problem(None, ProblemKind::Shallow, CUT_OFF);
         }
-        let contents = self.range.contents();
+        let (contents, tips) = (self.range.contents(), self.range.tips(!self.is_push));
         let mut found = std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner));
         found.sort();
         if found.is_cut {
@@ -296,12 +305,20 @@ impl Work<'_> {
             places.entry(key).or_insert_with(|| (found, HashSet::new())).1.insert(object);
         }
         for (Found { rank, object, mut finding }, versions) in places.into_values() {
-            finding.git = Some(Box::new(self.origin(&contents, rank, object, &finding, versions.len() as u32)));
+            finding.git =
+                Some(Box::new(self.origin((&contents, &tips), rank, object, &finding, versions.len() as u32)));
             self.scanner.collector.add(vec![finding]);
         }
     }
 
-    fn origin(&self, contents: &Contents, rank: Rank, object: ObjectId, finding: &Finding, versions: u32) -> GitOrigin {
+    fn origin(
+        &self,
+        (contents, tips): (&Contents, &Tips),
+        rank: Rank,
+        object: ObjectId,
+        finding: &Finding,
+        versions: u32,
+    ) -> GitOrigin {
         let commit = self.range.commits.get(rank as usize);
         let mut buffer = Vec::new();
         let (of, mark) = commit.map_or((&object, &b"tagger "[..]), |commit| (commit, b"author "));
@@ -313,19 +330,19 @@ impl Work<'_> {
             author,
             date: by.and_then(|by| by.date),
             reachable: true,
-            in_head: self.is_at_tip(contents, finding),
+            in_head: self.is_at_tip(contents, tips, finding),
             versions,
             removed: None,
         }
     }
 
     /// Whether the key still stands where it was found, in what the push ends in, or in HEAD.
-    fn is_at_tip(&self, contents: &Contents, finding: &Finding) -> bool {
+    fn is_at_tip(&self, contents: &Contents, tips: &Tips, finding: &Finding) -> bool {
         if finding.part == Part::CommitMessage {
             return self.is_push || self.range.ends_in_head();
         }
         let Some(path) = finding.path.as_ref().map(|path| path.plain()) else { return false };
-        let objects = self.range.at_tips(path, !self.is_push);
+        let objects = tips.at(path);
         if matches!(finding.part, Part::FileName | Part::FolderName) {
             return !objects.is_empty();
         }

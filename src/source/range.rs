@@ -162,12 +162,24 @@ impl Range {
         self.refs.head.is_some_and(|head| self.tips.contains(&head))
     }
 
-    /// The blob at a path of a tip, or of HEAD, for each of these that has one.
-    pub fn at_tips(&self, path: &[u8], of_head: bool) -> Vec<ObjectId> {
-        let objects = self.repository.objects();
+    /// What looks up paths in what the range ends in, or in HEAD.
+    pub fn tips(&self, of_head: bool) -> Tips {
         let head = self.refs.head.filter(|_| of_head);
         let tips = self.tips.iter().copied().filter(|_| !of_head).take(MOST_TIPS).chain(head);
-        tips.filter_map(|tip| super::brings::at_path(&objects, tip, path)).collect()
+        Tips { objects: self.repository.objects(), commits: tips.collect() }
+    }
+}
+
+/// The commits that a range ends in.
+pub struct Tips {
+    objects: Objects,
+    commits: Vec<ObjectId>,
+}
+
+impl Tips {
+    /// What each of them has at a path, if it has something there.
+    pub fn at(&self, path: &[u8]) -> Vec<ObjectId> {
+        self.commits.iter().filter_map(|&tip| super::brings::at_path(&self.objects, tip, path)).collect()
     }
 }
 
