@@ -101,16 +101,66 @@ fn a_push_is_stopped_before_and_after_it_is_sent() {
 }
 
 #[test]
+fn what_another_remote_has_is_new_to_this_one() {
+    // Git makes no remote below another one, but takes one that is there.
+    for (other, tracking) in [("up/private", "up/private"), ("private", "private")] {
+        let folder = pair();
+        folder.git("init -q --bare private").git(&format!("-C work config remote.{other}.url ../private"));
+        folder.git(&format!("-C work config remote.{other}.fetch +refs/heads/*:refs/remotes/{tracking}/*"));
+        commit(&folder, "leak", &key());
+        commit(&folder, "leak", "clean\n");
+        folder.git(&format!("-C work push -q {other} main"));
+        hook(&folder, "work/.git/hooks/pre-push", "pre-push \"$@\"");
+        let output = push(&folder, "main");
+        assert!(!output.status.success(), "{other}");
+        folder.git("-C work branch -q up/private main~2");
+        let output = push(&folder, "main~2:refs/heads/old");
+        assert!(output.status.success(), "{other}: {output:?}");
+    }
+}
+
+#[test]
+fn what_is_pushed_may_be_named_by_an_expression() {
+    let folder = pair();
+    commit(&folder, "leak", &key());
+    commit(&folder, "leak", "clean\n");
+    hook(&folder, "work/.git/hooks/pre-push", "pre-push \"$@\"");
+    let push = |what: &str| {
+        let mut command = git_command();
+        command.args(["-C", "work", "push", "-q", "up", what]).current_dir(folder.path()).output().unwrap()
+    };
+    let output = push("HEAD^{/leak| no such thing}:refs/heads/x");
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stdout).contains("leak:1:1"), "{output:?}");
+    let output = push("HEAD^{/base| no such thing}:refs/heads/x");
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
 fn a_hook_that_is_told_nothing_passes_and_nonsense_is_an_error() {
     let folder = pair();
-    for (command, input, status) in
-        [("pre-push", "", 0), ("pre-receive", "", 0), ("pre-push", "nonsense\n", 2), ("pre-receive", "a b c\n", 2)]
-    {
+    let none = "0".repeat(40);
+    for (command, input, status) in [
+        ("pre-push", "", 0),
+        ("pre-receive", "", 0),
+        ("pre-push", "nonsense\n", 2),
+        ("pre-receive", "a b c\n", 2),
+        ("pre-receive", &format!("{none} {none} refs/heads/x\n").repeat(10_000), 0),
+    ] {
         let run = support::Run::of(
             folder.command().current_dir(folder.path().join("work")).arg(command).stdin(input_file(&folder, input)),
         );
-        assert_eq!(run.status, status, "{command} {input:?}: {}", run.stderr);
+        assert_eq!(run.status, status, "{command} {:.60}: {}", input, run.stderr);
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn input_without_end_is_an_error() {
+    let folder = pair();
+    let endless = fs::File::open("/dev/zero").unwrap();
+    let run =
+        support::Run::of(folder.command().current_dir(folder.path().join("work")).arg("pre-receive").stdin(endless));
+    assert!(run.status == 2 && run.stderr.contains("longer than any list"), "{}", run.stderr);
 }
 
 fn input_file(folder: &Folder, text: &str) -> fs::File {

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use crate::detect::{Detector, Hit, Progress, Window};
+use crate::detect::{Detector, Hit, PathOf, Progress, Window};
 use crate::finding::{Finding, Part, Span};
 use crate::place::ScanPath;
 use crate::secret::Secret;
@@ -31,7 +31,7 @@ pub(super) struct Target<'t> {
     /// What of it is searched.
     pub(super) part: Part,
     /// Its path as it is, for rules that go by it.
-    pub(super) plain_path: &'t dyn Fn() -> Option<Vec<u8>>,
+    pub(super) plain_path: PathOf<'t>,
 }
 
 /// How a search ended.
@@ -46,6 +46,8 @@ pub(super) struct Ending {
 pub(super) struct Search<'s> {
     pub(super) detector: &'s Detector,
     pub(super) show_secrets: bool,
+    /// Whether rules go by the path; where that is not known yet, none does.
+    pub(super) goes_by_paths: bool,
 }
 
 /// Where the search of one content stands.
@@ -114,7 +116,8 @@ impl Search<'_> {
         loop {
             let (ended, error) = fill(content, buffer, &mut filled);
             let window = Window { bytes: &buffer[..filled], from, last: ended };
-            self.detector.find(&window, start, &mut state.progress, Some(target.plain_path), &mut hits);
+            let path = self.goes_by_paths.then_some(target.plain_path);
+            self.detector.find(&window, start, &mut state.progress, path, &mut hits);
             if !hits.is_empty() {
                 sink(self.findings(&window, start, &hits, target, &mut state));
                 hits.clear();

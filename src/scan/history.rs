@@ -1,6 +1,6 @@
 //! Scans everything that a repository ever held: searches each object once, then asks where what was found came from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -89,6 +89,7 @@ fn one(
             let message = "there are more paths that hold keys than can be gone through".to_owned();
             scanner.collector.problem(Problem { path: None, kind: ProblemKind::Limit, message });
         }
+        let told: HashSet<u32> = origins.iter().map(|origin| origin.secret).collect();
         let mut by_object: BTreeMap<ObjectId, Vec<Origin>> = BTreeMap::new();
         for origin in origins {
             by_object.entry(origin.object).or_default().push(origin);
@@ -96,6 +97,7 @@ fn one(
         for (object, origins) in by_object {
             teller.tell(&object, &origins, &secrets, &huge);
         }
+        teller.rest((0..).zip(&secrets).filter(|(number, _)| !told.contains(number)).map(|(_, known)| known));
     }
     Ok(objects.count() as u64)
 }
@@ -221,8 +223,9 @@ impl Gathered {
 
     /// Searches a huge blob in pieces. What is found keeps its details: nobody wants to read it again for them.
     fn huge(&self, scanner: &Scanner<'_>, node: Node, pieces: &mut dyn Read) {
+        // Where it is becomes known when all has been read.
         let target = Target { path: &|| None, part: Part::Content, plain_path: &|| None };
-        let search = Search { detector: scanner.detector, show_secrets: scanner.show_secrets };
+        let search = Search { detector: scanner.detector, show_secrets: scanner.show_secrets, goes_by_paths: false };
         let mut buffer = Buffer::default();
         let outcome = search.run(&target, pieces, &mut buffer, &mut |findings| {
             let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

@@ -172,9 +172,9 @@ pub fn scan_staged(
     counters: &Counters,
 ) -> Result<Outcome, ScanError> {
     let run = Run::begin(options, detector, counters);
-    let staged = Staged::find(folder)?;
+    let staged = Staged::find(folder, &options.files.exclude)?;
     let scanner = &run.scanner;
-    pool(options)?.install(|| staged.read(&options.files.exclude, &|item| scanner.take(item)));
+    pool(options)?.install(|| staged.read(&|item| scanner.take(item)));
     let named = &staged.root().named;
     let root = if named.is_empty() { ".".to_owned() } else { String::from_utf8_lossy(named).into_owned() };
     Ok(run.finish(SourceKind::Staged, vec![root]))
@@ -210,8 +210,12 @@ impl<'s> Run<'s> {
     }
 }
 
+/// The bytes of a thread's stack.
+const STACK: usize = 16 << 20;
+
 fn pool(options: &Options) -> Result<rayon::ThreadPool, ScanError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build();
+    // Trees may be nested as deep as no file system has them.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).stack_size(STACK).build();
     pool.map_err(|error| ScanError::Threads(error.to_string()))
 }
 
@@ -308,7 +312,8 @@ impl Scanner<'_> {
 
     fn search_target(&self, target: &Target<'_>, content: &mut dyn Read) {
         let outcome = BUFFER.with_borrow_mut(|buffer| {
-            let search = content::Search { detector: self.detector, show_secrets: self.show_secrets };
+            let search =
+                content::Search { detector: self.detector, show_secrets: self.show_secrets, goes_by_paths: true };
             search.run(target, content, buffer, &mut |findings| self.collector.add(findings))
         });
         self.counters.add(outcome.bytes);

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use gix::ObjectId;
 use ignore::gitignore::Gitignore;
+use regex::bytes::Regex;
 
 use crate::finding::{Finding, GitOrigin, Part, Removal};
 use crate::place::{Root, ScanPath, join};
 use crate::rule::Rule;
 use crate::secret::Secret;
+use crate::source::excluded::excludes;
 use crate::source::history::{Contents, History, Node, Origin, Where};
-use crate::source::os::path_from_bytes;
 use crate::source::person::{Person, person};
 
 use super::Scanner;
@@ -24,8 +25,8 @@ pub(super) type Known = (usize, Secret);
 /// What was found in objects that are too large to be read again, by object and secret.
 pub(super) type Huge = HashMap<(Node, u32), Finding>;
 
-/// A path, and what is found in an object there; none if that cannot be read.
-type Searched = (Option<Vec<u8>>, Option<Vec<Finding>>);
+/// A path, and the first finding of each secret in an object there; none if that cannot be read.
+type Searched = (Option<Vec<u8>>, Option<HashMap<Known, Finding>>);
 
 /// Tells where what was found came from.
 pub(super) struct Teller<'t> {
@@ -67,13 +68,21 @@ impl<'t> Teller<'t> {
         }
     }
 
+    /// Makes findings of what was found and cannot be told more of: it stands in a name that only broken trees have, or there is too
+    /// much to be told.
+    pub(super) fn rest<'k>(&self, secrets: impl Iterator<Item = &'k Known>) {
+        for known in secrets {
+            self.scanner.collector.add(vec![self.bare(Part::FileName, None, known)]);
+        }
+    }
+
     /// Makes findings of what was found in one object.
     pub(super) fn tell(&self, object: &ObjectId, origins: &[Origin], secrets: &[Known], huge: &Huge) {
         let mut buffer = Vec::new();
         let mut last: Option<Searched> = None;
         for origin in origins {
             let path = origin.path.as_ref().map(|path| join(&self.past.module, path));
-            if path.as_ref().is_some_and(|path| self.is_excluded(path)) {
+            if path.as_ref().is_some_and(|path| excludes(self.exclude, path)) {
                 continue;
             }
             let known = &secrets[origin.secret as usize];
@@ -81,14 +90,16 @@ impl<'t> Teller<'t> {
             let found = if matches!(part, Part::FileName | Part::FolderName) {
                 self.in_name(part, path.as_deref().unwrap_or_default(), known)
             } else if let Some(finding) = huge.get(&(origin.node, origin.secret)) {
-                Some(Finding { path: path.as_deref().map(|path| self.path(path)), ..finding.clone() })
+                // It was searched before its path was known.
+                let is_at = |wanted: &Regex| path.as_ref().is_some_and(|path| wanted.is_match(path));
+                finding.rule.path.as_ref().is_none_or(is_at).then(|| finding.clone())
             } else {
                 if last.as_ref().is_none_or(|(of, _)| self.goes_by_paths && *of != path) {
                     let text = self.contents.read(object, &mut buffer).ok();
                     last = Some((path.clone(), text.map(|text| self.search(text, part, path.as_deref()))));
                 }
                 match &last {
-                    Some((_, Some(findings))) => self.same(findings, known),
+                    Some((_, Some(findings))) => findings.get(known).cloned(),
                     // It was read once; that it cannot be read again must not hide what was found.
                     _ => Some(self.bare(part, path.as_deref(), known)),
                 }
@@ -101,28 +112,29 @@ impl<'t> Teller<'t> {
         }
     }
 
-    fn is_excluded(&self, path: &[u8]) -> bool {
-        !self.exclude.is_empty() && self.exclude.matched_path_or_any_parents(path_from_bytes(path), false).is_ignore()
-    }
-
     fn path(&self, path: &[u8]) -> Arc<ScanPath> {
         Arc::new(ScanPath::new(Arc::clone(&self.root), self.scanner.shown(path), path.to_vec()))
     }
 
-    /// What is found in a content, or in what a commit or a tag says.
-    fn search(&self, mut text: &[u8], part: Part, path: Option<&[u8]>) -> Vec<Finding> {
+    /// The first finding of each secret in a content, or in what a commit or a tag says.
+    fn search(&self, mut text: &[u8], part: Part, path: Option<&[u8]>) -> HashMap<Known, Finding> {
         let shown = || path.map(|path| self.path(path));
         let target = Target { path: &shown, part, plain_path: &|| path.map(<[u8]>::to_vec) };
-        let search = Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets };
-        let mut found = Vec::new();
-        search.run(&target, &mut text, &mut Buffer::default(), &mut |findings| found.extend(findings));
+        let search =
+            Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets, goes_by_paths: true };
+        let mut found = HashMap::new();
+        search.run(&target, &mut text, &mut Buffer::default(), &mut |findings| self.index(findings, &mut found));
         found
     }
 
-    /// The first finding of this secret by this rule.
-    fn same(&self, findings: &[Finding], (rule, secret): &Known) -> Option<Finding> {
-        let rule = &self.scanner.detector.rules()[*rule];
-        findings.iter().find(|finding| finding.rule.id == rule.id && finding.secret == *secret).cloned()
+    /// Adds findings by their secrets, unless there is an earlier one.
+    fn index(&self, findings: Vec<Finding>, found: &mut HashMap<Known, Finding>) {
+        for finding in findings {
+            let rule = self.scanner.detector.rules().iter().position(|rule| rule.id == finding.rule.id);
+            if let Some(rule) = rule {
+                found.entry((rule, finding.secret.clone())).or_insert(finding);
+            }
+        }
     }
 
     /// A key in the last part of a path.
@@ -130,8 +142,10 @@ impl<'t> Teller<'t> {
         let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
         let target = Target { path: &|| Some(self.path(path)), part, plain_path: &|| Some(path.to_vec()) };
         let hits = self.scanner.detector.find_all(name, Some(&|| Some(path.to_vec())));
-        let found: Vec<_> = hits.iter().map(|hit| finding_in_name(self.scanner.detector, &target, name, hit)).collect();
-        self.same(&found, known)
+        let hit = hits
+            .iter()
+            .find(|hit| hit.rule == known.0 && Secret::new(&name[hit.span.clone()], hit.shown) == known.1)?;
+        Some(finding_in_name(self.scanner.detector, &target, name, hit))
     }
 
     /// A finding of which only the secret and the place are known.

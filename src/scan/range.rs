@@ -14,15 +14,15 @@ use crate::finding::{Finding, GitOrigin, Outcome, Part, Problem, ProblemKind, So
 use crate::place::{Root, ScanPath};
 use crate::source::GitError;
 use crate::source::brings::{Brought, EntryKind};
+use crate::source::excluded::excludes;
 use crate::source::history::Contents;
-use crate::source::os::path_from_bytes;
 use crate::source::person::person;
 use crate::source::push;
-use crate::source::range::Range;
+use crate::source::range::{Range, Tips};
 
 use super::content::{Buffer, Search, Target, finding_in_name};
 use super::history::{CUT_OFF, HistoryOptions};
-use super::{Counters, Options, Run, ScanError, Scanner, pool, shown_folder};
+use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
 
 /// Which commits are scanned.
 #[derive(Debug)]
@@ -50,8 +50,14 @@ pub fn scan_range(
     let run = Run::begin(options, detector, counters);
     let mut text = Vec::new();
     let mut read = || {
-        let read = input.read_to_end(&mut text).map(|_| ());
-        read.map_err(|error| GitError::new(format!("standard input cannot be read: {error}"), ""))
+        let read = Read::take(&mut *input, MOST_INPUT + 1).read_to_end(&mut text);
+        match read {
+            Ok(length) if length as u64 <= MOST_INPUT => Ok(()),
+            Ok(_) => {
+                Err(GitError::new("standard input is longer than any list of references", "let git run this hook"))
+            }
+            Err(error) => Err(GitError::new(format!("standard input cannot be read: {error}"), "")),
+        }
     };
     let mut range = match commits {
         Commits::Named(specs) => Range::named(folder, specs)?,
@@ -65,13 +71,14 @@ pub fn scan_range(
         }
     };
     let pool = pool(options)?;
-    let brought = pool.install(|| range.brought());
+    let exclude = &options.files.exclude;
+    let brought = pool.install(|| range.brought(&|path| excludes(exclude, path)));
     let is_push = !matches!(commits, Commits::Named(_));
     let work = Work {
         scanner: &run.scanner,
         root: range.root(folder),
         range: &range,
-        exclude: &options.files.exclude,
+        exclude,
         is_push,
         found: Mutex::default(),
     };
@@ -84,6 +91,14 @@ pub fn scan_range(
     Ok(outcome)
 }
 
+/// How many bytes a hook's input may have: that of a million references has less.
+const MOST_INPUT: u64 = 256 << 20;
+
+/// In how many places a blob is searched that may hold something and was searched in another one, all such blobs together, and how
+/// many bytes these have: a few trees can make more places than anybody could list.
+const MOST_REPEATED: usize = 60_000;
+const MOST_REPEATED_BYTES: u64 = 4 << 30;
+
 /// The place of a commit in the range; the last of all for what no commit of it has.
 type Rank = u32;
 
@@ -94,7 +109,7 @@ struct Work<'w> {
     range: &'w Range,
     exclude: &'w Gitignore,
     is_push: bool,
-    found: Mutex<Vec<Found>>,
+    found: Mutex<AllFound>,
 }
 
 /// What was found in one version of one file, or in one commit.
@@ -104,12 +119,37 @@ struct Found {
     finding: Finding,
 }
 
+/// All that was found, as far as it is kept.
+#[derive(Default)]
+struct AllFound {
+    list: Vec<Found>,
+    is_cut: bool,
+}
+
+impl AllFound {
+    fn sort(&mut self) {
+        fn order(found: &Found) -> (Rank, ObjectId, Option<&[u8]>, u64, &str) {
+            let finding = &found.finding;
+            let path = finding.path.as_ref().map(|path| path.plain());
+            (found.rank, found.object, path, finding.offset, &finding.rule.id)
+        }
+        self.list.sort_by(|a, b| order(a).cmp(&order(b)));
+    }
+
+    /// Keeps what comes first, whatever the order in which threads found it.
+    fn cut(&mut self) {
+        self.sort();
+        self.list.truncate(MAX_FINDINGS);
+        self.is_cut = true;
+    }
+}
+
 impl Work<'_> {
     /// Searches everything.
     fn all(&self, brought: &[(Option<u32>, Brought)]) {
         // Each blob once in each place, as the first commit has it there.
         let mut places: BTreeMap<(&[u8], ObjectId), (Rank, &Brought)> = BTreeMap::new();
-        for (commit, brought) in brought.iter().filter(|(_, brought)| !self.is_excluded(&brought.path)) {
+        for (commit, brought) in brought.iter().filter(|(_, brought)| !excludes(self.exclude, &brought.path)) {
             let rank = commit.unwrap_or(Rank::MAX);
             if brought.is_new_name {
                 self.search_name(rank, brought);
@@ -119,11 +159,7 @@ impl Work<'_> {
                 first.0 = first.0.min(rank);
             }
         }
-        let places: Vec<(Rank, &Brought)> = places.into_values().collect();
-        places.par_iter().for_each_init(
-            || (self.range.contents(), Vec::new()),
-            |(contents, buffer), (rank, brought)| self.search_blob(*rank, brought, contents, buffer),
-        );
+        self.search_blobs(places.into_values().collect());
         let texts = self.range.commits.iter().enumerate().map(|(rank, id)| (rank as Rank, *id, Part::CommitMessage));
         let tags = self.range.tags.iter().map(|id| (Rank::MAX, *id, Part::TagMessage));
         let texts: Vec<_> = texts.chain(tags).collect();
@@ -134,10 +170,6 @@ impl Work<'_> {
         for name in &self.range.names {
             self.search_ref(name);
         }
-    }
-
-    fn is_excluded(&self, path: &[u8]) -> bool {
-        !self.exclude.is_empty() && self.exclude.matched_path_or_any_parents(path_from_bytes(path), false).is_ignore()
     }
 
     fn search_name(&self, rank: Rank, brought: &Brought) {
@@ -158,6 +190,42 @@ impl Work<'_> {
         }
     }
 
+    /// Searches each blob once, and those that may hold something once for each place.
+    fn search_blobs(&self, mut places: Vec<(Rank, &Brought)>) {
+        let mut blobs: Vec<&ObjectId> = places.iter().map(|(_, brought)| &brought.id).collect();
+        blobs.sort_unstable();
+        blobs.dedup();
+        let room = || (self.range.contents(), Vec::new());
+        let size = |(contents, buffer): &mut (Contents, Vec<u8>), id: &ObjectId| match contents.read(id, buffer) {
+            Ok(content) => {
+                self.scanner.counters.add(content.len() as u64);
+                let may_hold = self.scanner.detector.around().is_none() || self.scanner.detector.may_hold(content);
+                may_hold.then_some(content.len() as u64)
+            }
+            // The search finds that out, too, and says where.
+            Err(_) => Some(0),
+        };
+        let sizes: HashMap<&ObjectId, u64> =
+            blobs.into_par_iter().map_init(room, |room, id| size(room, id).map(|size| (id, size))).flatten().collect();
+        places.sort_by(|a, b| (a.0, &a.1.path).cmp(&(b.0, &b.1.path)));
+        let (mut met, mut repeated, mut bytes, mut left) = (HashSet::new(), 0, 0, 0u64);
+        places.retain(|(_, brought)| {
+            let Some(size) = sizes.get(&brought.id) else { return false };
+            let is_new = met.insert(&brought.id);
+            (repeated, bytes) = if is_new { (repeated, bytes) } else { (repeated + 1, bytes + size) };
+            let is_kept = is_new || repeated <= MOST_REPEATED && bytes <= MOST_REPEATED_BYTES;
+            left += u64::from(!is_kept);
+            is_kept
+        });
+        if left > 0 {
+            let message = format!("what may hold keys stands in {left} more places than can be gone through");
+            self.problem(None, ProblemKind::Limit, &message);
+        }
+        places.par_iter().for_each_init(room, |(contents, buffer), (rank, brought)| {
+            self.search_blob(*rank, brought, contents, buffer);
+        });
+    }
+
     fn search_blob(&self, rank: Rank, brought: &Brought, contents: &Contents, buffer: &mut Vec<u8>) {
         let part = if brought.kind == EntryKind::Link { Part::LinkTarget } else { Part::Content };
         let path = (!brought.path.is_empty()).then_some(&brought.path);
@@ -174,6 +242,7 @@ impl Work<'_> {
     fn search_text(&self, rank: Rank, id: &ObjectId, part: Part, contents: &Contents, buffer: &mut Vec<u8>) {
         match contents.read(id, buffer) {
             Ok(text) => {
+                self.scanner.counters.add(text.len() as u64);
                 self.search(rank, *id, &Target { path: &|| None, part, plain_path: &|| None }, text);
             }
             Err(fault) => self.problem(None, ProblemKind::Unreadable, &fault),
@@ -181,8 +250,8 @@ impl Work<'_> {
     }
 
     fn search(&self, rank: Rank, object: ObjectId, target: &Target<'_>, mut content: &[u8]) {
-        self.scanner.counters.add(content.len() as u64);
-        let search = Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets };
+        let search =
+            Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets, goes_by_paths: true };
         // Most contents hold nothing, and are not copied to find that out.
         if self.scanner.detector.around().is_some() && !self.scanner.detector.may_hold(content) {
             return;
@@ -191,8 +260,12 @@ impl Work<'_> {
     }
 
     fn note(&self, rank: Rank, object: ObjectId, findings: Vec<Finding>) {
-        let found = findings.into_iter().map(|finding| Found { rank, object, finding });
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+        let new = findings.into_iter().map(|finding| Found { rank, object, finding });
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.list.extend(new);
+        if found.list.len() >= MAX_FINDINGS + MAX_FINDINGS / 4 {
+            found.cut();
+        }
     }
 
     fn path(&self, path: &[u8]) -> Option<Arc<ScanPath>> {
@@ -212,11 +285,15 @@ impl Work<'_> {
         if self.range.is_cut && !history.allow_shallow {
             self.problem(None, ProblemKind::Shallow, CUT_OFF);
         }
-        let contents = self.range.contents();
+        let (contents, tips) = (self.range.contents(), self.range.tips(!self.is_push));
         let mut found = std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner));
-        found.sort_by_key(|found| (found.rank, found.object, found.finding.offset));
+        found.sort();
+        if found.is_cut {
+            let message = format!("there are more findings than the {MAX_FINDINGS} that are listed");
+            self.problem(None, ProblemKind::Limit, &message);
+        }
         let mut places: HashMap<_, (Found, HashSet<ObjectId>)> = HashMap::new();
-        for found in found {
+        for found in found.list {
             let finding = &found.finding;
             let key = (
                 finding.rule.id.clone(),
@@ -228,12 +305,20 @@ impl Work<'_> {
             places.entry(key).or_insert_with(|| (found, HashSet::new())).1.insert(object);
         }
         for (Found { rank, object, mut finding }, versions) in places.into_values() {
-            finding.git = Some(Box::new(self.origin(&contents, rank, object, &finding, versions.len() as u32)));
+            finding.git =
+                Some(Box::new(self.origin((&contents, &tips), rank, object, &finding, versions.len() as u32)));
             self.scanner.collector.add(vec![finding]);
         }
     }
 
-    fn origin(&self, contents: &Contents, rank: Rank, object: ObjectId, finding: &Finding, versions: u32) -> GitOrigin {
+    fn origin(
+        &self,
+        (contents, tips): (&Contents, &Tips),
+        rank: Rank,
+        object: ObjectId,
+        finding: &Finding,
+        versions: u32,
+    ) -> GitOrigin {
         let commit = self.range.commits.get(rank as usize);
         let mut buffer = Vec::new();
         let (of, mark) = commit.map_or((&object, &b"tagger "[..]), |commit| (commit, b"author "));
@@ -245,19 +330,19 @@ impl Work<'_> {
             author,
             date: by.and_then(|by| by.date),
             reachable: true,
-            in_head: self.is_at_tip(contents, finding),
+            in_head: self.is_at_tip(contents, tips, finding),
             versions,
             removed: None,
         }
     }
 
     /// Whether the key still stands where it was found, in what the push ends in, or in HEAD.
-    fn is_at_tip(&self, contents: &Contents, finding: &Finding) -> bool {
+    fn is_at_tip(&self, contents: &Contents, tips: &Tips, finding: &Finding) -> bool {
         if finding.part == Part::CommitMessage {
             return self.is_push || self.range.ends_in_head();
         }
         let Some(path) = finding.path.as_ref().map(|path| path.plain()) else { return false };
-        let objects = self.range.at_tips(path, !self.is_push);
+        let objects = tips.at(path);
         if matches!(finding.part, Part::FileName | Part::FolderName) {
             return !objects.is_empty();
         }

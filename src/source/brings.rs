@@ -1,10 +1,10 @@
 //! What one commit brings: what its tree has and none of its parents' trees does.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
-use gix::objs::TreeRefIter;
+use gix::objs::{Kind, TreeRefIter};
 
 use super::git::Objects;
 
@@ -36,73 +36,111 @@ pub enum EntryKind {
     Submodule,
 }
 
-/// A tree's entries by name.
-type Entries = BTreeMap<Vec<u8>, (u16, ObjectId)>;
+/// A tree's entries by name. A tree that git did not make may have one name twice.
+type Entries = Vec<(Vec<u8>, Entry)>;
+
+/// A mode, and what is there.
+type Entry = (u16, ObjectId);
 
 /// How deep folders may be nested: more than a path of 4,096 bytes can name.
 const MAX_DEPTH: usize = 2048;
 
-/// How many places one commit may bring: a few small trees can be nested so that they make more than anybody could list.
-const MOST_PLACES: usize = 200_000;
+/// How much some commits bring. A few small trees can be nested so that they make more places than anybody could list, and more
+/// yet to be looked through.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Load {
+    /// Places.
+    pub(super) places: usize,
+    /// The bytes of their paths.
+    pub(super) bytes: usize,
+    /// How often a folder was looked into that was looked into before, in another place.
+    pub(super) repeats: usize,
+}
 
-/// Adds what `commit` brings; without its parents, if they were cut off, that is all that it has.
-///
-/// # Errors
-/// An object is missing or broken; what was found before counts.
+/// The most that one commit may bring, and all of a range together.
+const MOST_OF_COMMIT: Load = Load { places: 500_000, bytes: 64 << 20, repeats: 50_000 };
+const MOST_IN_ALL: Load = Load { places: 8_000_000, bytes: 1 << 30, repeats: 500_000 };
+
+impl Load {
+    /// The sum of two.
+    pub(super) fn and(self, other: Load) -> Load {
+        Load {
+            places: self.places + other.places,
+            bytes: self.bytes + other.bytes,
+            repeats: self.repeats + other.repeats,
+        }
+    }
+
+    /// Whether this is more than a range may bring.
+    pub(super) fn is_too_much(self) -> bool {
+        self.exceeds(MOST_IN_ALL)
+    }
+
+    fn exceeds(self, most: Load) -> bool {
+        self.places > most.places || self.bytes > most.bytes || self.repeats > most.repeats
+    }
+}
+
+/// What was found in one go.
+#[derive(Debug, Default)]
+pub(super) struct Bundle {
+    /// What is brought; if there is a fault, what was found before.
+    pub(super) found: Vec<Brought>,
+    pub(super) load: Load,
+    /// Why not everything could be looked at: an object is missing or broken, or it is too much.
+    pub(super) fault: Option<String>,
+}
+
+/// What `commit` brings; without its parents, if they were cut off, that is all that it has. What it has from a place that
+/// `is_excluded` leaves out is not moved, but new.
 pub(super) fn brings(
     objects: &Objects,
     commit: &gix::oid,
     is_cut: bool,
-    found: &mut Vec<Brought>,
-) -> Result<(), String> {
-    let (tree, parents) = read_commit(objects, commit)?;
-    let mut trees = Vec::new();
-    for parent in parents.iter().filter(|_| !is_cut) {
-        trees.push(read_commit(objects, parent)?.0);
-    }
-    let mut compare = Compare { objects, found, gone: HashSet::new() };
-    let done = compare.folder(&tree, &trees, &mut Vec::new(), 0);
-    let gone = compare.gone;
-    for brought in found.iter_mut().filter(|brought| gone.contains(&brought.id)) {
-        brought.is_moved = true;
-    }
-    done
+    is_excluded: &dyn Fn(&[u8]) -> bool,
+) -> Bundle {
+    let mut compare = Compare::new(objects, is_excluded);
+    let done = read_commit(objects, commit).and_then(|(tree, parents)| {
+        let parents = parents.iter().filter(|_| !is_cut);
+        let trees: Vec<ObjectId> =
+            parents.map(|parent| Ok(read_commit(objects, parent)?.0)).collect::<Result<_, String>>()?;
+        compare.folder(&tree, &trees, &mut Vec::new(), 0)
+    });
+    compare.end(done)
 }
 
-/// Adds all of a tree, or a blob, that no commit is named for.
-///
-/// # Errors
-/// The same.
-pub(super) fn whole(objects: &Objects, id: &gix::oid, found: &mut Vec<Brought>) -> Result<(), String> {
-    let mut buffer = Vec::new();
-    let data = objects.read(id, &mut buffer)?;
-    let is_tree = !data.is_empty() && TreeRefIter::from_bytes(data, objects.hash).all(|entry| entry.is_ok());
-    if is_tree {
-        return Compare { objects, found, gone: HashSet::new() }.folder(id, &[], &mut Vec::new(), 0);
-    }
-    let (id, kind) = (id.to_owned(), EntryKind::File);
-    found.push(Brought { path: Vec::new(), id, kind, is_new_name: false, is_moved: false });
-    Ok(())
+/// All of a tree, or a blob, that no commit is named for.
+pub(super) fn whole(objects: &Objects, id: &gix::oid) -> Bundle {
+    let mut compare = Compare::new(objects, &|_| false);
+    let done = objects.kind(id).and_then(|kind| match kind {
+        Kind::Tree => compare.folder(id, &[], &mut Vec::new(), 0),
+        _ => {
+            let (id, kind) = (id.to_owned(), EntryKind::File);
+            compare.found.push(Brought { path: Vec::new(), id, kind, is_new_name: false, is_moved: false });
+            Ok(())
+        }
+    });
+    compare.end(done)
 }
 
 /// The blob that a commit has at a path.
 pub(super) fn at_path(objects: &Objects, commit: ObjectId, path: &[u8]) -> Option<ObjectId> {
     let mut id = read_commit(objects, &commit).ok()?.0;
     for name in path.split(|&byte| byte == b'/') {
-        id = entries(objects, &id).ok()?.get(name)?.1;
+        id = named(&entries(objects, &id).ok()?, name).next()?.1;
     }
     Some(id)
 }
 
+/// A commit's tree and parents: what its first lines say, for git goes by no others.
 fn read_commit(objects: &Objects, id: &gix::oid) -> Result<(ObjectId, Vec<ObjectId>), String> {
     let mut buffer = Vec::new();
     let data = objects.read(id, &mut buffer)?;
-    let named = |mark: &'static [u8]| {
-        let head = data.lines().take_while(|line| !line.is_empty());
-        head.filter_map(move |line| ObjectId::from_hex(line.strip_prefix(mark)?).ok())
-    };
-    let tree = named(b"tree ").next().ok_or_else(|| format!("object {id} is no commit"))?;
-    Ok((tree, named(b"parent ").collect()))
+    let mut lines = data.lines();
+    let named = |line: &[u8], mark: &[u8]| ObjectId::from_hex(line.strip_prefix(mark)?).ok();
+    let tree = lines.next().and_then(|line| named(line, b"tree "));
+    let tree = tree.ok_or_else(|| format!("object {id} is no commit"))?;
+    Ok((tree, lines.map_while(|line| named(line, b"parent ")).collect()))
 }
 
 fn entries(objects: &Objects, id: &gix::oid) -> Result<Entries, String> {
@@ -111,24 +149,47 @@ fn entries(objects: &Objects, id: &gix::oid) -> Result<Entries, String> {
     }
     let mut buffer = Vec::new();
     let data = objects.read(id, &mut buffer)?;
-    let entries = TreeRefIter::from_bytes(data, objects.hash);
     let entry =
         |entry: gix::objs::tree::EntryRef<'_>| (entry.filename.to_vec(), (entry.mode.value(), entry.oid.to_owned()));
-    entries
-        .map(|found| found.map(entry))
-        .collect::<Result<_, _>>()
-        .map_err(|error| format!("tree {id} is broken: {error}"))
+    let found = TreeRefIter::from_bytes(data, objects.hash).map(|found| found.map(entry));
+    let mut entries: Entries =
+        found.collect::<Result<_, _>>().map_err(|error| format!("tree {id} is broken: {error}"))?;
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(entries)
+}
+
+/// What a tree has under a name.
+fn named<'e>(entries: &'e Entries, name: &'e [u8]) -> impl Iterator<Item = Entry> + 'e {
+    let first = entries.partition_point(|entry| &entry.0[..] < name);
+    entries[first..].iter().take_while(move |entry| entry.0 == name).map(|entry| entry.1)
 }
 
 /// Compares trees.
 struct Compare<'c> {
     objects: &'c Objects,
-    found: &'c mut Vec<Brought>,
+    is_excluded: &'c dyn Fn(&[u8]) -> bool,
+    found: Vec<Brought>,
+    load: Load,
+    /// Folders that were looked into.
+    met: HashSet<ObjectId>,
     /// Blobs that a parent has in places where the commit does not.
     gone: HashSet<ObjectId>,
 }
 
-impl Compare<'_> {
+impl<'c> Compare<'c> {
+    fn new(objects: &'c Objects, is_excluded: &'c dyn Fn(&[u8]) -> bool) -> Self {
+        let (found, load, met, gone) = Default::default();
+        Compare { objects, is_excluded, found, load, met, gone }
+    }
+
+    fn end(self, done: Result<(), String>) -> Bundle {
+        let Compare { mut found, load, gone, .. } = self;
+        for brought in found.iter_mut().filter(|brought| gone.contains(&brought.id)) {
+            brought.is_moved = true;
+        }
+        Bundle { found, load, fault: done.err() }
+    }
+
     fn folder(
         &mut self,
         tree: &gix::oid,
@@ -139,40 +200,28 @@ impl Compare<'_> {
         if parents.iter().any(|parent| **parent == *tree) {
             return Ok(());
         }
-        if depth > MAX_DEPTH || self.found.len() > MOST_PLACES {
-            return Err(format!("tree {tree}: folders are nested too deep, or too often"));
+        self.load.repeats += usize::from(!self.met.insert(tree.to_owned()));
+        if depth > MAX_DEPTH || self.load.exceeds(MOST_OF_COMMIT) {
+            return Err(format!("tree {tree}: folders are nested too deep, or make too many places"));
         }
         let now = entries(self.objects, tree)?;
         let before: Vec<Entries> =
             parents.iter().map(|parent| entries(self.objects, parent)).collect::<Result<_, _>>()?;
-        let length = path.len();
-        for (name, (mode, id)) in &now {
-            if !path.is_empty() {
-                path.push(b'/');
-            }
-            path.extend_from_slice(name);
-            let there: Vec<(u16, ObjectId)> = before.iter().filter_map(|entries| entries.get(name).copied()).collect();
-            let done = self.entry((*mode, *id), &there, path, depth);
-            path.truncate(length);
-            done?;
+        for (name, entry) in &now {
+            let there: Vec<Entry> = before.iter().flat_map(|entries| named(entries, name)).collect();
+            below(path, name, |path| self.entry(*entry, &there, path, depth))?;
         }
         for (name, entry) in before.iter().flatten() {
             // Folders that changed were compared on the way.
-            let is_folder = |entry: &(u16, ObjectId)| entry.0 & FORMAT == FOLDER;
-            if now.get(name).is_none_or(|now| now.1 != entry.1 && !(is_folder(now) && is_folder(entry))) {
-                self.gone(*entry, depth)?;
+            let is_folder = |entry: &Entry| entry.0 & FORMAT == FOLDER;
+            if named(&now, name).all(|now| now.1 != entry.1 && !(is_folder(&now) && is_folder(entry))) {
+                below(path, name, |path| self.gone(*entry, path, depth))?;
             }
         }
         Ok(())
     }
 
-    fn entry(
-        &mut self,
-        (mode, id): (u16, ObjectId),
-        there: &[(u16, ObjectId)],
-        path: &mut Vec<u8>,
-        depth: usize,
-    ) -> Result<(), String> {
+    fn entry(&mut self, (mode, id): Entry, there: &[Entry], path: &mut Vec<u8>, depth: usize) -> Result<(), String> {
         if there.iter().any(|(before, known)| *known == id && before & FORMAT == mode & FORMAT) {
             return Ok(());
         }
@@ -184,6 +233,8 @@ impl Compare<'_> {
         };
         let is_new_name = there.is_empty();
         if kind != EntryKind::Folder || is_new_name {
+            self.load.places += 1;
+            self.load.bytes += path.len();
             self.found.push(Brought { path: path.clone(), id, kind, is_new_name, is_moved: false });
         }
         if kind == EntryKind::Folder {
@@ -194,16 +245,32 @@ impl Compare<'_> {
         Ok(())
     }
 
-    /// Notes what is not where it was.
-    fn gone(&mut self, (mode, id): (u16, ObjectId), depth: usize) -> Result<(), String> {
+    /// Notes what is not where it was. A place that is left out does not count, nor does a commit of another repository: of these,
+    /// nothing was searched, whatever the object is that they name.
+    fn gone(&mut self, (mode, id): Entry, path: &mut Vec<u8>, depth: usize) -> Result<(), String> {
+        if mode & FORMAT == SUBMODULE || (self.is_excluded)(path) {
+            return Ok(());
+        }
         // What was noted once need not be gone through again, which also ends what is nested without end.
         if self.gone.insert(id) && mode & FORMAT == FOLDER && depth <= MAX_DEPTH {
-            for entry in entries(self.objects, &id)?.into_values() {
-                self.gone(entry, depth + 1)?;
+            for (name, entry) in entries(self.objects, &id)? {
+                below(path, &name, |path| self.gone(entry, path, depth + 1))?;
             }
         }
         Ok(())
     }
+}
+
+/// Does something with the path of an entry of the folder at `path`.
+fn below<T>(path: &mut Vec<u8>, name: &[u8], work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    let length = path.len();
+    if length > 0 {
+        path.push(b'/');
+    }
+    path.extend_from_slice(name);
+    let done = work(path);
+    path.truncate(length);
+    done
 }
 
 /// The part of a mode that says what something is, and its values.

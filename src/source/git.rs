@@ -3,7 +3,7 @@
 
 use std::env;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -72,11 +72,7 @@ impl Repository {
     /// It belongs to somebody else, or is broken.
     pub(super) fn open_at(git: &Path) -> Result<Self, GitError> {
         check_git(git).map_err(|found| fault(git, found))?;
-        let options = OpenOptions::default().bail_if_untrusted(true).open_path_as_is(true);
-        let trust = gix::sec::Trust::from_path_ownership(git).unwrap_or(gix::sec::Trust::Reduced);
-        let opened = gix::ThreadSafeRepository::open_opts(git, options.with(trust));
-        let repository = opened.map_err(|error| open_error(git, &error))?;
-        Ok(Repository { repository, elsewhere: Vec::new() })
+        Ok(Repository { repository: open(git)?, elsewhere: Vec::new() })
     }
 
     fn with(repository: gix::ThreadSafeRepository) -> Result<Self, GitError> {
@@ -158,10 +154,11 @@ impl Repository {
         self.head()?.map(|id| self.tree_of(id).map_err(broken)).transpose()
     }
 
-    /// The repository for one thread, with all of its references.
+    /// The repository for one thread, with all of its references, and nothing in the place of another.
     pub(super) fn local(&self) -> gix::Repository {
         let mut repository = self.repository.to_thread_local();
         repository.clear_namespace();
+        repository.objects.ignore_replacements = true;
         repository
     }
 
@@ -209,14 +206,13 @@ impl Repository {
     /// The same as a person names it who named `folder`.
     pub(super) fn root_of(&self, folder: &Path) -> Arc<Root> {
         let repository = self.repository.to_thread_local();
-        let folder = name_bytes(folder);
-        let folder = folder.strip_suffix(b"/").filter(|folder| !folder.is_empty()).unwrap_or(&folder);
-        let named = if matches!(folder, b"." | b"./") {
-            let below = repository.prefix().ok().flatten().map_or(0, |prefix| prefix.components().count());
-            vec![".."; below].join("/").into_bytes()
-        } else {
-            folder.to_vec()
+        // How far above the folder the top is; it may be elsewhere altogether, and the top of a bare repository is itself.
+        let top = repository.workdir().unwrap_or(repository.git_dir()).canonicalize();
+        let above = |top: PathBuf| {
+            let folder = folder.canonicalize().ok()?;
+            Some(folder.strip_prefix(&top).ok()?.components().count())
         };
+        let named = from_above(folder, top.ok().and_then(above).unwrap_or(0));
         Arc::new(Root { named, name: PlainName(Vec::new()), is_redacted: false, in_repository: Some(Vec::new()) })
     }
 
@@ -267,26 +263,65 @@ impl Objects {
     }
 }
 
+impl Objects {
+    /// What an object is.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be read.
+    pub(super) fn kind(&self, id: &gix::oid) -> Result<gix::objs::Kind, String> {
+        let mut fault = format!("object {id} is missing");
+        for store in &self.stores {
+            match gix::objs::FindHeader::try_header(store, id) {
+                Ok(Some(header)) => return Ok(header.kind),
+                Ok(None) => {}
+                Err(error) => fault = format!("object {id} cannot be read: {error}"),
+            }
+        }
+        Err(fault)
+    }
+}
+
 /// Finds the repository that `folder` is in, or that git's environment names.
 ///
 /// # Errors
 /// There is none, it belongs to somebody else, or it is broken.
 pub(super) fn discover(folder: &Path) -> Result<gix::ThreadSafeRepository, GitError> {
-    check(folder)?;
-    let options = || OpenOptions::default().bail_if_untrusted(true);
+    if let Some(git) = check(folder)? {
+        return open(&git);
+    }
     let trust = Mapping { full: options(), reduced: options() };
     let discover = gix::discover::upwards::Options::default();
     let opened = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, discover, trust);
     opened.map_err(|error| open_error(folder, &error))
 }
 
-/// Makes sure that the repository that `folder` is in is the nearest one, and that opening it does not wait for ever.
-fn check(folder: &Path) -> Result<(), GitError> {
+/// How a repository is opened: only if it belongs to whoever asks.
+fn options() -> OpenOptions {
+    OpenOptions::default().bail_if_untrusted(true).config_overrides([ALLOC_LIMIT])
+}
+
+/// The most bytes that one object is given room for: what a pack says of sizes is not to be believed.
+const ALLOC_LIMIT: &str = "gitoxide.objects.allocLimit=2147483648";
+
+/// Opens the repository in `git` itself.
+fn open(git: &Path) -> Result<gix::ThreadSafeRepository, GitError> {
+    let options = options().open_path_as_is(true);
+    let trust = gix::sec::Trust::from_path_ownership(git).unwrap_or(gix::sec::Trust::Reduced);
+    let opened = gix::ThreadSafeRepository::open_opts(git, options.with(trust));
+    opened.map_err(|error| open_error(git, &error))
+}
+
+/// Makes sure that the repository that `folder` is in is the nearest one, and that opening it does not wait for ever. Gives the
+/// repository itself if `folder` lies in that, as git's own folders do.
+fn check(folder: &Path) -> Result<Option<PathBuf>, GitError> {
     if let Some(git) = env::var_os(GIT_DIR).map(PathBuf::from) {
-        return check_git(&git).map_err(|found| fault(&git, found));
+        return check_git(&git).map(|()| None).map_err(|found| fault(&git, found));
     }
-    let Ok(folder) = folder.canonicalize() else { return Ok(()) };
+    let Ok(folder) = folder.canonicalize() else { return Ok(None) };
     for above in folder.ancestors() {
+        if let Some(git) = inside(above)? {
+            return Ok(Some(git));
+        }
         let git = above.join(".git");
         let is_file = match git.metadata() {
             Ok(found) => !found.is_dir(),
@@ -294,14 +329,24 @@ fn check(folder: &Path) -> Result<(), GitError> {
         };
         check_git(&git).map_err(|found| fault(&git, found))?;
         if gix::discover::is_git(&git).is_ok() {
-            return Ok(());
+            return Ok(None);
         }
         // Git passes a folder of that name that is none, but not a file that leads nowhere.
         if is_file {
             return Err(fault(&git, "it leads to no repository".to_owned()));
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+/// A folder, if it is a repository's own; a folder that has a `.git` of its own is not asked.
+fn inside(folder: &Path) -> Result<Option<PathBuf>, GitError> {
+    let has = |name: &str| folder.join(name).symlink_metadata().is_ok();
+    if has(".git") || !has("HEAD") || !(has("objects") || has("commondir")) {
+        return Ok(None);
+    }
+    check_git(folder).map_err(|found| fault(folder, found))?;
+    Ok(gix::discover::is_git(folder).is_ok().then(|| folder.to_owned()))
 }
 
 /// What a reference stands for in the end; none if that is not there.
@@ -316,6 +361,18 @@ pub(super) fn resolve(references: &References, name: &[u8]) -> Option<ObjectId> 
         }
     }
     None
+}
+
+/// The folder so many folders above another one, as a person names it who named that.
+fn from_above(folder: &Path, mut steps: usize) -> Vec<u8> {
+    let mut named: PathBuf = folder.components().filter(|part| !matches!(part, Component::CurDir)).collect();
+    // A link leads elsewhere, and what is above it is not what is above that.
+    while steps > 0 && matches!(named.components().next_back(), Some(Component::Normal(_))) && !named.is_symlink() {
+        named.pop();
+        steps -= 1;
+    }
+    (0..steps).for_each(|_| named.push(".."));
+    name_bytes(&named)
 }
 
 fn fault(path: &Path, fault: String) -> GitError {

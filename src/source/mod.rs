@@ -2,6 +2,7 @@
 //! searches nothing and prints nothing. Beside the sources, [`hooks`] puts git hooks in place, where the repository says.
 
 pub mod brings;
+pub(crate) mod excluded;
 pub mod files;
 mod git;
 pub mod history;

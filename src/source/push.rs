@@ -24,23 +24,33 @@ struct Update {
     new: ObjectId,
 }
 
-/// What `pre-push` is told of a push to `remote`: what is new is what no reference that was fetched from there leads to.
+/// What `pre-push` is told of a push to `remote`: what is new is what no reference that was fetched from there leads to. What it
+/// gives takes the references and the names of all remotes.
 ///
 /// # Errors
 /// A line is not as git writes it.
 pub fn pre_push<'r>(
     input: &[u8],
     remote: Option<&'r [u8]>,
-) -> Result<impl FnOnce(&Refs) -> Selection + use<'r>, GitError> {
+) -> Result<impl FnOnce(&Refs, &[Vec<u8>]) -> Selection + use<'r>, GitError> {
+    // What is pushed may be named by an expression with spaces in it.
     let updates = lines(input, "LOCAL-REF LOCAL-ID REMOTE-REF REMOTE-ID", |words| match words {
-        [_, new, name, old] => Some(Update { name: name.to_vec(), old: id(old)?, new: id(new)? }),
+        [_, .., new, name, old] => Some(Update { name: name.to_vec(), old: id(old)?, new: id(new)? }),
         _ => None,
     })?;
     let prefix = remote.map(|remote| [b"refs/remotes/", remote, b"/"].concat());
-    Ok(move |refs: &Refs| {
-        let fetched =
-            refs.list.iter().filter(|(name, _)| prefix.as_ref().is_some_and(|prefix| name.starts_with(prefix)));
-        selection(&updates, fetched.filter_map(|(_, id)| *id))
+    Ok(move |refs: &Refs, remotes: &[Vec<u8>]| {
+        // A remote `up/other` keeps what it has below the folder of a remote `up`.
+        let is_others = |name: &[u8], own: &[u8]| {
+            let below = |other: &&Vec<u8>| {
+                let folder = [b"refs/remotes/", &other[..], b"/"].concat();
+                folder.len() > own.len() && name.starts_with(&folder)
+            };
+            remotes.iter().any(|other| below(&other))
+        };
+        let is_fetched =
+            |name: &[u8]| prefix.as_ref().is_some_and(|prefix| name.starts_with(prefix) && !is_others(name, prefix));
+        selection(&updates, refs.list.iter().filter(|(name, _)| is_fetched(name)).filter_map(|(_, id)| *id))
     })
 }
 
@@ -48,12 +58,12 @@ pub fn pre_push<'r>(
 ///
 /// # Errors
 /// A line is not as git writes it.
-pub fn pre_receive(input: &[u8]) -> Result<impl FnOnce(&Refs) -> Selection + use<>, GitError> {
+pub fn pre_receive(input: &[u8]) -> Result<impl FnOnce(&Refs, &[Vec<u8>]) -> Selection + use<>, GitError> {
     let updates = lines(input, "OLD-ID NEW-ID REF", |words| match words {
         [old, new, name] => Some(Update { name: name.to_vec(), old: id(old)?, new: id(new)? }),
         _ => None,
     })?;
-    Ok(move |refs: &Refs| selection(&updates, refs.all()))
+    Ok(move |refs: &Refs, _: &[Vec<u8>]| selection(&updates, refs.all()))
 }
 
 fn selection(updates: &[Update], known: impl Iterator<Item = ObjectId>) -> Selection {
@@ -93,21 +103,30 @@ mod tests {
         let fetched = Some((b"refs/remotes/up/main".to_vec(), ObjectId::from_hex(b.as_bytes()).ok()));
         let mut refs = Refs::default();
         refs.list.extend(fetched);
+        // Of a remote `nest`, and of another one `nest/ed`.
+        for name in ["nest/main", "nest/ed/main"] {
+            refs.list.push((format!("refs/remotes/{name}").into_bytes(), ObjectId::from_hex(b.as_bytes()).ok()));
+        }
+        let remotes = ["up", "nest", "nest/ed"].map(|name| name.as_bytes().to_vec());
         for (input, remote, expected) in [
             (format!("refs/heads/m {a} refs/heads/m {none}\n"), "up", Some((1, 1, 1))),
             (format!("refs/heads/m {a} refs/heads/m {b}\n"), "other", Some((1, 1, 1))),
             (format!("(delete) {none} refs/heads/m {b}\n"), "up", Some((0, 2, 0))),
             (format!("x {a} y {b}\nz {b} w {a}"), "up", Some((2, 3, 2))),
+            (format!("HEAD^{{/a b c}} {a} refs/heads/m {none}\n"), "up", Some((1, 1, 1))),
+            (format!("refs/heads/m {a} refs/heads/m {none}\n"), "other", Some((1, 0, 1))),
+            (format!("refs/heads/m {a} refs/heads/m {none}\n"), "up/main", Some((1, 0, 1))),
+            (format!("refs/heads/m {a} refs/heads/m {none}\n"), "nest", Some((1, 1, 1))),
             (String::new(), "up", Some((0, 1, 0))),
             (format!("{a} {b} refs/heads/m\n"), "up", None),
             (format!("x {a} y nothing\n"), "up", None),
         ] {
-            let found = pre_push(input.as_bytes(), Some(remote.as_bytes())).ok().map(|select| select(&refs));
+            let found = pre_push(input.as_bytes(), Some(remote.as_bytes())).ok().map(|select| select(&refs, &remotes));
             let counts = found.map(|found| (found.include.len(), found.exclude.len(), found.names.len()));
             assert_eq!(counts, expected, "{input}");
         }
-        let found = pre_receive(format!("{none} {a} refs/heads/m\n").as_bytes()).unwrap()(&refs);
-        assert_eq!((found.include.len(), found.exclude.len()), (1, 1));
+        let found = pre_receive(format!("{none} {a} refs/heads/m\n").as_bytes()).unwrap()(&refs, &remotes);
+        assert_eq!((found.include.len(), found.exclude.len()), (1, 3));
         assert!(pre_receive(b"x y\n").is_err());
     }
 }

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::place::Root;
 
-use super::brings::{Brought, brings};
+use super::brings::{Brought, Bundle, Load, brings, whole};
 use super::git::{GitError, Objects, Repository, resolve};
 use super::push::Selection;
 use super::refs::Refs;
@@ -60,9 +60,10 @@ impl Range {
     ///
     /// # Errors
     /// There is no repository, or its references cannot be read.
-    pub fn pushed(folder: &Path, select: impl FnOnce(&Refs) -> Selection) -> Result<Self, GitError> {
+    pub fn pushed(folder: &Path, select: impl FnOnce(&Refs, &[Vec<u8>]) -> Selection) -> Result<Self, GitError> {
         let repository = Repository::open(folder)?;
-        let selection = select(&Refs::read(&repository)?);
+        let remotes: Vec<Vec<u8>> = repository.local().remote_names().iter().map(|name| name.to_vec()).collect();
+        let selection = select(&Refs::read(&repository)?, &remotes);
         Self::new(repository, selection)
     }
 
@@ -98,6 +99,8 @@ impl Range {
             }
             range.tags.extend(tags);
         }
+        range.tips.sort_unstable();
+        range.tips.dedup();
         let shallow: HashSet<ObjectId> = range.refs.shallow.iter().copied().collect();
         range.commits = walk.run(&shallow);
         range.faults = walk.faults;
@@ -116,28 +119,40 @@ impl Range {
     }
 
     /// What each commit brings, on the threads of the current rayon pool, with the commit's place; none for what is named without one.
-    pub fn brought(&mut self) -> Vec<(Option<u32>, Brought)> {
+    /// What comes from a place that `is_excluded` leaves out is not moved, but new.
+    pub fn brought(&mut self, is_excluded: &(dyn Fn(&[u8]) -> bool + Sync)) -> Vec<(Option<u32>, Brought)> {
         let shallow: HashSet<ObjectId> = self.refs.shallow.iter().copied().collect();
-        let of_commit = |objects: &mut Objects, (place, commit): (usize, &ObjectId)| {
-            let mut found = Vec::new();
-            let done = brings(objects, commit, shallow.contains(commit), &mut found);
-            let fault = done.err().map(|fault| format!("commit {commit}: {fault}"));
-            (found.into_iter().map(|brought| (Some(place as u32), brought)).collect::<Vec<_>>(), fault)
-        };
-        let commits = self.commits.par_iter().enumerate();
-        let found: Vec<_> = commits.map_init(|| self.repository.objects(), of_commit).collect();
-        let mut all = Vec::new();
-        for (brought, fault) in found {
-            all.extend(brought);
-            self.faults.extend(fault);
+        let (mut all, mut load) = (Vec::new(), Load::default());
+        // A few at a time: each may bring much, and when it is too much in all, no more are looked at.
+        let few = rayon::current_num_threads().max(1) * COMMITS_A_THREAD;
+        'all: for (number, commits) in self.commits.chunks(few).enumerate() {
+            let of_commit = |objects: &mut Objects, commit: &ObjectId| {
+                brings(objects, commit, shallow.contains(commit), is_excluded)
+            };
+            let found: Vec<Bundle> = commits.par_iter().map_init(|| self.repository.objects(), of_commit).collect();
+            for (place, (commit, bundle)) in (number * few..).zip(commits.iter().zip(found)) {
+                load = load.and(bundle.load);
+                if load.is_too_much() {
+                    let left = self.commits.len() - place;
+                    self.faults.push(format!(
+                        "commit {commit}: with it, the range brings more than can be gone through; {left} commits are left"
+                    ));
+                    break 'all;
+                }
+                all.extend(bundle.found.into_iter().map(|brought| (Some(place as u32), brought)));
+                self.faults.extend(bundle.fault.map(|fault| format!("commit {commit}: {fault}")));
+            }
         }
         let objects = self.repository.objects();
         for id in &self.others {
-            let mut found = Vec::new();
-            if let Err(fault) = super::brings::whole(&objects, id, &mut found) {
-                self.faults.push(fault);
+            let bundle = whole(&objects, id);
+            load = load.and(bundle.load);
+            if load.is_too_much() {
+                self.faults.push(format!("object {id}: with it, the range brings more than can be gone through"));
+                break;
             }
-            all.extend(found.into_iter().map(|brought| (None, brought)));
+            self.faults.extend(bundle.fault);
+            all.extend(bundle.found.into_iter().map(|brought| (None, brought)));
         }
         all
     }
@@ -147,12 +162,24 @@ impl Range {
         self.refs.head.is_some_and(|head| self.tips.contains(&head))
     }
 
-    /// The blob at a path of a tip, or of HEAD, for each of these that has one.
-    pub fn at_tips(&self, path: &[u8], of_head: bool) -> Vec<ObjectId> {
-        let objects = self.repository.objects();
+    /// What looks up paths in what the range ends in, or in HEAD.
+    pub fn tips(&self, of_head: bool) -> Tips {
         let head = self.refs.head.filter(|_| of_head);
-        let tips = self.tips.iter().copied().filter(|_| !of_head).chain(head);
-        tips.filter_map(|tip| super::brings::at_path(&objects, tip, path)).collect()
+        let tips = self.tips.iter().copied().filter(|_| !of_head).take(MOST_TIPS).chain(head);
+        Tips { objects: self.repository.objects(), commits: tips.collect() }
+    }
+}
+
+/// The commits that a range ends in.
+pub struct Tips {
+    objects: Objects,
+    commits: Vec<ObjectId>,
+}
+
+impl Tips {
+    /// What each of them has at a path, if it has something there.
+    pub fn at(&self, path: &[u8]) -> Vec<ObjectId> {
+        self.commits.iter().filter_map(|&tip| super::brings::at_path(&self.objects, tip, path)).collect()
     }
 }
 
@@ -310,6 +337,12 @@ impl<'w> Walk<'w> {
         in_order(commits.into_iter().filter(|(id, _)| !self.is_hidden[id]).collect())
     }
 }
+
+/// In how many of the commits that a push ends in a key is looked for to say whether it is still there.
+const MOST_TIPS: usize = 100;
+
+/// How many commits each thread looks at before what they bring is added up.
+const COMMITS_A_THREAD: usize = 8;
 
 /// How many seconds clocks may differ: a day.
 const SLACK: i64 = 86_400;

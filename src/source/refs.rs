@@ -1,13 +1,14 @@
 //! The references of a repository: what each names, and what is checked out.
 
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
 use super::git::{GitError, Repository};
-use super::reftable::{self, Target};
+use super::reftable::{self, References, Target};
 
 /// References and what they name.
 #[derive(Debug, Clone, Default)]
@@ -32,33 +33,106 @@ impl Refs {
     pub(super) fn read(repository: &Repository) -> Result<Self, GitError> {
         let local = repository.local();
         let unreadable = |fault: String| GitError::new(format!("references cannot be read: {fault}"), "see `git fsck`");
+        let mut refs = Refs { head: repository.head()?, shallow: shallow(local.common_dir()), ..Refs::default() };
         if let Some(references) = repository.tables()? {
-            let shown = |(name, target): (Vec<u8>, Target)| match target {
-                Target::Object(id) => (name, Some(id)),
-                Target::Symbolic(_) => (name, None),
-            };
-            let named = references.into_iter().filter(|(name, _)| name != b"HEAD");
-            let mut refs = Refs { head: repository.head()?, list: named.map(shown).collect(), ..Refs::default() };
-            refs.others = heads_in_tables(local.common_dir(), local.object_hash());
-            refs.shallow = shallow(local.common_dir());
-            return Ok(refs);
-        }
-        regular_below(&local.common_dir().join("refs"), 0).map_err(unreadable)?;
-        let mut refs = Refs { head: repository.head()?, ..Refs::default() };
-        let platform = local.references().map_err(|error| unreadable(error.to_string()))?;
-        for reference in platform.all().map_err(|error| unreadable(error.to_string()))? {
-            match reference {
-                Ok(reference) => {
-                    let id = reference.target().try_id().map(ToOwned::to_owned);
-                    refs.list.push((reference.name().as_bstr().to_vec(), id));
+            refs.add(references);
+            for own in worktrees(local.common_dir()).into_iter().filter(|own| own.join("reftable").is_dir()) {
+                match reftable::read(&own.join("reftable"), local.object_hash()) {
+                    Ok(references) => refs.add(references),
+                    Err(error) => refs.fault(&own, &error),
                 }
-                Err(error) => refs.faults.push(format!("a reference cannot be read: {error}")),
+            }
+        } else {
+            let common = local.common_dir();
+            look_through(&common.join("refs"), "refs", &mut refs.faults).map_err(unreadable)?;
+            let platform = local.references().map_err(|error| unreadable(error.to_string()))?;
+            for reference in platform.all().map_err(|error| unreadable(error.to_string()))? {
+                match reference {
+                    Ok(reference) => {
+                        let target = reference.target();
+                        let name = reference.name().as_bstr().to_vec();
+                        refs.list.push((name, target.try_id().map(ToOwned::to_owned)));
+                        // A name need not be that of anything yet.
+                        refs.list.extend(target.try_name().map(|name| (name.as_bstr().to_vec(), None)));
+                    }
+                    Err(error) => refs.faults.push(format!("a reference cannot be read: {error}")),
+                }
+            }
+            refs.head_file(common, "HEAD");
+            // From a linked work tree, those of the main one are not listed.
+            PRIVATE.iter().for_each(|name| refs.own(common, name, 0));
+            for own in worktrees(common) {
+                refs.head_file(&own, "HEAD");
+                refs.own(&own, "refs", 0);
             }
         }
-        refs.list.sort();
-        refs.others = heads_of_worktrees(local.common_dir());
-        refs.shallow = shallow(local.common_dir());
+        refs.finish();
         Ok(refs)
+    }
+
+    /// Adds references from a table.
+    fn add(&mut self, references: References) {
+        for (name, target) in references {
+            match target {
+                Target::Object(id) if name == b"HEAD" => self.others.push(id),
+                Target::Object(id) => self.list.push((name, Some(id))),
+                Target::Symbolic(target) => {
+                    self.list.push((target, None));
+                    self.list.extend(Some((name, None)).filter(|(name, _)| name != b"HEAD"));
+                }
+            }
+        }
+    }
+
+    /// Adds a reference that a work tree has for itself, and those in the folder of that name: `refs/bisect` and the like.
+    fn own(&mut self, work_tree: &Path, name: &str, depth: usize) {
+        let path = work_tree.join(name);
+        if !path.is_dir() {
+            return self.head_file(work_tree, name);
+        }
+        let Ok(entries) = fs::read_dir(&path) else { return self.fault(&path, "it cannot be read") };
+        for entry in entries.flatten().filter(|_| depth < MAX_DEPTH) {
+            if let Some(below) = entry.file_name().to_str().filter(|name| !name.ends_with(LOCK)) {
+                self.own(work_tree, &format!("{name}/{below}"), depth + 1);
+            }
+        }
+    }
+
+    /// Adds what a file names that is a reference.
+    fn head_file(&mut self, folder: &Path, name: &str) {
+        let path = folder.join(name);
+        if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            return;
+        }
+        let read = super::repository::regular(&path, 4096).ok().and_then(|()| fs::read(&path).ok());
+        let text = read.unwrap_or_default();
+        let text = text.trim();
+        match (ObjectId::from_hex(text), text.strip_prefix(b"ref:")) {
+            (Ok(id), _) if name == "HEAD" => self.others.push(id),
+            (Ok(id), _) => self.list.push((name.as_bytes().to_vec(), Some(id))),
+            (_, Some(target)) => self.list.push((target.trim().to_vec(), None)),
+            _ => self.fault(&path, "it names nothing"),
+        }
+    }
+
+    fn fault(&mut self, path: &Path, fault: &str) {
+        self.faults.push(format!("{}: {fault}", String::from_utf8_lossy(&super::os::name_bytes(path))));
+    }
+
+    /// Puts everything in order. A name that is there only for something symbolic is left out where it is there for an object.
+    fn finish(&mut self) {
+        self.list.sort();
+        let mut kept: Vec<(Vec<u8>, Option<ObjectId>)> = Vec::with_capacity(self.list.len());
+        for (name, id) in std::mem::take(&mut self.list) {
+            match kept.last_mut() {
+                Some(last) if last.0 == name && last.1.is_none() => last.1 = id,
+                Some(last) if last.0 == name && last.1 == id => {}
+                _ => kept.push((name, id)),
+            }
+        }
+        self.list = kept;
+        self.others.sort();
+        self.faults.sort();
     }
 
     /// All objects that they name.
@@ -68,30 +142,19 @@ impl Refs {
     }
 }
 
-/// What is checked out in linked work trees without a branch.
-fn heads_of_worktrees(common: &Path) -> Vec<ObjectId> {
-    let Ok(entries) = fs::read_dir(common.join("worktrees")) else { return Vec::new() };
-    let head = |path: &Path| {
-        super::repository::regular(path, 4096).ok()?;
-        ObjectId::from_hex(fs::read(path).ok()?.trim()).ok()
-    };
-    let heads = entries.flatten().filter_map(|entry| head(&entry.path().join("HEAD")));
-    let mut heads: Vec<_> = heads.chain(head(&common.join("HEAD"))).collect();
-    heads.sort();
-    heads
-}
+/// The references that each work tree has for itself.
+const PRIVATE: [&str; 3] = ["refs/bisect", "refs/rewritten", "refs/worktree"];
 
-/// The same where references are kept as reftable.
-fn heads_in_tables(common: &Path, hash: gix::hash::Kind) -> Vec<ObjectId> {
-    let Ok(entries) = fs::read_dir(common.join("worktrees")) else { return Vec::new() };
-    let heads = entries.flatten().filter_map(|entry| reftable::read(&entry.path().join("reftable"), hash).ok());
-    let ids = heads.flatten().filter_map(|(_, target)| match target {
-        Target::Object(id) => Some(id),
-        Target::Symbolic(_) => None,
-    });
-    let mut ids: Vec<_> = ids.collect();
-    ids.sort();
-    ids
+/// How deep references are nested at most, and how the files end that git holds while it writes others.
+const MAX_DEPTH: usize = 64;
+const LOCK: &str = ".lock";
+
+/// The folders that linked work trees have in a repository.
+fn worktrees(common: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(common.join("worktrees"));
+    let mut folders: Vec<PathBuf> = entries.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    folders.sort();
+    folders
 }
 
 fn shallow(common: &Path) -> Vec<ObjectId> {
@@ -99,15 +162,19 @@ fn shallow(common: &Path) -> Vec<ObjectId> {
     text.lines().filter_map(|line| ObjectId::from_hex(line.trim()).ok()).collect()
 }
 
-/// Makes sure that nothing in a folder of references would hold up whoever reads it.
-fn regular_below(folder: &Path, depth: usize) -> Result<(), String> {
+/// Makes sure that nothing in a folder of references would hold up whoever reads it, and notes what has a name that git passes over.
+fn look_through(folder: &Path, name: &str, faults: &mut Vec<String>) -> Result<(), String> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
     for entry in entries.flatten() {
         let path = entry.path();
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) && depth < 64 {
-            regular_below(&path, depth + 1)?;
-        } else if !entry.file_type().is_ok_and(|kind| kind.is_file()) && !path.is_dir() {
+        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        let kind = entry.file_type();
+        if kind.as_ref().is_ok_and(|kind| kind.is_dir()) && name.matches('/').count() < MAX_DEPTH {
+            look_through(&path, &name, faults)?;
+        } else if !kind.is_ok_and(|kind| kind.is_file()) && !path.is_dir() {
             super::repository::regular(&path, 1 << 20)?;
+        } else if !name.ends_with(LOCK) && gix::refs::FullName::try_from(name.as_str()).is_err() {
+            faults.push(format!("{name}: git takes no such name for a reference, and passes it over"));
         }
     }
     Ok(())

@@ -16,9 +16,9 @@ use rayon::prelude::*;
 
 use crate::place::Root;
 
+use super::excluded::excludes;
 use super::git::{GitError, Objects, Repository};
 use super::index::{CachedTree, Entry, Index};
-use super::os::path_from_bytes;
 use super::{Handler, Item, Place};
 
 /// A repository whose index is to be read.
@@ -54,23 +54,26 @@ impl std::fmt::Debug for Staged {
 }
 
 impl Staged {
-    /// Looks up what would be recorded in the repository that `folder` is in, or that git's environment names.
+    /// Looks up what would be recorded in the repository that `folder` is in, or that git's environment names, but for what
+    /// `exclude` leaves out. What comes from a place that it leaves out is not moved, but new.
     ///
     /// # Errors
     /// There is no repository, or its index, HEAD or a tree cannot be read.
-    pub fn find(folder: &Path) -> Result<Self, GitError> {
+    pub fn find(folder: &Path, exclude: &Gitignore) -> Result<Self, GitError> {
         let repository = Repository::open(folder)?;
         let index = repository.index()?;
         let head = repository.head_tree()?;
         let mut walk = Walk {
             objects: repository.objects(),
             index: &index,
+            exclude,
             changes: Vec::new(),
             depth: 0,
             removed: HashSet::new(),
         };
         walk.folder(0..index.len(), b"", head, index.cached.as_ref(), 0)?;
         let Walk { mut changes, removed, .. } = walk;
+        changes.retain(|change| !excludes(exclude, &change.path));
         for change in changes.iter_mut().filter(|change| removed.contains(&change.id)) {
             change.is_moved = true;
         }
@@ -84,22 +87,18 @@ impl Staged {
     }
 
     /// Reads all changes on the threads of the current rayon pool and hands them over.
-    pub fn read(&self, exclude: &Gitignore, handler: &Handler<'_>) {
-        let is_read = |change: &&Change| {
-            exclude.is_empty() || !exclude.matched_path_or_any_parents(path_from_bytes(&change.path), false).is_ignore()
-        };
-        let changes: Vec<&Change> = self.changes.iter().filter(is_read).collect();
-        self.new_folders(&changes, handler);
-        changes.par_iter().for_each_init(
+    pub fn read(&self, handler: &Handler<'_>) {
+        self.new_folders(handler);
+        self.changes.par_iter().for_each_init(
             || (self.repository.objects(), Vec::new()),
             |(objects, buffer), change| self.hand_over(change, objects, buffer, handler),
         );
     }
 
     /// Hands over the folders that HEAD does not have, each once.
-    fn new_folders(&self, changes: &[&Change], handler: &Handler<'_>) {
+    fn new_folders(&self, handler: &Handler<'_>) {
         let mut last: &[u8] = b"";
-        for change in changes {
+        for change in &self.changes {
             let ends = change.path.find_iter("/").filter(|end| *end >= change.known.max(1));
             for end in ends {
                 let folder = &change.path[..end];
@@ -135,6 +134,7 @@ impl Staged {
 struct Walk<'i> {
     objects: Objects,
     index: &'i Index,
+    exclude: &'i Gitignore,
     changes: Vec<Change>,
     depth: usize,
     /// The blobs that HEAD has in places where the commit has none, or another one.
@@ -183,7 +183,7 @@ impl Walk<'_> {
                 continue;
             };
             let name = &entry.path[prefix..end];
-            let tree = self.tree_in(recorded.remove(name));
+            let tree = self.tree_in(recorded.remove(name), &entry.path[..end]);
             let cached = cached.and_then(|tree| tree.child(name));
             let expected = cached.and_then(|tree| tree.tree).map(|(_, count)| count);
             let below = index.count_below(at..range.end, &entry.path[..=end], expected).map_err(unreadable)?;
@@ -196,34 +196,51 @@ impl Walk<'_> {
             }
             at += below.max(1);
         }
-        recorded.into_values().try_for_each(|gone| self.remove(gone))
+        self.remove_all(folder, recorded)
     }
 
     /// The tree that HEAD has in a place that is a folder now.
-    fn tree_in(&mut self, before: Option<Recorded>) -> Option<ObjectId> {
+    fn tree_in(&mut self, before: Option<Recorded>, path: &[u8]) -> Option<ObjectId> {
         match before? {
             (TREE, id) => Some(id),
-            (_, id) => {
-                self.removed.insert(id);
+            blob => {
+                self.remove_blob(blob, path);
                 None
             }
         }
     }
 
     /// Notes what HEAD has in a place where the commit has nothing.
-    fn remove(&mut self, (mode, id): Recorded) -> Result<(), GitError> {
+    fn remove(&mut self, (mode, id): Recorded, path: &[u8]) -> Result<(), GitError> {
         if mode != TREE {
-            self.removed.insert(id);
+            self.remove_blob((mode, id), path);
+            return Ok(());
+        }
+        // What was noted once need not be gone through again, which also ends what is nested without end.
+        if !self.removed.insert(id) {
             return Ok(());
         }
         let gone = self.tree(&id)?;
-        self.deeper(|walk| gone.into_values().try_for_each(|gone| walk.remove(gone)))
+        self.deeper(|walk| walk.remove_all(&[path, b"/"].concat(), gone))
+    }
+
+    /// The same for all that is left of a folder, whose path ends in `/` unless it is the top.
+    fn remove_all(&mut self, folder: &[u8], gone: HashMap<Vec<u8>, Recorded>) -> Result<(), GitError> {
+        gone.into_iter().try_for_each(|(name, gone)| self.remove(gone, &[folder, &name].concat()))
+    }
+
+    /// A place that is left out does not count, nor does a commit of another repository: of these, nothing was searched, whatever
+    /// the object is that they name.
+    fn remove_blob(&mut self, (mode, id): Recorded, path: &[u8]) {
+        if mode & FORMAT != SUBMODULE && !excludes(self.exclude, path) {
+            self.removed.insert(id);
+        }
     }
 
     /// Compares one entry with what HEAD has in its place.
     fn entry(&mut self, entry: Entry, recorded: Option<Recorded>, known: usize) -> Result<(), GitError> {
         if entry.is_intent {
-            return recorded.map_or(Ok(()), |gone| self.remove(gone));
+            return recorded.map_or(Ok(()), |gone| self.remove(gone, &entry.path));
         }
         self.change(entry.path, entry.mode, entry.id, recorded, known)
     }
@@ -246,7 +263,7 @@ impl Walk<'_> {
             if before_id == id && before & FORMAT == mode & FORMAT {
                 return Ok(());
             }
-            self.remove((before, before_id))?;
+            self.remove((before, before_id), &path)?;
             known = path.len();
         }
         self.changes.push(Change { path, id, kind, known, is_moved: false });
@@ -265,14 +282,14 @@ impl Walk<'_> {
             let path = [folder, b"/", &name].concat();
             let recorded = before.remove(&name[..]);
             if mode == TREE {
-                let tree = self.tree_in(recorded);
+                let tree = self.tree_in(recorded, &path);
                 let known = if tree.is_some() { path.len() } else { known };
                 self.deeper(|walk| walk.sparse(&id, &path, tree, known))?;
             } else {
                 self.change(path, mode, id, recorded, known)?;
             }
         }
-        before.into_values().try_for_each(|gone| self.remove(gone))
+        self.remove_all(&[folder, b"/"].concat(), before)
     }
 
     /// Runs `work` a folder deeper.

@@ -80,7 +80,7 @@ pub(super) fn origins(trace: &Trace<'_>, hits: &Hits) -> (Vec<Origin>, bool) {
         graph: &graph,
         holders: &holders,
         hits,
-        paths: Paths::default(),
+        paths: Paths::new(&trace.names),
         stories: HashMap::new(),
         seen: HashSet::new(),
         versions: HashSet::new(),
@@ -139,7 +139,7 @@ struct Work<'w> {
     graph: &'w Graph<'w>,
     holders: &'w Holders,
     hits: &'w Hits,
-    paths: Paths,
+    paths: Paths<'w>,
     stories: HashMap<Key, Story>,
     /// Objects for which a place was found.
     seen: HashSet<Node>,
@@ -149,10 +149,9 @@ struct Work<'w> {
     budget: u64,
 }
 
-/// How many entries are compared at most, and on how many paths. A few small trees can be nested so that they make more paths than
-/// anybody could list.
+/// How many entries are compared at most, and how many secrets in places there may be: many times as many as are listed.
 const MOST_COMPARED: u64 = 50_000_000;
-const MOST_PATHS: usize = 60_000;
+const MOST_STORIES: usize = 500_000;
 
 /// Something that one tree has and others have not.
 enum Change {
@@ -198,12 +197,13 @@ impl Work<'_> {
     /// Compares what matters in a tree with the same in `others`; paths begin with `above`.
     fn compare(&mut self, tree: u32, others: &[u32], above: Option<PathPlace>, changes: &mut Vec<Change>) {
         let mut left = vec![(tree, others.to_vec(), above)];
+        let mut stories = self.stories.len();
         while let Some((tree, others, above)) = left.pop() {
             if others.contains(&tree) {
                 continue;
             }
             for held in self.holders.of(tree) {
-                if self.paths.len() > MOST_PATHS {
+                if self.paths.are_too_many() || stories > MOST_STORIES {
                     self.budget = 0;
                 }
                 let Some(budget) = self.budget.checked_sub(1) else { return };
@@ -228,6 +228,7 @@ impl Work<'_> {
                         there.iter().any(in_object)
                     };
                     let new: Vec<u32> = secrets.iter().copied().filter(|secret| !known(secret)).collect();
+                    stories += new.len();
                     changes.push(if new.is_empty() {
                         Change::Version(path, held.child)
                     } else {
@@ -366,7 +367,7 @@ impl Work<'_> {
             Some(Origin {
                 secret: key.0,
                 place: key.1,
-                path: (key.2 != NONE).then(|| self.paths.text(key.2, &trace.names)),
+                path: (key.2 != NONE).then(|| self.paths.text(key.2)),
                 object: id(node)?,
                 node,
                 commit: story.first.and_then(|(_, commit, _)| commit_id(commit)),

@@ -119,10 +119,12 @@ impl Pack {
         self.data.pack_end() as u64
     }
 
-    /// Whether the index was made for these data, as far as both can tell.
+    /// Whether the index was made for these data, as far as both can tell: one that leaves out an entry would hide it.
     pub(super) fn is_of_its_index(&self) -> bool {
         match &self.names {
-            Names::Index(index) => index.pack_checksum() == self.data.checksum(),
+            Names::Index(index) => {
+                index.pack_checksum() == self.data.checksum() && index.num_objects() == self.data.num_objects()
+            }
             Names::Shared(..) => true,
         }
     }

@@ -1,0 +1,41 @@
+//! What `--exclude` leaves out of what git records.
+
+use ignore::gitignore::Gitignore;
+
+use super::os::path_from_bytes;
+
+/// Whether a path from the top of a repository, or a folder above it, is left out. A tree may hold names that no file can have:
+/// a name that begins with a slash counts without it, and one that is nothing else is not left out.
+pub(crate) fn excludes(exclude: &Gitignore, path: &[u8]) -> bool {
+    let begin = path.iter().take_while(|&&byte| byte == b'/').count();
+    let path = path_from_bytes(&path[begin..]);
+    !exclude.is_empty()
+        && !path.as_os_str().is_empty()
+        && !path.has_root()
+        && exclude.matched_path_or_any_parents(path, false).is_ignore()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_and_folders_above_them_are_left_out_whatever_their_names() {
+        let mut globs = ignore::gitignore::GitignoreBuilder::new("");
+        globs.add_line(None, "vendor/").unwrap().add_line(None, "*.min.js").unwrap();
+        let globs = globs.build().unwrap();
+        for (path, expected) in [
+            ("vendor/a", true),
+            ("/vendor/a", true),
+            ("src/a.min.js", true),
+            ("src/a.js", false),
+            ("/", false),
+            ("", false),
+            ("//", false),
+            ("../vendor", false),
+        ] {
+            assert_eq!(excludes(&globs, path.as_bytes()), expected, "{path}");
+        }
+        assert!(!excludes(&Gitignore::empty(), b"vendor/a"));
+    }
+}
