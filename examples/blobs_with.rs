@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
         let problems = objects.faults().into_iter().chain(failed).chain(history.refs().faults.iter().cloned());
-        for problem in problems.chain(objects.missing(&[]).iter().map(|id| format!("object {id} is missing"))) {
+        for problem in problems.chain(objects.missing(None, &[]).iter().map(|id| format!("object {id} is missing"))) {
             is_complete = false;
             writeln!(io::stderr(), "{problem}")?;
         }
