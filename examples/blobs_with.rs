@@ -56,8 +56,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             writeln!(out, "{} {id}", detector.rules()[rule].id)?;
         }
         let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let trace = objects.is_odd.then(|| objects.trace(&|_| true));
+        let missing = objects.missing(trace.as_ref(), &[]);
         let problems = objects.faults().into_iter().chain(failed).chain(history.refs().faults.iter().cloned());
-        for problem in problems.chain(objects.missing(None, &[]).iter().map(|id| format!("object {id} is missing"))) {
+        for problem in problems.chain(missing.iter().map(|id| format!("object {id} is missing"))) {
             is_complete = false;
             writeln!(io::stderr(), "{problem}")?;
         }
