@@ -44,8 +44,8 @@ pub(super) struct Forest {
     /// How many nodes hang below each, itself included.
     pub(super) sizes: Vec<u32>,
     table: Table,
-    /// How many nodes are copies of others.
-    pub(super) copies: usize,
+    /// The nodes that are copies of others, each behind the one that counts.
+    copies: Vec<(Node, Node)>,
 }
 
 /// Where the bytes of a node are.
@@ -88,7 +88,7 @@ impl Forest {
             roots: Vec::new(),
             sizes: Vec::new(),
             table: Table::new(count),
-            copies: 0,
+            copies: Vec::new(),
             store,
         };
         forest.number();
@@ -172,10 +172,7 @@ impl Forest {
         for pack in &self.store.packs {
             let start = self.offsets.len() as Node;
             self.starts.push(start);
-            // Offset and place as one number, which is sorted faster than two.
-            let entry = |place: u32| u128::from(pack.offset(place)) << 32 | u128::from(place);
-            let mut entries: Vec<u128> = (0..pack.len() as u32).into_par_iter().map(entry).collect();
-            entries.par_sort_unstable();
+            let entries = by_offset(pack);
             self.offsets.extend(entries.iter().map(|entry| (entry >> 32) as u64));
             self.places.extend(entries.iter().map(|entry| start + *entry as u32));
             for (node, entry) in (start..).zip(entries) {
@@ -188,17 +185,30 @@ impl Forest {
     /// Enters all names into the table; of objects that are there more than once, the first counts. As an object's base is in
     /// the same pack or an earlier one, no two objects can then wait for each other.
     fn leave_out_copies(&mut self, bases: &[AtomicU32]) {
-        let copies = AtomicU32::new(0);
+        let mut copies = Vec::new();
         let ends = self.starts.iter().skip(1).copied().chain([self.len() as Node]);
         for (&start, end) in self.starts.iter().zip(ends) {
-            (start..end).into_par_iter().for_each(|place| {
-                if self.table.insert(self.id_at(place), place, |known| self.id_at(known)).is_some() {
-                    bases[self.node_at(place) as usize].store(LEFT_OUT, Ordering::Relaxed);
-                    copies.fetch_add(1, Ordering::Relaxed);
-                }
+            let found = (start..end).into_par_iter().filter_map(|place| {
+                let known = self.table.insert(self.id_at(place), place, |known| self.id_at(known))?;
+                let copy = self.node_at(place);
+                bases[copy as usize].store(LEFT_OUT, Ordering::Relaxed);
+                Some((self.node_at(known), copy))
             });
+            copies.par_extend(found);
         }
-        self.copies = copies.into_inner() as usize;
+        copies.par_sort_unstable();
+        self.copies = copies;
+    }
+
+    /// How many nodes are copies of others.
+    pub(super) fn copy_count(&self) -> usize {
+        self.copies.len()
+    }
+
+    /// The copies of an object, for when it cannot be read itself.
+    pub(super) fn copies(&self, node: Node) -> impl Iterator<Item = Node> {
+        let first = self.copies.partition_point(|copy| copy.0 < node);
+        self.copies[first..].iter().take_while(move |copy| copy.0 == node).map(|copy| copy.1)
     }
 
     /// Finds out what each entry is a delta of.
@@ -223,35 +233,43 @@ impl Forest {
         }
         let (found, fault) = match self.base(node, bases) {
             Ok(found) => (found.unwrap_or(WHOLE), None),
+            // The walk comes to the same end, and goes on with a copy.
+            Err(_) if self.copies(node).next().is_some() => (WHOLE, None),
             Err(fault) => (LEFT_OUT, Some((node, fault))),
         };
         base.store(found, Ordering::Relaxed);
         fault
     }
 
-    /// The node that an entry is a delta of; none if it is kept whole.
+    /// The node that an entry is a delta of, but of copies the one that counts; none if it is kept whole.
     fn base(&self, node: Node, bases: &[AtomicU32]) -> Result<Option<Node>, String> {
+        let is_left_out = |base: Node| bases[base as usize].load(Ordering::Relaxed) == LEFT_OUT;
+        let counted = |base: Node| if is_left_out(base) { self.node(self.id(base)).unwrap_or(base) } else { base };
+        Ok(self.base_of(node)?.map(counted))
+    }
+
+    /// The node that an entry is a delta of; none if it is kept whole.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    pub(super) fn base_of(&self, node: Node) -> Result<Option<Node>, String> {
         let Place::Packed(packed) = self.place(node) else { return Ok(None) };
         let bytes = packed.ok_or("its pack is cut off before it ends")?.bytes;
         let Header { stored, .. } = header(bytes, self.hash).ok_or("its header is broken")?;
-        let base = match stored {
-            Stored::Whole(_) => return Ok(None),
+        match stored {
+            Stored::Whole(_) => Ok(None),
             Stored::OfName(name) => {
-                self.node(&name).ok_or_else(|| format!("it is a delta of {name}, which is missing"))?
+                self.node(&name).map(Some).ok_or_else(|| format!("it is a delta of {name}, which is missing"))
             }
             Stored::OfDistance(distance) => {
                 let broken = || "it is a delta of something that is no object".to_owned();
                 let start = self.offsets[node as usize].checked_sub(distance).ok_or_else(broken)?;
                 let pack = self.starts.partition_point(|&start| start <= node) - 1;
                 let first = self.starts[pack] as usize;
-                let base = first + last_place(&self.offsets[first..node as usize], start).ok_or_else(broken)?;
-                let base = base as Node;
-                // Instead of a copy, the object that counts.
-                let is_copy = bases[base as usize].load(Ordering::Relaxed) == LEFT_OUT;
-                if is_copy { self.node(self.id(base)).unwrap_or(base) } else { base }
+                let place = last_place(&self.offsets[first..node as usize], start).ok_or_else(broken)?;
+                Ok(Some((first + place) as Node))
             }
-        };
-        Ok(Some(base))
+        }
     }
 
     /// Makes lists of children from the bases.
@@ -303,6 +321,33 @@ impl Forest {
         faults.extend(lost);
         self.sizes = sizes;
     }
+}
+
+/// The entries of a pack in the order in which they lie: offset and place in the index as one number.
+fn by_offset(pack: &Pack) -> Vec<u128> {
+    let count = pack.len();
+    let entry = |place: usize| u128::from(pack.offset(place as u32)) << 32 | place as u128;
+    // Entries are spread evenly, more or less: of as many buckets as there are entries, each gets one or a few.
+    let scale = count as f64 / (pack.end() as f64 + 1.0);
+    let bucket = |entry: u128| (((entry >> 32) as f64 * scale) as usize).min(count.saturating_sub(1));
+    let mut ends = vec![0u32; count + 1];
+    (0..count).for_each(|place| ends[bucket(entry(place)) + 1] += 1);
+    for at in 1..ends.len() {
+        ends[at] += ends[at - 1];
+    }
+    // What is the beginning of a bucket here becomes its end.
+    let mut entries = vec![0; count];
+    for entry in (0..count).map(entry) {
+        let next = &mut ends[bucket(entry)];
+        entries[*next as usize] = entry;
+        *next += 1;
+    }
+    let mut begin = 0;
+    for end in ends {
+        entries[begin..end as usize].sort_unstable();
+        begin = end as usize;
+    }
+    entries
 }
 
 /// The place of `wanted` among sorted numbers; most often it is near their end.

@@ -7,11 +7,13 @@
 
 mod buffers;
 mod check;
+mod copy;
 mod delta;
 mod forest;
 mod graph;
 mod holders;
 mod inflate;
+mod loose;
 mod missing;
 mod names;
 mod origin;
@@ -148,7 +150,7 @@ impl Contents {
 impl Objects {
     /// How many objects there are, each counted once.
     pub fn count(&self) -> usize {
-        self.forest.len() - self.forest.copies
+        self.forest.len() - self.forest.copy_count()
     }
 
     /// The name of an object.

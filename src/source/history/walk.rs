@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use flate2::read::ZlibDecoder;
 
 use super::buffers::{Buffer, Buffers, MOST_HELD, MOST_KEPT, too_large};
+use super::copy;
 use super::delta;
 use super::forest::{Forest, Node, Packed, Place};
 use super::inflate::{Exactly, Inflater, MARGIN_OUT, can_become};
+use super::loose;
 use super::pack::{Header, Kind, Stored, header};
 use super::store::Loose;
 
@@ -173,7 +175,10 @@ where
         let kind = match self.root(root) {
             Ok(Some(kind)) => kind,
             Ok(None) => return,
-            Err(fault) => return self.fault(root, &fault),
+            Err(fault) => match self.copy(root, true, &fault) {
+                Some(kind) => kind,
+                None => return,
+            },
         };
         while let Some(mut held) = self.stack.pop() {
             let children = self.forest.children(held.node);
@@ -192,7 +197,9 @@ where
             }
             match next {
                 Ok(next) => self.stack.extend(next),
-                Err(fault) => self.fault(child, &fault),
+                Err(fault) => {
+                    self.copy(child, false, &fault);
+                }
             }
         }
     }
@@ -220,15 +227,43 @@ where
                 None => return Ok(None),
             },
         };
+        Ok(self.hold(node, kind, true, data))
+    }
+
+    /// Visits a whole object; gives its kind if others hang on it, and then holds it.
+    fn hold(&mut self, node: Node, kind: Kind, is_root: bool, data: Buffer) -> Option<Kind> {
         let mut marks = self.free_marks.pop().unwrap_or_default();
-        let visit = Visit { node, kind, is_root: true, content: Content::Whole(&data) };
+        let visit = Visit { node, kind, is_root, content: Content::Whole(&data) };
         (self.work.visit)(&mut self.state, visit, &mut marks);
         if self.forest.children(node).is_empty() {
             self.give_back(data, marks);
-            return Ok(None);
+            return None;
         }
         self.stack.push(Held { node, data, marks, next_child: 0 });
-        Ok(Some(kind))
+        Some(kind)
+    }
+
+    /// Takes a copy of an object that cannot be read because of a `fault`, which is told in any case.
+    fn copy(&mut self, node: Node, is_root: bool, fault: &str) -> Option<Kind> {
+        let forest = self.forest;
+        for copy in forest.copies(node) {
+            let mut inflater = std::mem::replace(&mut self.inflater, Inflater::new());
+            let read = copy::read(forest, &mut inflater, copy, &mut |node, loose| {
+                let (kind, data) = self.loose(node, loose).ok()??;
+                let bytes = data.to_vec();
+                self.buffers.give_back(data);
+                Some((kind, bytes))
+            });
+            self.inflater = inflater;
+            if let Some((kind, bytes)) = read
+                && let Ok(data) = self.buffers.adopt(bytes)
+            {
+                (self.work.fault)(node, format!("{fault}; a copy of it was read"));
+                return self.hold(node, kind, is_root, data);
+            }
+        }
+        self.fault(node, fault);
+        None
     }
 
     /// Looks at an object that is a delta of `base`, and puts it together if that is needed; gives it if others hang on it.
@@ -259,6 +294,10 @@ where
         let (base_size, size, begin) = delta::sizes(delta).ok_or("its delta is broken")?;
         if base_size != base.data.len() as u64 {
             return Err("its delta is of something else".to_owned());
+        }
+        // Looking at it takes room, too, even if nothing needs it.
+        if size > MOST_HELD {
+            return Err(too_large(size));
         }
         let instructions = &delta[begin..];
         if !delta::can_give(instructions, base.data.len(), size) {
@@ -310,7 +349,7 @@ where
         let file = File::open(&path).map_err(|error| error.to_string())?;
         let mut decoder = ZlibDecoder::new(BufReader::new(file));
         self.inflated += 1;
-        let (kind, size) = loose_header(&mut decoder)?;
+        let (kind, size) = loose::header(&mut decoder)?;
         let mut content = decoder.take(size.saturating_add(1));
         if size >= HUGE && kind == Kind::Blob && self.forest.children(node).is_empty() {
             let mut content = Exactly { content, left: size };
@@ -362,27 +401,4 @@ where
             self.free_marks.push(marks);
         }
     }
-}
-
-/// Reads `blob 123` and the zero byte behind it.
-fn loose_header(content: &mut dyn Read) -> Result<(Kind, u64), String> {
-    let mut text = Vec::new();
-    let mut byte = [0];
-    while text.len() < 32 {
-        content.read_exact(&mut byte).map_err(|error| error.to_string())?;
-        if byte == [0] {
-            break;
-        }
-        text.push(byte[0]);
-    }
-    let text = String::from_utf8_lossy(&text);
-    let (kind, size) = text.split_once(' ').unwrap_or_default();
-    let kind = match kind {
-        "blob" => Kind::Blob,
-        "tree" => Kind::Tree,
-        "commit" => Kind::Commit,
-        "tag" => Kind::Tag,
-        _ => return Err("its header is broken".to_owned()),
-    };
-    Ok((kind, size.parse().map_err(|_| "its header is broken")?))
 }
