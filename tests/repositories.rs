@@ -229,7 +229,6 @@ fn with_submodule() -> (Folder, Folder) {
 }
 
 #[test]
-#[ignore = "only the submodules of the main work tree are gone through"]
 fn submodules_of_linked_work_trees_are_read() {
     let (outer, _inner) = with_submodule();
     outer.git("worktree add -q linked -b linked").git("-C linked submodule --quiet update --init");
@@ -241,7 +240,6 @@ fn submodules_of_linked_work_trees_are_read() {
 }
 
 #[test]
-#[ignore = "a folder of submodules that cannot be listed, or a repository in it that is broken, is passed over or ends everything"]
 fn submodules_that_cannot_be_read_are_problems_and_the_rest_is_read() {
     let break_it = |how: &dyn Fn(&Path)| {
         let (outer, _inner) = with_submodule();
@@ -256,7 +254,6 @@ fn submodules_that_cannot_be_read_are_problems_and_the_rest_is_read() {
 }
 
 #[test]
-#[ignore = "a folder of submodules that is a link is passed over"]
 fn submodules_behind_links_are_read() {
     let (outer, _inner) = with_submodule();
     let modules = outer.path().join(".git/modules");

@@ -118,7 +118,8 @@ fn problems(
         let message = String::from_utf8_lossy(&scanner.detector.mask(module(message).as_bytes())).into_owned();
         scanner.collector.problem(Problem { path: None, kind, message });
     };
-    for fault in objects.faults().into_iter().chain(past.refs().faults.iter().cloned()) {
+    let of_modules = past.faults.iter().cloned();
+    for fault in objects.faults().into_iter().chain(past.refs().faults.iter().cloned()).chain(of_modules) {
         note(ProblemKind::Unreadable, fault);
     }
     let shallow = &past.refs().shallow;

@@ -1,6 +1,6 @@
 //! Every object of a repository as a source, each once, however many commits hold it and whether or not one does.
 //!
-//! `store` finds the packs and the loose objects, `forest` how they hang together, `walk` goes through them. `read` hands over what they
+//! `modules` finds the repositories of submodules; in each, `store` finds the packs and the loose objects, `forest` how they hang together, `walk` goes through them. `read` hands over what they
 //! hold, and `check` makes sure on the way that nothing is missing. Only where something was found or is missing, `trace` goes through
 //! trees and commits once more, and `record` notes what names what; with that, `graph` and `holders`, `origin` says where something came
 //! from and `missing` what is not there.
@@ -15,6 +15,7 @@ mod holders;
 mod inflate;
 mod loose;
 mod missing;
+mod modules;
 mod names;
 mod origin;
 mod pack;
@@ -28,9 +29,8 @@ mod tree;
 mod walk;
 
 use std::collections::HashMap;
-use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -41,7 +41,7 @@ use super::git::{GitError, Repository};
 use super::refs::Refs;
 
 use forest::{Fault, Forest};
-use store::shown;
+use modules::Modules;
 
 pub use forest::Node;
 pub use names::Name;
@@ -55,6 +55,8 @@ pub struct History {
     refs: Refs,
     /// Where the repository lies below the one that was named, if it is a submodule's.
     pub module: Vec<u8>,
+    /// What of its submodules cannot be read.
+    pub faults: Vec<String>,
 }
 
 /// What is handed over.
@@ -101,16 +103,25 @@ impl History {
     /// Opens the repository that `folder` is in, or that git's environment names, and those of its submodules.
     ///
     /// # Errors
-    /// There is none, it belongs to somebody else, or it is broken.
+    /// There is none, it belongs to somebody else, or it is broken. What is wrong with a submodule is told with the first of them.
     pub fn open(folder: &Path) -> Result<Vec<Self>, GitError> {
         let repository = Repository::open(folder)?;
-        let modules = repository.common_dir().join("modules");
-        let mut histories = vec![History { refs: Refs::read(&repository)?, repository, module: Vec::new() }];
-        for (path, module) in submodules(&modules) {
-            let repository = Repository::open_at(&path)?;
-            histories.push(History { refs: Refs::read(&repository)?, repository, module });
+        let Modules { found, mut faults, .. } = Modules::find(&repository.common_dir());
+        let mut modules = Vec::new();
+        for (path, module) in found {
+            let of_module = Repository::open_at(&path).and_then(|repository| Self::with(repository, module.clone()));
+            match of_module {
+                Ok(history) => modules.push(history),
+                Err(error) => faults.push(format!("submodule {}: {error}", String::from_utf8_lossy(&module))),
+            }
         }
-        Ok(histories)
+        let mut own = Self::with(repository, Vec::new())?;
+        own.faults = faults;
+        Ok(std::iter::once(own).chain(modules).collect())
+    }
+
+    fn with(repository: Repository, module: Vec<u8>) -> Result<Self, GitError> {
+        Ok(History { refs: Refs::read(&repository)?, repository, module, faults: Vec::new() })
     }
 
     /// The top of the repository, as a person in the current folder names it, who named `folder`.
@@ -172,27 +183,4 @@ impl Objects {
     pub fn is_partial(&self) -> bool {
         self.forest.store.is_partial
     }
-}
-
-/// The repositories of submodules below a folder, with their names. A submodule in a folder has its repository in one, too.
-fn submodules(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    /// How deep names of submodules are nested at most.
-    const DEEPEST: usize = 16;
-    let mut found = Vec::new();
-    let mut left = vec![(folder.to_owned(), Vec::new(), 0)];
-    while let Some((folder, name, depth)) = left.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
-        for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
-            let own = crate::place::join(&name, shown(Path::new(&entry.file_name())).as_bytes());
-            let path = entry.path();
-            if path.join("HEAD").exists() && path.join("objects").is_dir() {
-                left.push((path.join("modules"), own.clone(), depth + 1));
-                found.push((path, own));
-            } else if depth < DEEPEST {
-                left.push((path, own, depth + 1));
-            }
-        }
-    }
-    found.sort();
-    found
 }

@@ -1,0 +1,80 @@
+//! Finds the repositories of submodules, which git keeps inside that of the project: those of its own work tree and of linked ones.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::place::join;
+
+use super::store::shown;
+
+/// How deep names of submodules are nested at most.
+const DEEPEST: usize = 16;
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Modules {
+    /// The repositories, each with the name of its submodule.
+    pub(super) found: Vec<(PathBuf, Vec<u8>)>,
+    /// What could not be looked through.
+    pub(super) faults: Vec<String>,
+    /// The folders that were gone through: links may lead to one again.
+    met: HashSet<PathBuf>,
+}
+
+impl Modules {
+    /// The repositories of submodules in a repository's own folder.
+    pub(super) fn find(common: &Path) -> Self {
+        let mut modules = Modules::default();
+        let mut tops = vec![common.join("modules")];
+        tops.extend(modules.list(&common.join("worktrees")).into_iter().map(|tree| tree.join("modules")));
+        for top in tops {
+            modules.below(top);
+        }
+        modules.found.sort();
+        modules.faults.sort();
+        modules
+    }
+
+    /// Looks through a folder of submodules. One in a folder has its repository in one, too, and may have submodules itself.
+    fn below(&mut self, top: PathBuf) {
+        let mut left = vec![(top, Vec::new(), 0)];
+        while let Some((folder, name, depth)) = left.pop() {
+            if depth > DEEPEST {
+                self.faults.push(format!("{}: submodules are nested too deep", shown(&folder)));
+                continue;
+            }
+            for path in self.list(&folder) {
+                let is_new = self.met.insert(path.canonicalize().unwrap_or_else(|_| path.clone()));
+                if !is_new || !path.is_dir() {
+                    continue;
+                }
+                let own =
+                    join(&name, path.file_name().map(|name| shown(Path::new(name))).unwrap_or_default().as_bytes());
+                if is_repository(&path) {
+                    left.push((path.join("modules"), own.clone(), depth + 1));
+                    self.found.push((path, own));
+                } else {
+                    left.push((path, own, depth + 1));
+                }
+            }
+        }
+    }
+
+    /// What is in a folder; nothing if it is not there.
+    fn list(&mut self, folder: &Path) -> Vec<PathBuf> {
+        let listed = fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+        listed.unwrap_or_else(|error: io::Error| {
+            if error.kind() != io::ErrorKind::NotFound {
+                self.faults.push(format!("{}: cannot be listed: {error}", shown(folder)));
+            }
+            Vec::new()
+        })
+    }
+}
+
+/// Whether a folder is a repository, be it a broken one, and not only part of a submodule's name.
+fn is_repository(folder: &Path) -> bool {
+    ["HEAD", "config"].iter().any(|name| fs::symlink_metadata(folder.join(name)).is_ok_and(|found| !found.is_dir()))
+}
