@@ -33,6 +33,7 @@ use crate::place::Root;
 use super::git::{GitError, Repository};
 use super::refs::Refs;
 
+use delta::Step;
 use forest::{Fault, Forest};
 use names::Names;
 use record::{Missing, Record, Recorder};
@@ -58,9 +59,9 @@ pub enum Found<'a> {
     Object(Node, Kind, &'a [u8]),
     /// A huge blob, to be read in pieces.
     Huge(Node, &'a mut dyn Read),
-    /// All that is new in a blob, with what stands around it, and how long the blob is. If it may hold something, the blob itself is
-    /// handed over next.
-    Excerpt(Node, &'a [u8], u64),
+    /// All that is new in a blob, with what stands around it; the first [`BEGINNING`] bytes of the blob, empty if they are those of
+    /// the blob that it is a delta of; and how long it is. If it may hold something, the blob itself is handed over next.
+    Excerpt(Node, &'a [u8], &'a [u8], u64),
     /// The name of a file, or, with `true`, of a folder; each once.
     Name(Name, &'a [u8], bool),
 }
@@ -177,6 +178,27 @@ struct Reader<'r> {
     fault: &'r (dyn Fn(Node, String) + Sync),
 }
 
+/// How many bytes of a blob's beginning are handed over with what is new in it.
+pub const BEGINNING: usize = crate::container::BEGINNING;
+
+/// The first bytes of what a delta makes, in `buffer`; empty if it begins as its base does.
+fn beginning<'b>(base: &[u8], mut instructions: &[u8], buffer: &'b mut [u8; BEGINNING]) -> &'b [u8] {
+    let mut length = 0;
+    while length < BEGINNING {
+        let Some((step, behind)) = delta::step(instructions) else { break };
+        instructions = behind;
+        let text = match step {
+            Step::Copy { start: 0, length: copied } if length == 0 && copied >= BEGINNING => return &[],
+            Step::Copy { start, length } => base.get(start..start + length).unwrap_or_default(),
+            Step::Insert(text) => text,
+        };
+        let count = text.len().min(BEGINNING - length);
+        buffer[length..length + count].copy_from_slice(&text[..count]);
+        length += count;
+    }
+    &buffer[..length]
+}
+
 /// What is noted of a blob that holds nothing.
 const CLEAN: u32 = 1;
 
@@ -217,7 +239,9 @@ impl Reader<'_> {
             (Kind::Blob, Some(around)) if preview.base_marks == [CLEAN] => {
                 let mut excerpt = std::mem::take(&mut record.excerpt);
                 delta::excerpt(preview.base_data, preview.instructions, around, &mut excerpt);
-                let may_hold = (self.handler)(Found::Excerpt(preview.node, &excerpt, preview.size));
+                let mut buffer = [0; BEGINNING];
+                let beginning = beginning(preview.base_data, preview.instructions, &mut buffer);
+                let may_hold = (self.handler)(Found::Excerpt(preview.node, &excerpt, beginning, preview.size));
                 record.excerpt = excerpt;
                 if !may_hold {
                     marks.push(CLEAN);
