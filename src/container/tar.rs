@@ -195,10 +195,11 @@ fn member(
     let goes_on = visitor.member(&Member { name, link, is_alone: false }, &mut content);
     // Whoever stopped early has told why.
     let left = content.part.left();
-    if goes_on && input.skip(left)? {
-        padding(input, size)?;
+    if !goes_on || !input.skip(left)? {
+        return Ok(false);
     }
-    Ok(goes_on)
+    padding(input, size)?;
+    Ok(true)
 }
 
 /// A member's content.

@@ -169,15 +169,13 @@ impl Gathered {
                 may_hold
             }
             Found::Object(node, kind, data) => {
-                match kind {
-                    // A container is counted with what is in it.
-                    Kind::Blob if inside::format_of(data).is_some() => {}
-                    Kind::Blob => counters.add(data.len() as u64),
-                    Kind::Tree | Kind::Commit | Kind::Tag => counters.add_bytes(data.len() as u64),
-                }
                 if kind == Kind::Blob && inside::format_of(data).is_some() {
                     self.blob(scanner, node, Content::Memory(data));
                     return true;
+                }
+                match kind {
+                    Kind::Blob => counters.add(data.len() as u64),
+                    Kind::Tree | Kind::Commit | Kind::Tag => counters.add_bytes(data.len() as u64),
                 }
                 let may_hold = detector.may_hold(data);
                 if may_hold {

@@ -18,8 +18,8 @@ pub(super) use header::is_local;
 /// Reads a zip file. With `is_sure`, that it is one is known, and that it does not end as one is trouble.
 pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor, is_sure: bool) -> io::Result<()> {
     let mut zip = Zip { input, budget, visitor, is_sure, archive: Archive::default(), ends: 0 };
-    zip.all()?;
-    if zip.is_sure && (zip.ends == 0 || !zip.archive.met.is_empty()) {
+    let is_whole = zip.all()?;
+    if is_whole && zip.is_sure && (zip.ends == 0 || !zip.archive.met.is_empty()) {
         return Err(broken("it is cut off: its directory is not there"));
     }
     Ok(())
@@ -76,12 +76,13 @@ struct Zip<'z, 'r> {
 }
 
 impl Zip<'_, '_> {
-    fn all(&mut self) -> io::Result<()> {
+    /// Goes through it; says whether to its end.
+    fn all(&mut self) -> io::Result<bool> {
         while let Some(signature) = self.next_signature()? {
             match signature {
                 Signature::Local => {
                     if !self.local()? {
-                        return Ok(());
+                        return Ok(false);
                     }
                 }
                 Signature::Central => self.central()?,
@@ -94,7 +95,7 @@ impl Zip<'_, '_> {
                 Signature::End => self.end()?,
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Goes on to the next of the marks that a zip file's parts begin with.
