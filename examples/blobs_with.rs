@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             found.lock().unwrap_or_else(PoisonError::into_inner).extend(rules.into_iter().map(|rule| (rule, node)));
         };
         let objects = history.read(detector.around(), &|met| match met {
-            Found::Excerpt(_, text, _) => detector.may_hold(text),
+            Found::Excerpt(_, text, _, _) => detector.may_hold(text),
             Found::Object(node, Kind::Blob, content) => {
                 let may_hold = detector.may_hold(content);
                 if may_hold {

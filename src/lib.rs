@@ -10,8 +10,10 @@
 //!    repository, or what some commits bring, and afterwards says where each came from. It searches nothing.
 //! 4. [`detect`] finds secrets in bytes: one pass for the prefixes of all tokens, then a judgement of each hit. It reads
 //!    nothing.
-//! 5. [`verify`] asks the issuers of secrets whether these still work, if that is wanted; `scan` brings the two together.
-//! 6. [`report`] writes an outcome as text, JSON, SARIF or GitHub commands, to whatever it is given to write to.
+//! 5. [`container`] opens archives and the like: it hands over what is in them, and what is wrong with them. It searches nothing
+//!    and knows no source; `scan` hands it contents and has its members searched.
+//! 6. [`verify`] asks the issuers of secrets whether these still work, if that is wanted; `scan` brings the two together.
+//! 7. [`report`] writes an outcome as text, JSON, SARIF or GitHub commands, to whatever it is given to write to.
 //!
 //! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths) and [`secret`] (a key that does
 //! not print itself). [`check`] proves rules against their own examples. Arrows point downwards only: the parts in the middle
@@ -19,6 +21,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod container;
 pub mod detect;
 pub mod finding;
 pub mod place;

@@ -118,7 +118,7 @@ fn found(folder: &Path, needles: &[Vec<u8>], around: Option<usize>) -> Vec<BTree
         let hits = Mutex::new(Vec::new());
         let objects = history
             .read(around, &|found| match found {
-                Found::Object(node, _, text) | Found::Excerpt(node, text, _) => {
+                Found::Object(node, _, text) | Found::Excerpt(node, text, _, _) => {
                     let of =
                         |(place, needle): (usize, &Vec<u8>)| memchr::memmem::find(text, needle).map(|_| (place, node));
                     let hit: Vec<_> = needles.iter().enumerate().filter_map(of).collect();

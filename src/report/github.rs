@@ -15,7 +15,7 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
     }
     for problem in &outcome.problems {
         let path = problem.path.as_ref();
-        let file = path.map(|path| format!("file={},", property(&visible(&path.in_repository()))));
+        let file = path.map(|path| format!("file={},", property(&visible(&path.container().in_repository()))));
         let named = path.map(|path| format!("{}: ", visible(&path.from_here())));
         let text = format!("{}{}", named.unwrap_or_default(), problem.message);
         let file = file.unwrap_or_default();
@@ -31,10 +31,12 @@ fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::R
         Level::Note => "notice",
     };
     write!(out, "::{command} ")?;
+    // GitHub knows a container, but nothing of what is in it.
+    let inside = finding.path.as_ref().filter(|path| path.inside().is_some());
     if let Some(path) = &finding.path {
-        write!(out, "file={},", property(&visible(&path.in_repository())))?;
+        write!(out, "file={},", property(&visible(&path.container().in_repository())))?;
     }
-    if let Some(span) = finding.span {
+    if let Some(span) = finding.span.filter(|_| inside.is_none()) {
         write!(out, "line={},endLine={},col={},", span.line, span.end_line, span.column)?;
         // GitHub takes an end column only with a stretch of one line.
         if span.line == span.end_line {
@@ -44,6 +46,10 @@ fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::R
     let redacted = finding.secret.redacted();
     let secret = if style.show_secrets { finding.secret.reveal() } else { redacted.as_bytes() };
     let mut text = format!("{}: {}", visible(finding.message().as_bytes()), visible(secret));
+    if let Some(path) = inside {
+        let line = finding.span.map(|span| format!(":{}:{}", span.line, span.column)).unwrap_or_default();
+        text.push_str(&format!("\nin {}{line}", visible(&path.from_here())));
+    }
     if let Some(story) = story::line(finding) {
         text.push_str(&format!("\n{story}"));
     }

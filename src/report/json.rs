@@ -87,7 +87,7 @@ impl<'a> JsonFinding<'a> {
             rule: &finding.rule.id,
             level: finding.level().name(),
             message: finding.message(),
-            path: finding.path.as_ref().map(|path| lossless(path.relative())),
+            path: finding.path.as_ref().map(|path| lossless(&path.relative())),
             line: span.map(|span| span.line),
             column: span.map(|span| span.column),
             end_line: span.map(|span| span.end_line),
@@ -113,7 +113,7 @@ struct JsonProblem<'a> {
 impl<'a> JsonProblem<'a> {
     fn new(problem: &'a Problem) -> Self {
         JsonProblem {
-            path: problem.path.as_ref().map(|path| lossless(path.relative())),
+            path: problem.path.as_ref().map(|path| lossless(&path.relative())),
             kind: problem.kind.name(),
             message: &problem.message,
         }

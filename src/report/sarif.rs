@@ -290,14 +290,23 @@ fn notice(kind: &str, message: &str, path: Option<&ScanPath>) -> sarif::Notifica
         .build()
 }
 
-/// A relative URI: each part of the path percent-encoded.
+/// A relative URI: each part of the path percent-encoded. A part that would lead elsewhere, as members of containers may have, is made
+/// one with its neighbours.
 fn uri(path: &[u8]) -> String {
     let mut uri = String::with_capacity(path.len());
-    for &byte in path {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            uri.push_str(&format!("%{byte:02X}"));
+    let leads_away = |part: &[u8]| matches!(part, b"" | b"." | b"..");
+    let mut last: Option<&[u8]> = None;
+    for part in path.split(|&byte| byte == b'/') {
+        if let Some(last) = last {
+            uri.push_str(if leads_away(last) || leads_away(part) { "%2F" } else { "/" });
+        }
+        last = Some(part);
+        for &byte in part {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                uri.push(char::from(byte));
+            } else {
+                uri.push_str(&format!("%{byte:02X}"));
+            }
         }
     }
     uri
@@ -331,6 +340,7 @@ mod tests {
             (&b"a/b.txt"[..], "a/b.txt"),
             ("my dir/café#1.env".as_bytes(), "my%20dir/caf%C3%A9%231.env"),
             (b"a:b\\c\xff%", "a%3Ab%5Cc%FF%25"),
+            (b"a.zip!/../../b/./c//d", "a.zip%21%2F..%2F..%2Fb%2F.%2Fc%2F%2Fd"),
         ] {
             assert_eq!(uri(path), expected);
         }

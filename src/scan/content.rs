@@ -46,8 +46,8 @@ pub(super) struct Ending {
 pub(super) struct Search<'s> {
     pub(super) detector: &'s Detector,
     pub(super) show_secrets: bool,
-    /// Whether rules go by the path; where that is not known yet, none does.
-    pub(super) goes_by_paths: bool,
+    /// Whether rules go by the target's path; if it is not known yet, they must not.
+    pub(super) by_path: bool,
 }
 
 /// Where the search of one content stands.
@@ -98,7 +98,7 @@ impl State {
     }
 }
 
-impl Search<'_> {
+impl<'s> Search<'s> {
     /// Searches all of `content`; findings go to `sink`, those of one window at a time.
     pub(super) fn run(
         &self,
@@ -107,34 +107,16 @@ impl Search<'_> {
         buffer: &mut Buffer,
         sink: &mut dyn FnMut(Vec<Finding>),
     ) -> Ending {
-        let (behind, reach) = (self.detector.behind(), self.detector.reach());
-        buffer.bytes.resize(PIECE.max(4 * (behind + reach)), 0);
-        let buffer = &mut buffer.bytes[..];
-        let mut state = State::new(self.detector);
-        let mut hits = Vec::new();
-        let (mut start, mut from, mut filled) = (0u64, 0, 0);
-        loop {
-            let (ended, error) = fill(content, buffer, &mut filled);
-            let window = Window { bytes: &buffer[..filled], from, last: ended };
-            let path = self.goes_by_paths.then_some(target.plain_path);
-            self.detector.find(&window, start, &mut state.progress, path, &mut hits);
-            if !hits.is_empty() {
-                sink(self.findings(&window, start, &hits, target, &mut state));
-                hits.clear();
-            }
-            if ended {
-                return Ending { bytes: start + filled as u64, error };
-            }
-            let limit = self.detector.limit(&window);
-            state.is_binary(window.bytes);
-            state.lines.advance_near(window.bytes, start, start + limit as u64);
-            // The position may be a few bytes before the limit, and they have to be there to go on from.
-            let keep = limit.saturating_sub(behind.max(4));
-            buffer.copy_within(keep..filled, 0);
-            start += keep as u64;
-            from = limit - keep;
-            filled -= keep;
-        }
+        let mut pass = self.begin(buffer);
+        let begun = pass.fill(content);
+        pass.rest(begun, target, content, sink)
+    }
+
+    /// Makes ready to search one content.
+    pub(super) fn begin<'p>(&'p self, buffer: &'p mut Buffer) -> Pass<'p, 's> {
+        buffer.bytes.resize(PIECE.max(4 * (self.detector.behind() + self.detector.reach())), 0);
+        let state = State::new(self.detector);
+        Pass { search: self, buffer: &mut buffer.bytes, state, hits: Vec::new(), start: 0, from: 0, filled: 0 }
     }
 
     fn findings(
@@ -164,6 +146,90 @@ impl Search<'_> {
             finding
         };
         hits.iter().map(to_finding).collect()
+    }
+}
+
+/// The search of one content: what is in the buffer, and where that lies.
+pub(super) struct Pass<'p, 's> {
+    search: &'p Search<'s>,
+    buffer: &'p mut [u8],
+    state: State,
+    hits: Vec<Hit>,
+    /// Where the buffer begins in the content.
+    start: u64,
+    /// Where what is undecided begins in the buffer.
+    from: usize,
+    filled: usize,
+}
+
+impl Pass<'_, '_> {
+    /// Reads until the buffer is full or the content ends; says whether it ended, and of what error.
+    pub(super) fn fill(&mut self, content: &mut dyn Read) -> (bool, Option<io::Error>) {
+        fill(content, self.buffer, &mut self.filled)
+    }
+
+    /// What is in the buffer.
+    pub(super) fn window(&self) -> &[u8] {
+        &self.buffer[..self.filled]
+    }
+
+    /// Searches what is in the buffer and, unless it ended, the rest of the content.
+    pub(super) fn rest(
+        &mut self,
+        (mut ended, mut error): (bool, Option<io::Error>),
+        target: &Target<'_>,
+        content: &mut dyn Read,
+        sink: &mut dyn FnMut(Vec<Finding>),
+    ) -> Ending {
+        loop {
+            if ended {
+                return Ending { bytes: self.last(target, sink), error };
+            }
+            self.step(false, target, sink);
+            (ended, error) = self.fill(content);
+        }
+    }
+
+    /// Takes more of the content.
+    pub(super) fn push(&mut self, mut bytes: &[u8], target: &Target<'_>, sink: &mut dyn FnMut(Vec<Finding>)) {
+        while !bytes.is_empty() {
+            if self.filled == self.buffer.len() {
+                self.step(false, target, sink);
+            }
+            let count = bytes.len().min(self.buffer.len() - self.filled);
+            self.buffer[self.filled..self.filled + count].copy_from_slice(&bytes[..count]);
+            self.filled += count;
+            bytes = &bytes[count..];
+        }
+    }
+
+    /// Searches what is in the buffer as the end of the content; gives how many bytes that has.
+    pub(super) fn last(&mut self, target: &Target<'_>, sink: &mut dyn FnMut(Vec<Finding>)) -> u64 {
+        self.step(true, target, sink);
+        self.start + self.filled as u64
+    }
+
+    fn step(&mut self, last: bool, target: &Target<'_>, sink: &mut dyn FnMut(Vec<Finding>)) {
+        let detector = self.search.detector;
+        let window = Window { bytes: &self.buffer[..self.filled], from: self.from, last };
+        let path = self.search.by_path.then_some(target.plain_path);
+        detector.find(&window, self.start, &mut self.state.progress, path, &mut self.hits);
+        if !self.hits.is_empty() {
+            sink(self.search.findings(&window, self.start, &self.hits, target, &mut self.state));
+            self.hits.clear();
+        }
+        if last {
+            return;
+        }
+        let limit = detector.limit(&window);
+        self.state.is_binary(window.bytes);
+        self.state.lines.advance_near(window.bytes, self.start, self.start + limit as u64);
+        // The position may be a few bytes before the limit, and they have to be there to go on from.
+        let keep = limit.saturating_sub(detector.behind().max(4));
+        self.buffer.copy_within(keep..self.filled, 0);
+        self.start += keep as u64;
+        self.from = limit - keep;
+        self.filled -= keep;
     }
 }
 

@@ -1,7 +1,6 @@
 //! Scans everything that a repository ever held: searches each object once, then asks where what was found came from.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,12 +8,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gix::ObjectId;
 
 use crate::detect::Detector;
-use crate::finding::{Outcome, Part, Problem, ProblemKind, SourceKind};
+use crate::finding::{Finding, Outcome, Part, Problem, ProblemKind, SourceKind};
+use crate::place::{Root, ScanPath};
 use crate::secret::Secret;
 use crate::source::history::{Found, History, Hits, Kind, Node, Objects, Origin, Trace};
 
-use super::content::{Buffer, Search, Target};
-use super::origins::{Huge, Known, Teller};
+use super::content::Target;
+use super::details::{Details, TROUBLE};
+use super::inside::{self, Content, Inside, Sink};
+use super::origins::{Known, Teller};
 use super::{Counters, FAILED, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
 
 /// What is said of a shallow clone.
@@ -74,7 +76,7 @@ fn one(
     let root = past.root(folder);
     let trace = (objects.is_odd || gathered.has_hits()).then(|| objects.trace(&take));
     problems(past, &objects, trace.as_ref(), history, scanner);
-    let Inner { secrets, hits, huge, more, .. } = gathered.into_inner();
+    let Inner { secrets, hits, details, more, .. } = gathered.into_inner();
     if more > 0 {
         let message = format!("there are more different keys than the {MAX_FINDINGS} that are listed");
         scanner.collector.problem(Problem { path: None, kind: ProblemKind::Limit, message });
@@ -95,7 +97,7 @@ fn one(
             by_object.entry(origin.object).or_default().push(origin);
         }
         for (object, origins) in by_object {
-            teller.tell(&object, &origins, &secrets, &huge);
+            teller.tell(&object, &origins, &secrets, &details);
         }
         teller.rest((0..).zip(&secrets).filter(|(number, _)| !told.contains(number)).map(|(_, known)| known));
     }
@@ -151,8 +153,8 @@ struct Inner {
     numbers: HashMap<Known, u32>,
     secrets: Vec<Known>,
     hits: Hits,
-    /// What was found in objects that are too large to be read again for the details.
-    huge: Huge,
+    /// What was found in containers, and in objects that are too large to be read again.
+    details: Details,
     /// How many different secrets there are besides.
     more: u64,
 }
@@ -175,14 +177,18 @@ impl Gathered {
     fn take(&self, scanner: &Scanner<'_>, found: Found<'_>) -> bool {
         let (detector, counters) = (scanner.detector, scanner.counters);
         match found {
-            Found::Excerpt(_, text, size) => {
-                let may_hold = detector.may_hold(text);
+            Found::Excerpt(_, text, beginning, size) => {
+                let may_hold = detector.may_hold(text) || inside::may_make_container(beginning, text);
                 if !may_hold {
                     counters.add(size);
                 }
                 may_hold
             }
             Found::Object(node, kind, data) => {
+                if kind == Kind::Blob && inside::format_of(data).is_some() {
+                    self.blob(scanner, node, Content::Memory(data));
+                    return true;
+                }
                 match kind {
                     Kind::Blob => counters.add(data.len() as u64),
                     Kind::Tree | Kind::Commit | Kind::Tag => counters.add_bytes(data.len() as u64),
@@ -196,7 +202,7 @@ impl Gathered {
                 may_hold
             }
             Found::Huge(node, pieces) => {
-                self.huge(scanner, node, pieces);
+                self.blob(scanner, node, Content::Stream(pieces));
                 true
             }
             Found::Names(names) => detector.may_hold(names),
@@ -222,23 +228,31 @@ impl Gathered {
         }
     }
 
-    /// Searches a huge blob in pieces. What is found keeps its details: nobody wants to read it again for them.
-    fn huge(&self, scanner: &Scanner<'_>, node: Node, pieces: &mut dyn Read) {
-        // Where it is becomes known when all has been read.
+    /// Searches a container, or a huge blob in pieces. What is found keeps its details: nobody wants to open or to read it again for
+    /// them.
+    fn blob(&self, scanner: &Scanner<'_>, node: Node, content: Content<'_>) {
         let target = Target { path: &|| None, part: Part::Content, plain_path: &|| None };
-        let search = Search { detector: scanner.detector, show_secrets: scanner.show_secrets, goes_by_paths: false };
-        let mut buffer = Buffer::default();
-        let outcome = search.run(&target, pieces, &mut buffer, &mut |findings| {
-            let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let outer = || ScanPath::new(Arc::new(Root::unknown()), Vec::new(), Vec::new());
+        let lock = || self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let can_be_read_again = matches!(content, Content::Memory(_));
+        let mut add = |findings: Vec<Finding>| {
+            let mut inner = lock();
             for finding in findings {
                 let rule = scanner.detector.rules().iter().position(|rule| rule.id == finding.rule.id);
                 let Some(number) = rule.and_then(|rule| inner.number((rule, finding.secret.clone()))) else { continue };
                 inner.hits.objects.entry(node).or_default().push(number);
-                inner.huge.entry((node, number)).or_insert(finding);
+                inner.details.add(node, number, finding, can_be_read_again);
             }
-        });
-        scanner.counters.add(outcome.bytes);
-        if let Some(error) = outcome.error {
+        };
+        let mut problem = |problem| {
+            let mut inner = lock();
+            inner.hits.objects.entry(node).or_default().push(TROUBLE);
+            inner.details.trouble(node, problem);
+        };
+        let sink = Sink::new(&mut add, &mut problem);
+        let ending = Inside::without_path(scanner).run(&target, &outer, content, &sink);
+        scanner.counters.add(ending.bytes);
+        if let Some(error) = ending.error {
             let message = format!("a huge object cannot be read: {}", super::describe(&error));
             scanner.collector.problem(Problem { path: None, kind: ProblemKind::Unreadable, message });
         }

@@ -4,13 +4,14 @@
 mod collect;
 mod confirm;
 mod content;
+mod details;
 mod history;
+mod inside;
 mod lines;
 mod origins;
 mod range;
 mod snippet;
 
-use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,15 +20,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use crate::container::Limits;
 use crate::detect::Detector;
 use crate::finding::{Outcome, Part, Problem, ProblemKind, SourceKind, Stats};
-use crate::place::ScanPath;
+use crate::place::{Root, ScanPath};
 use crate::source::files::{self, Options as FileOptions};
 use crate::source::staged::Staged;
 use crate::source::{GitError, Item, Named, Place, RootError};
 
 use collect::{Collector, Sorted};
-use content::{Buffer, Target};
+use content::{Ending, Search, Target};
+use inside::{Content, Inside, Sink};
 
 pub use collect::MAX_FINDINGS;
 pub use confirm::{confirm, confirm_each};
@@ -48,6 +51,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Keep secrets in paths and snippets plain.
     pub show_secrets: bool,
+    /// How much may come out of one container.
+    pub limits: Limits,
 }
 
 /// How far a scan is; may be read while it runs.
@@ -126,11 +131,6 @@ impl From<GitError> for ScanError {
     }
 }
 
-thread_local! {
-    /// Each thread reads into one buffer, again and again.
-    static BUFFER: RefCell<Buffer> = RefCell::new(Buffer::default());
-}
-
 /// Scans what `options` name; `stdin` is read if it is among it.
 ///
 /// # Errors
@@ -188,8 +188,8 @@ struct Run<'s> {
 
 impl<'s> Run<'s> {
     fn begin(options: &Options, detector: &'s Detector, counters: &'s Counters) -> Self {
-        let show_secrets = options.show_secrets;
-        let scanner = Scanner { detector, counters, collector: Collector::default(), show_secrets };
+        let Options { show_secrets, limits, .. } = *options;
+        let scanner = Scanner { detector, counters, collector: Collector::default(), show_secrets, limits };
         Run { begin: Instant::now(), scanner }
     }
 
@@ -238,6 +238,7 @@ struct Scanner<'s> {
     counters: &'s Counters,
     collector: Collector,
     show_secrets: bool,
+    limits: Limits,
 }
 
 impl Scanner<'_> {
@@ -261,16 +262,16 @@ impl Scanner<'_> {
         match item {
             Item::File(place, mut file) => {
                 self.search_name(place, Part::FileName);
-                self.search_content(place, Part::Content, &mut Growing::new(&mut file));
+                self.search_content(place, Content::File(&mut file));
             }
             Item::Folder(place) => self.search_name(place, Part::FolderName),
             Item::Link(place, mut target) => {
                 self.search_name(place, Part::FileName);
-                self.search_content(place, Part::LinkTarget, &mut target);
+                self.search_link(place, &mut target);
             }
             Item::Name(place) => self.search_name(place, Part::FileName),
-            Item::Content(place, mut content) => self.search_content(place, Part::Content, &mut content),
-            Item::Target(place, mut target) => self.search_content(place, Part::LinkTarget, &mut target),
+            Item::Content(place, content) => self.search_content(place, Content::Memory(content)),
+            Item::Target(place, mut target) => self.search_link(place, &mut target),
             Item::Problem(place, message) => self.problem(place, ProblemKind::Unreadable, message),
             Item::Unreadable(place, error) => {
                 self.search_name(place, Part::FileName);
@@ -286,7 +287,8 @@ impl Scanner<'_> {
     /// Searches standard input.
     fn stream(&self, stdin: &mut dyn Read) {
         let target = Target { path: &|| None, part: Part::Content, plain_path: &|| None };
-        if catch_unwind(AssertUnwindSafe(|| self.search_target(&target, stdin))).is_err() {
+        let outer = || ScanPath::new(Arc::new(Root::stdin()), Vec::new(), Vec::new());
+        if catch_unwind(AssertUnwindSafe(|| self.search_target(&target, &outer, Content::Stream(stdin)))).is_err() {
             self.collector.problem(Problem { path: None, kind: ProblemKind::Internal, message: FAILED.to_owned() });
         }
     }
@@ -305,19 +307,32 @@ impl Scanner<'_> {
         }
     }
 
-    fn search_content(&self, place: Place<'_>, part: Part, content: &mut dyn Read) {
-        let target = Target { path: &|| Some(self.path(place)), part, plain_path: &|| Some(place.below()) };
-        self.search_target(&target, content);
+    fn search_content(&self, place: Place<'_>, content: Content<'_>) {
+        let path = || self.path(place);
+        let target = Target { path: &|| Some(path()), part: Part::Content, plain_path: &|| Some(place.below()) };
+        self.search_target(&target, &|| (*path()).clone(), content);
     }
 
-    fn search_target(&self, target: &Target<'_>, content: &mut dyn Read) {
-        let outcome = BUFFER.with_borrow_mut(|buffer| {
-            let search =
-                content::Search { detector: self.detector, show_secrets: self.show_secrets, goes_by_paths: true };
-            search.run(target, content, buffer, &mut |findings| self.collector.add(findings))
+    fn search_target(&self, target: &Target<'_>, outer: &dyn Fn() -> ScanPath, content: Content<'_>) {
+        let mut add = |findings| self.collector.add(findings);
+        let mut problem = |problem| self.collector.problem(problem);
+        let ending = Inside::new(self).run(target, outer, content, &Sink::new(&mut add, &mut problem));
+        self.ended(target, ending);
+    }
+
+    fn search_link(&self, place: Place<'_>, content: &mut dyn Read) {
+        let target =
+            Target { path: &|| Some(self.path(place)), part: Part::LinkTarget, plain_path: &|| Some(place.below()) };
+        let search = Search { detector: self.detector, show_secrets: self.show_secrets, by_path: true };
+        let ending = inside::with_buffer(|buffer| {
+            search.run(&target, content, buffer, &mut |findings| self.collector.add(findings))
         });
-        self.counters.add(outcome.bytes);
-        if let Some(error) = outcome.error {
+        self.ended(&target, ending);
+    }
+
+    fn ended(&self, target: &Target<'_>, ending: Ending) {
+        self.counters.add(ending.bytes);
+        if let Some(error) = ending.error {
             let problem = Problem { path: (target.path)(), kind: ProblemKind::Unreadable, message: describe(&error) };
             self.collector.problem(problem);
         }

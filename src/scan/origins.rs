@@ -8,22 +8,21 @@ use gix::ObjectId;
 use ignore::gitignore::Gitignore;
 use regex::bytes::Regex;
 
-use crate::finding::{Finding, GitOrigin, Part, Removal};
+use crate::finding::{Finding, GitOrigin, Part, Problem, Removal};
 use crate::place::{Root, ScanPath, join};
 use crate::rule::Rule;
 use crate::secret::Secret;
 use crate::source::excluded::excludes;
-use crate::source::history::{Contents, History, Node, Origin, Where};
+use crate::source::history::{Contents, History, Origin, Where};
 use crate::source::person::{Person, person};
 
 use super::Scanner;
 use super::content::{Buffer, Search, Target, finding_in_name};
+use super::details::{Details, TROUBLE};
+use super::inside::{Content, Inside, Sink};
 
 /// A secret and the rule, by its place, that found it.
 pub(super) type Known = (usize, Secret);
-
-/// What was found in objects that are too large to be read again, by object and secret.
-pub(super) type Huge = HashMap<(Node, u32), Finding>;
 
 /// A path, and the first finding of each secret in an object there; none if that cannot be read.
 type Searched = (Option<Vec<u8>>, Option<HashMap<Known, Finding>>);
@@ -77,7 +76,7 @@ impl<'t> Teller<'t> {
     }
 
     /// Makes findings of what was found in one object.
-    pub(super) fn tell(&self, object: &ObjectId, origins: &[Origin], secrets: &[Known], huge: &Huge) {
+    pub(super) fn tell(&self, object: &ObjectId, origins: &[Origin], secrets: &[Known], details: &Details) {
         let mut buffer = Vec::new();
         let mut last: Option<Searched> = None;
         for origin in origins {
@@ -85,14 +84,18 @@ impl<'t> Teller<'t> {
             if path.as_ref().is_some_and(|path| excludes(self.exclude, path)) {
                 continue;
             }
+            if origin.secret == TROUBLE {
+                self.troubles(origin, path.as_deref(), details);
+                continue;
+            }
             let known = &secrets[origin.secret as usize];
             let part = part(origin.place);
+            if let Some(found) = details.findings(origin.node, origin.secret) {
+                self.detailed(origin, path.as_deref(), known, found, details);
+                continue;
+            }
             let found = if matches!(part, Part::FileName | Part::FolderName) {
                 self.in_name(part, path.as_deref().unwrap_or_default(), known)
-            } else if let Some(finding) = huge.get(&(origin.node, origin.secret)) {
-                // It was searched before its path was known.
-                let is_at = |wanted: &Regex| path.as_ref().is_some_and(|path| wanted.is_match(path));
-                finding.rule.path.as_ref().is_none_or(is_at).then(|| finding.clone())
             } else {
                 if last.as_ref().is_none_or(|(of, _)| self.goes_by_paths && *of != path) {
                     let text = self.contents.read(object, &mut buffer).ok();
@@ -112,6 +115,67 @@ impl<'t> Teller<'t> {
         }
     }
 
+    /// Makes findings of what was found in a container or in a huge object.
+    fn detailed(&self, origin: &Origin, path: Option<&[u8]>, known: &Known, found: &[Finding], details: &Details) {
+        let again = self.goes_by_paths && details.can_be_read_again(origin.node);
+        let again = again.then(|| self.opened(&origin.object, path)).flatten();
+        let rule = &self.scanner.detector.rules()[known.0];
+        let is_same = |finding: &&Finding| finding.rule.id == rule.id && finding.secret == known.1;
+        // What was searched before its path was known, and cannot be searched again.
+        let is_at = |wanted: &Regex| path.is_some_and(|path| wanted.is_match(path));
+        if again.is_none() && !rule.path.as_ref().is_none_or(is_at) {
+            return;
+        }
+        let git = self.origin(origin);
+        for finding in again.as_deref().unwrap_or(found).iter().filter(is_same) {
+            let mut finding = finding.clone();
+            finding.path = match (&finding.path, path) {
+                (Some(inner), _) => Some(Arc::new(inner.moved_to(&self.outer(&origin.object, path)))),
+                (None, path) => path.map(|path| self.path(path)),
+            };
+            finding.git = Some(Box::new(git.clone()));
+            self.scanner.collector.add(vec![finding]);
+        }
+    }
+
+    /// What rules that go by paths find in a container; none if it cannot be read any more.
+    fn opened(&self, object: &ObjectId, path: Option<&[u8]>) -> Option<Vec<Finding>> {
+        let mut buffer = Vec::new();
+        let bytes = self.contents.read(object, &mut buffer).ok()?;
+        let target = Target {
+            path: &|| path.map(|path| self.path(path)),
+            part: Part::Content,
+            plain_path: &|| path.map(<[u8]>::to_vec),
+        };
+        let mut found = Vec::new();
+        let (mut add, mut ignore) = (|more| found.extend::<Vec<Finding>>(more), |_| {});
+        let sink = Sink::new(&mut add, &mut ignore);
+        Inside::new(self.scanner).run(&target, &|| self.outer(object, path), Content::Memory(bytes), &sink);
+        // What stands in the container's own bytes has no path of a member.
+        found
+            .iter_mut()
+            .filter(|found| found.path.as_ref().is_some_and(|path| path.inside().is_none()))
+            .for_each(|found| found.path = None);
+        Some(found)
+    }
+
+    /// Tells what is wrong with a container.
+    fn troubles(&self, origin: &Origin, path: Option<&[u8]>, details: &Details) {
+        for problem in details.troubles(origin.node) {
+            let outer = self.outer(&origin.object, path);
+            let path = problem.path.as_ref().map_or_else(|| outer.clone(), |inner| inner.moved_to(&outer));
+            self.scanner.collector.problem(Problem { path: Some(Arc::new(path)), ..problem.clone() });
+        }
+    }
+
+    /// The path of a container; the name of the object if it has none.
+    fn outer(&self, object: &ObjectId, path: Option<&[u8]>) -> ScanPath {
+        match path {
+            Some(path) => (*self.path(path)).clone(),
+            None => (*self.path(object.to_string().as_bytes())).clone(),
+        }
+    }
+
     fn path(&self, path: &[u8]) -> Arc<ScanPath> {
         Arc::new(ScanPath::new(Arc::clone(&self.root), self.scanner.shown(path), path.to_vec()))
     }
@@ -120,8 +184,7 @@ impl<'t> Teller<'t> {
     fn search(&self, mut text: &[u8], part: Part, path: Option<&[u8]>) -> HashMap<Known, Finding> {
         let shown = || path.map(|path| self.path(path));
         let target = Target { path: &shown, part, plain_path: &|| path.map(<[u8]>::to_vec) };
-        let search =
-            Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets, goes_by_paths: true };
+        let search = Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets, by_path: true };
         let mut found = HashMap::new();
         search.run(&target, &mut text, &mut Buffer::default(), &mut |findings| self.index(findings, &mut found));
         found

@@ -22,6 +22,7 @@ use crate::source::range::{Range, Tips};
 
 use super::content::{Buffer, Search, Target, finding_in_name};
 use super::history::{CUT_OFF, HistoryOptions};
+use super::inside::{self, Content, Inside, Sink};
 use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
 
 /// Which commits are scanned.
@@ -199,8 +200,9 @@ impl Work<'_> {
         let size = |(contents, buffer): &mut (Contents, Vec<u8>), id: &ObjectId| match contents.read(id, buffer) {
             Ok(content) => {
                 self.scanner.counters.add(content.len() as u64);
-                let may_hold = self.scanner.detector.around().is_none() || self.scanner.detector.may_hold(content);
-                may_hold.then_some(content.len() as u64)
+                let detector = self.scanner.detector;
+                let may_hold = detector.around().is_none() || detector.may_hold(content);
+                (may_hold || inside::format_of(content).is_some()).then_some(content.len() as u64)
             }
             // The search finds that out, too, and says where.
             Err(_) => Some(0),
@@ -233,6 +235,10 @@ impl Work<'_> {
             Ok(content) => {
                 let shown = || path.and_then(|path| self.path(path));
                 let target = Target { path: &shown, part, plain_path: &|| path.cloned() };
+                if part == Part::Content && inside::format_of(content).is_some() {
+                    let own = || path.map_or_else(|| brought.id.to_string().into_bytes(), Clone::clone);
+                    return self.open(rank, brought.id, &target, &own, content);
+                }
                 self.search(rank, brought.id, &target, content);
             }
             Err(fault) => self.problem(path.and_then(|path| self.path(path)), ProblemKind::Unreadable, &fault),
@@ -250,13 +256,24 @@ impl Work<'_> {
     }
 
     fn search(&self, rank: Rank, object: ObjectId, target: &Target<'_>, mut content: &[u8]) {
-        let search =
-            Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets, goes_by_paths: true };
+        let search = Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets, by_path: true };
         // Most contents hold nothing, and are not copied to find that out.
         if self.scanner.detector.around().is_some() && !self.scanner.detector.may_hold(content) {
             return;
         }
         search.run(target, &mut content, &mut Buffer::default(), &mut |findings| self.note(rank, object, findings));
+    }
+
+    /// Searches a container with what is in it; `path` is what its members are below.
+    fn open(&self, rank: Rank, object: ObjectId, target: &Target<'_>, path: &dyn Fn() -> Vec<u8>, content: &[u8]) {
+        let mut add = |findings| self.note(rank, object, findings);
+        let mut problem = |problem| self.scanner.collector.problem(problem);
+        let outer = || {
+            let path = path();
+            ScanPath::new(Arc::clone(&self.root), self.scanner.shown(&path), path)
+        };
+        let sink = Sink::new(&mut add, &mut problem);
+        Inside::new(self.scanner).run(target, &outer, Content::Memory(content), &sink);
     }
 
     fn note(&self, rank: Rank, object: ObjectId, findings: Vec<Finding>) {
@@ -298,7 +315,7 @@ impl Work<'_> {
             let key = (
                 finding.rule.id.clone(),
                 finding.secret.clone(),
-                finding.path.as_ref().map(|path| path.plain().to_vec()),
+                finding.path.as_ref().map(|path| (path.plain().to_vec(), path.inside().map(<[u8]>::to_vec))),
                 finding.part,
             );
             let object = found.object;
@@ -330,27 +347,42 @@ impl Work<'_> {
             author,
             date: by.and_then(|by| by.date),
             reachable: true,
-            in_head: self.is_at_tip(contents, tips, finding),
+            in_head: self.is_at_tip(contents, tips, &object, finding),
             versions,
             removed: None,
         }
     }
 
     /// Whether the key still stands where it was found, in what the push ends in, or in HEAD.
-    fn is_at_tip(&self, contents: &Contents, tips: &Tips, finding: &Finding) -> bool {
+    fn is_at_tip(&self, contents: &Contents, tips: &Tips, object: &ObjectId, finding: &Finding) -> bool {
         if finding.part == Part::CommitMessage {
             return self.is_push || self.range.ends_in_head();
         }
         let Some(path) = finding.path.as_ref().map(|path| path.plain()) else { return false };
         let objects = tips.at(path);
-        if matches!(finding.part, Part::FileName | Part::FolderName) {
+        let is_inside = finding.path.as_ref().is_some_and(|path| path.inside().is_some());
+        if matches!(finding.part, Part::FileName | Part::FolderName) && !is_inside {
             return !objects.is_empty();
         }
         let holds = |id: &ObjectId| {
             let mut buffer = Vec::new();
             let Ok(text) = contents.read(id, &mut buffer) else { return false };
-            memchr::memmem::find(text, finding.secret.reveal()).is_some()
+            id == object
+                || memchr::memmem::find(text, finding.secret.reveal()).is_some()
+                || is_inside && self.holds(text, finding)
         };
         objects.iter().any(holds)
+    }
+
+    /// Whether a container holds a secret, in whatever member.
+    fn holds(&self, bytes: &[u8], wanted: &Finding) -> bool {
+        let mut is_held = false;
+        let mut look = |found: Vec<Finding>| is_held |= found.iter().any(|finding| finding.secret == wanted.secret);
+        let target = Target { path: &|| None, part: Part::Content, plain_path: &|| None };
+        let outer = || ScanPath::new(Arc::new(Root::unknown()), Vec::new(), Vec::new());
+        let mut ignore = |_| {};
+        let sink = Sink::new(&mut look, &mut ignore);
+        Inside::without_path(self.scanner).run(&target, &outer, Content::Memory(bytes), &sink);
+        is_held
     }
 }

@@ -143,6 +143,24 @@ fn take_ends<const N: usize>(copied: &[u8], taken: &mut Vec<u8>) {
     }
 }
 
+/// The first bytes of what a delta makes, in `buffer`, as many as it has room for; empty if the object begins as its base does.
+pub(super) fn beginning<'b>(base: &[u8], mut instructions: &[u8], buffer: &'b mut [u8]) -> &'b [u8] {
+    let mut length = 0;
+    while length < buffer.len() {
+        let Some((step, behind)) = step(instructions) else { break };
+        instructions = behind;
+        let text = match step {
+            Step::Copy { start: 0, length: copied } if length == 0 && copied >= buffer.len() => return &[],
+            Step::Copy { start, length } => base.get(start..start.saturating_add(length)).unwrap_or_default(),
+            Step::Insert(text) => text,
+        };
+        let count = text.len().min(buffer.len() - length);
+        buffer[length..length + count].copy_from_slice(&text[..count]);
+        length += count;
+    }
+    &buffer[..length]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -65,14 +65,17 @@ pub enum Found<'a> {
     Object(Node, Kind, &'a [u8]),
     /// A huge blob, to be read in pieces.
     Huge(Node, &'a mut dyn Read),
-    /// All that is new in a blob, with what stands around it, and how long the blob is. If it may hold something, the blob itself is
-    /// handed over next.
-    Excerpt(Node, &'a [u8], u64),
+    /// All that is new in a blob, with what stands around it; the first [`BEGINNING`] bytes of the blob, empty if they are those of
+    /// the blob that it is a delta of; and how long it is. If it may hold something, the blob itself is handed over next.
+    Excerpt(Node, &'a [u8], &'a [u8], u64),
     /// Entries of folders, with the names of files: only whether these may hold something is asked.
     Names(&'a [u8]),
     /// The name of a file or folder, each once, where names may hold something.
     Name(Name, &'a [u8]),
 }
+
+/// How many bytes of a blob's beginning are handed over with what is new in it.
+pub const BEGINNING: usize = crate::container::BEGINNING;
 
 /// Takes what is found, from any thread, and says whether it may hold what is looked for.
 pub type Handler<'h> = dyn Fn(Found<'_>) -> bool + Sync + 'h;

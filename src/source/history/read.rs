@@ -8,7 +8,7 @@ use super::forest::{Forest, Node};
 use super::pack::Kind;
 use super::store::Store;
 use super::walk::{self, Content, Counts, Preview, Seen, Visit, Work};
-use super::{Found, GitError, Handler, History, Objects, delta};
+use super::{BEGINNING, Found, GitError, Handler, History, Objects, delta};
 
 /// What is noted of a blob that holds nothing.
 const CLEAN: u32 = 1;
@@ -102,7 +102,9 @@ impl Reader<'_> {
                 let (excerpt, is_whole) = (&mut checked.excerpt, preview.whole.is_some());
                 let delta = (preview.base_data, preview.instructions);
                 delta::excerpt(delta, preview.size as usize, around, excerpt, preview.whole)?;
-                let may_hold = (self.handler)(Found::Excerpt(preview.node, excerpt, preview.size));
+                let mut buffer = [0; BEGINNING];
+                let beginning = delta::beginning(preview.base_data, preview.instructions, &mut buffer);
+                let may_hold = (self.handler)(Found::Excerpt(preview.node, excerpt, beginning, preview.size));
                 if !may_hold {
                     marks.push(CLEAN);
                 }

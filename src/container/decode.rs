@@ -1,0 +1,287 @@
+//! The decoders of compressed bytes, and which crate each comes from. A build without one of them says so, as a problem.
+
+use std::io::{self, BufRead, Read};
+
+use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
+
+use super::budget::{Budget, Room};
+use super::trouble::{Alarm, broken};
+
+/// How bytes are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    Deflate,
+    Gzip,
+    Zlib,
+    Deflate64,
+    Bzip2,
+    /// LZMA as zip files have it; how many bytes it becomes, if it does not say itself where it ends.
+    Lzma(Option<u64>),
+    Xz,
+    Zstd,
+}
+
+/// What decoders read from: it shows what comes next without letting it go by.
+pub(super) trait Source: BufRead {
+    /// The next `count` bytes, or as many as there are.
+    #[cfg_attr(
+        not(any(feature = "xz", feature = "zstd")),
+        allow(dead_code, reason = "only these have windows of any size")
+    )]
+    fn look(&mut self, count: usize) -> io::Result<&[u8]>;
+}
+
+/// Decodes one stream, until it ends itself or its source does. Errors come out in our words.
+pub(super) struct Decoder<'b, S: Source> {
+    kind: Kind<S>,
+    alarm: Alarm,
+    _room: Option<Room<'b>>,
+}
+
+enum Kind<S: Source> {
+    Deflate(DeflateDecoder<S>),
+    Gzip(GzDecoder<S>),
+    Zlib(ZlibDecoder<S>),
+    #[cfg(feature = "deflate64")]
+    Deflate64(deflate64::Deflate64Decoder<S>),
+    #[cfg(feature = "bzip2")]
+    Bzip2(bzip2::bufread::BzDecoder<S>),
+    #[cfg(feature = "xz")]
+    Lzma(Box<lzma_rust2::LzmaReader<S>>),
+    #[cfg(feature = "xz")]
+    Xz(Box<lzma_rust2::XzReader<S>>),
+    #[cfg(feature = "zstd")]
+    Zstd(Box<Frame<S>>),
+}
+
+type Opened<'b, S> = io::Result<(Kind<S>, Option<Room<'b>>)>;
+
+impl<'b, S: Source> Decoder<'b, S> {
+    /// A decoder of what comes from `source`, whose `alarm` this is.
+    ///
+    /// # Errors
+    /// It needs more memory than it may have, or is in no format that this build knows.
+    pub(super) fn new(method: Method, source: S, alarm: Alarm, budget: &'b Budget) -> io::Result<Self> {
+        let opened = match method {
+            Method::Deflate => room(Kind::Deflate(DeflateDecoder::new(source)), DEFLATE, budget),
+            Method::Gzip => room(Kind::Gzip(GzDecoder::new(source)), DEFLATE, budget),
+            Method::Zlib => room(Kind::Zlib(ZlibDecoder::new(source)), DEFLATE, budget),
+            Method::Deflate64 => deflate64(source, budget),
+            Method::Bzip2 => bzip2(source, budget),
+            Method::Lzma(size) => lzma(source, size, budget),
+            Method::Xz => xz(source, budget),
+            Method::Zstd => zstd(source, budget),
+        };
+        let (kind, room) = opened.map_err(|error| alarm.sort(error))?;
+        Ok(Decoder { kind, alarm, _room: room })
+    }
+
+    /// What it read from; what lies behind the stream comes next there.
+    pub(super) fn into_source(self) -> S {
+        match self.kind {
+            Kind::Deflate(decoder) => decoder.into_inner(),
+            Kind::Gzip(decoder) => decoder.into_inner(),
+            Kind::Zlib(decoder) => decoder.into_inner(),
+            #[cfg(feature = "deflate64")]
+            Kind::Deflate64(decoder) => decoder.into_inner(),
+            #[cfg(feature = "bzip2")]
+            Kind::Bzip2(decoder) => decoder.into_inner(),
+            #[cfg(feature = "xz")]
+            Kind::Lzma(decoder) => decoder.into_inner(),
+            #[cfg(feature = "xz")]
+            Kind::Xz(decoder) => decoder.into_inner(),
+            #[cfg(feature = "zstd")]
+            Kind::Zstd(frame) => frame.0.into_inner(),
+        }
+    }
+}
+
+impl<S: Source> Read for Decoder<'_, S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = match &mut self.kind {
+            Kind::Deflate(decoder) => decoder.read(buffer),
+            Kind::Gzip(decoder) => decoder.read(buffer),
+            Kind::Zlib(decoder) => decoder.read(buffer),
+            #[cfg(feature = "deflate64")]
+            Kind::Deflate64(decoder) => decoder.read(buffer),
+            #[cfg(feature = "bzip2")]
+            Kind::Bzip2(decoder) => decoder.read(buffer),
+            #[cfg(feature = "xz")]
+            Kind::Lzma(decoder) => decoder.read(buffer),
+            #[cfg(feature = "xz")]
+            Kind::Xz(decoder) => decoder.read(buffer),
+            #[cfg(feature = "zstd")]
+            Kind::Zstd(frame) => frame.read(buffer),
+        };
+        read.map_err(|error| self.alarm.sort(error))
+    }
+}
+
+/// How many bytes deflate looks back on.
+const DEFLATE: u64 = 32 << 10;
+
+fn room<S: Source>(kind: Kind<S>, window: u64, budget: &Budget) -> Opened<'_, S> {
+    Ok((kind, Some(budget.window(window)?)))
+}
+
+#[cfg(not(all(feature = "deflate64", feature = "bzip2", feature = "xz", feature = "zstd")))]
+fn not_built_in<'b, S: Source>(name: &str) -> Opened<'b, S> {
+    Err(broken(&format!(
+        "it is compressed by {name}, which this build of gridleaks leaves out; one with all features reads it"
+    )))
+}
+
+#[cfg(feature = "deflate64")]
+fn deflate64<S: Source>(source: S, budget: &Budget) -> Opened<'_, S> {
+    room(Kind::Deflate64(deflate64::Deflate64Decoder::with_buffer(source)), 2 * DEFLATE, budget)
+}
+
+#[cfg(not(feature = "deflate64"))]
+fn deflate64<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
+    not_built_in("Deflate64")
+}
+
+#[cfg(feature = "bzip2")]
+fn bzip2<S: Source>(source: S, budget: &Budget) -> Opened<'_, S> {
+    /// What the largest block takes.
+    const MEMORY: u64 = 4 << 20;
+    room(Kind::Bzip2(bzip2::bufread::BzDecoder::new(source)), MEMORY, budget)
+}
+
+#[cfg(not(feature = "bzip2"))]
+fn bzip2<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
+    not_built_in("bzip2")
+}
+
+#[cfg(feature = "xz")]
+fn lzma<S: Source>(mut source: S, size: Option<u64>, budget: &Budget) -> Opened<'_, S> {
+    // The version of the program that wrote it, then how many bytes of properties follow: always five.
+    let mut head = [0; 9];
+    source.read_exact(&mut head)?;
+    if head[2..4] != [5, 0] {
+        return Err(broken("its LZMA header is broken"));
+    }
+    let window = u32::from_le_bytes([head[5], head[6], head[7], head[8]]);
+    let room = budget.window(u64::from(window))?;
+    let size = size.unwrap_or(u64::MAX);
+    let decoder = lzma_rust2::LzmaReader::new_with_props(source, size, head[4], window, None)?;
+    Ok((Kind::Lzma(Box::new(decoder)), Some(room)))
+}
+
+#[cfg(not(feature = "xz"))]
+fn lzma<S: Source>(_: S, _: Option<u64>, _: &Budget) -> Opened<'_, S> {
+    not_built_in("LZMA")
+}
+
+#[cfg(feature = "xz")]
+fn xz<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
+    /// The longest header of a stream and of its first block.
+    const HEADERS: usize = 12 + 1024;
+    let window = xz_window(source.look(HEADERS)?).unwrap_or(0);
+    let room = budget.window(window)?;
+    // Later blocks may not take more than the first. What the decoder itself needs is little.
+    let most = (window >> 10) as u32 + 1024;
+    Ok((Kind::Xz(Box::new(lzma_rust2::XzReader::new_mem_limit(source, false, most))), Some(room)))
+}
+
+/// How many bytes the first block of an xz stream looks back on; none if it has none or is broken.
+#[cfg(feature = "xz")]
+fn xz_window(head: &[u8]) -> Option<u64> {
+    let block = head.get(12..)?;
+    let flags = *block.get(1)?;
+    let mut at = 2;
+    let number = |at: &mut usize| {
+        let mut value = 0u64;
+        for shift in (0..63).step_by(7) {
+            let byte = *block.get(*at)?;
+            *at += 1;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    };
+    for _ in 0..(flags >> 6 & 1) + (flags >> 7) {
+        number(&mut at)?;
+    }
+    for _ in 0..=flags & 3 {
+        let (filter, length) = (number(&mut at)?, number(&mut at)?);
+        if filter == 0x21 {
+            let bits = u64::from(*block.get(at)?);
+            return (bits <= 40)
+                .then(|| if bits == 40 { u64::from(u32::MAX) } else { (2 | bits & 1) << (bits / 2 + 11) });
+        }
+        at = at.checked_add(usize::try_from(length).ok()?)?;
+    }
+    None
+}
+
+#[cfg(not(feature = "xz"))]
+fn xz<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
+    not_built_in("xz")
+}
+
+/// A Zstandard frame; its checksum, if it has one, is compared with that of what came out.
+#[cfg(feature = "zstd")]
+struct Frame<S: Source>(ruzstd::decoding::StreamingDecoder<S, ruzstd::decoding::FrameDecoder>);
+
+#[cfg(feature = "zstd")]
+impl<S: Source> Read for Frame<S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        if read == 0 && !buffer.is_empty() {
+            let said = self.0.decoder.get_checksum_from_data();
+            if said.is_some() && said != self.0.decoder.get_calculated_checksum() {
+                return Err(broken("its checksum is wrong"));
+            }
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(feature = "zstd")]
+fn zstd<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
+    /// The longest header of a frame.
+    const HEADER: usize = 18;
+    let window = zstd_window(source.look(HEADER)?).ok_or(io::ErrorKind::UnexpectedEof)?;
+    let room = budget.window(window)?;
+    let decoder = ruzstd::decoding::StreamingDecoder::new_with_max_window_size(source, window.max(1 << 10));
+    let decoder = decoder.map_err(|error| match error {
+        ruzstd::decoding::errors::FrameDecoderError::DictNotProvided { .. } => {
+            broken("it can only be unpacked with a dictionary that is not here")
+        }
+        _ => io::ErrorKind::InvalidData.into(),
+    })?;
+    Ok((Kind::Zstd(Box::new(Frame(decoder))), Some(room)))
+}
+
+/// How many bytes a zstd frame looks back on; none if it is cut off.
+#[cfg(feature = "zstd")]
+fn zstd_window(head: &[u8]) -> Option<u64> {
+    let (descriptor, rest) = head.get(4..)?.split_first()?;
+    let is_single = descriptor & 0x20 != 0;
+    if !is_single {
+        let byte = u64::from(*rest.first()?);
+        let base = 1u64 << (10 + (byte >> 3));
+        return Some(base + (base >> 3) * (byte & 7));
+    }
+    let dictionary = [0, 1, 2, 4][usize::from(descriptor & 3)];
+    let size = rest.get(dictionary..)?;
+    let number = |count: usize| {
+        let mut bytes = [0; 8];
+        bytes[..count].copy_from_slice(size.get(..count)?);
+        Some(u64::from_le_bytes(bytes))
+    };
+    match descriptor >> 6 {
+        0 => number(1),
+        1 => Some(number(2)? + 256),
+        2 => number(4),
+        _ => number(8),
+    }
+}
+
+#[cfg(not(feature = "zstd"))]
+fn zstd<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
+    not_built_in("Zstandard")
+}

@@ -1,0 +1,52 @@
+//! Objects that later ones may be deltas of.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+/// How many bytes are kept.
+pub(super) const MOST_KEPT: u64 = 24 << 20;
+
+/// What keeping an object takes besides its bytes, and a little more.
+const OVERHEAD: u64 = 256;
+
+/// An object.
+pub(super) struct Base {
+    pub(super) kind: Kind,
+    pub(super) data: Vec<u8>,
+}
+
+/// The last objects of a pack, as many as there is room for.
+#[derive(Default)]
+pub(super) struct Bases {
+    /// By where they begin.
+    kept: BTreeMap<u64, (Option<ObjectId>, Rc<Base>)>,
+    places: HashMap<ObjectId, u64>,
+    bytes: u64,
+}
+
+impl Bases {
+    pub(super) fn at(&self, place: u64) -> Option<Rc<Base>> {
+        self.kept.get(&place).map(|(_, base)| Rc::clone(base))
+    }
+
+    pub(super) fn named(&self, name: &ObjectId) -> Option<Rc<Base>> {
+        self.at(*self.places.get(name)?)
+    }
+
+    /// Keeps an object; the oldest ones make room for it.
+    pub(super) fn keep(&mut self, place: u64, name: Option<ObjectId>, base: Base) {
+        self.bytes += base.data.len() as u64 + OVERHEAD;
+        self.places.extend(name.map(|name| (name, place)));
+        self.kept.insert(place, (name, Rc::new(base)));
+        while self.bytes > MOST_KEPT {
+            let Some((_, (name, oldest))) = self.kept.pop_first() else { break };
+            self.bytes -= oldest.data.len() as u64 + OVERHEAD;
+            if let Some(name) = name {
+                self.places.remove(&name);
+            }
+        }
+    }
+}

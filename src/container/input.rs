@@ -1,0 +1,199 @@
+//! The bytes of a container as they come, with a look ahead.
+
+use std::io::{self, BufRead, Read};
+
+use super::decode::Source;
+use super::trouble::{Alarm, told};
+
+/// How many bytes are there at once.
+const SIZE: usize = 64 << 10;
+
+/// Reads a container's bytes, each once.
+pub(super) struct Input<'r> {
+    source: &'r mut dyn Read,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// How many bytes went by.
+    position: u64,
+    has_ended: bool,
+    alarm: Alarm,
+}
+
+impl<'r> Input<'r> {
+    pub(super) fn new(source: &'r mut dyn Read) -> Self {
+        let alarm = Alarm::default();
+        Input { source, buffer: vec![0; SIZE], start: 0, end: 0, position: 0, has_ended: false, alarm }
+    }
+
+    /// How many bytes went by.
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// What tells that these bytes cannot be read.
+    pub(super) fn alarm(&self) -> Alarm {
+        self.alarm.clone()
+    }
+
+    /// The next `count` bytes, or as many as there are.
+    pub(super) fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
+        if self.end - self.start < count {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+            while self.end < count.min(SIZE) && self.more()? {}
+        }
+        Ok(&self.buffer[self.start..self.end.min(self.start + count)])
+    }
+
+    /// All bytes that are there, at least `count` if so many are left.
+    pub(super) fn window(&mut self, count: usize) -> io::Result<&[u8]> {
+        self.peek(count)?;
+        Ok(&self.buffer[self.start..self.end])
+    }
+
+    /// Lets bytes go by; `false` if there were not so many.
+    pub(super) fn skip(&mut self, mut count: u64) -> io::Result<bool> {
+        while count > 0 {
+            let there = self.fill_buf()?.len() as u64;
+            if there == 0 {
+                return Ok(false);
+            }
+            let step = there.min(count);
+            self.consume(step as usize);
+            count -= step;
+        }
+        Ok(true)
+    }
+
+    /// Reads `count` bytes, or as many as there are.
+    pub(super) fn take_up_to(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.take(count as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads more behind what is there; `false` at the end.
+    fn more(&mut self) -> io::Result<bool> {
+        loop {
+            if self.has_ended {
+                return Ok(false);
+            }
+            match self.source.read(&mut self.buffer[self.end..]) {
+                Ok(0) => self.has_ended = true,
+                Ok(read) => {
+                    self.end += read;
+                    return Ok(true);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => {
+                    // Whoever gives the bytes tells why they cannot be read.
+                    self.alarm.ring();
+                    return Err(told());
+                }
+            }
+        }
+    }
+}
+
+impl BufRead for Input<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+            self.more()?;
+        }
+        Ok(&self.buffer[self.start..self.end])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.start += count;
+        self.position += count as u64;
+    }
+}
+
+impl Read for Input<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let there = self.fill_buf()?;
+        let count = there.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&there[..count]);
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl Source for &mut Input<'_> {
+    fn look(&mut self, count: usize) -> io::Result<&[u8]> {
+        self.peek(count)
+    }
+}
+
+/// The next so many bytes of an input.
+pub(super) struct Part<'i, 'r> {
+    input: &'i mut Input<'r>,
+    left: u64,
+}
+
+impl<'i, 'r> Part<'i, 'r> {
+    pub(super) fn new(input: &'i mut Input<'r>, left: u64) -> Self {
+        Part { input, left }
+    }
+
+    /// How many bytes are left.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+}
+
+impl BufRead for Part<'_, '_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.left == 0 {
+            return Ok(&[]);
+        }
+        let there = self.input.fill_buf()?;
+        let count = (there.len() as u64).min(self.left) as usize;
+        Ok(&there[..count])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.input.consume(count);
+        self.left -= count as u64;
+    }
+}
+
+impl Read for Part<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let there = self.fill_buf()?;
+        let count = there.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&there[..count]);
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl Source for Part<'_, '_> {
+    fn look(&mut self, count: usize) -> io::Result<&[u8]> {
+        let count = (count as u64).min(self.left) as usize;
+        self.input.peek(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_looked_at_is_still_read() {
+        let bytes: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).collect();
+        let mut source = &bytes[..];
+        let mut input = Input::new(&mut source);
+        assert_eq!(input.peek(5).unwrap(), &bytes[..5]);
+        assert!(input.skip(65_530).unwrap());
+        assert_eq!(input.peek(100).unwrap(), &bytes[65_530..65_630]);
+        assert_eq!(input.position(), 65_530);
+        let mut rest = Vec::new();
+        input.read_to_end(&mut rest).unwrap();
+        assert_eq!(rest, &bytes[65_530..]);
+        assert!(input.peek(1).unwrap().is_empty() && !input.skip(1).unwrap());
+    }
+}

@@ -1,0 +1,98 @@
+//! Opens containers: archives, compressed streams, documents. What a content is shows in its first bytes, never in its name.
+//!
+//! [`sniff()`] recognises a container, [`read`] goes through it from front to back, once, and hands each member to a [`Visitor`] as
+//! a stream; nothing is kept and nothing is written anywhere. Members that are containers themselves are the visitor's affair.
+//! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
+//!
+//! One file for each family of formats: `zip`, `tar`, `streams` (what holds one content only), `pdf` and `git`. Below them lie `decode`,
+//! the decoders, `input`, the bytes as they come, and `trouble`, what goes wrong.
+
+mod budget;
+mod decode;
+mod git;
+mod input;
+mod pdf;
+mod sniff;
+mod streams;
+mod tar;
+#[cfg(test)]
+mod tests;
+mod trouble;
+mod zip;
+
+use std::io::{self, Read};
+
+use input::Input;
+
+pub use budget::{Budget, Limits};
+pub use sniff::{BEGINNING, ends_as_zip, may_carry_zip, sniff, sniff_near};
+pub use trouble::{Trouble, told, trouble};
+
+/// The kinds of containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A zip file, and all that is one: jar, wheel, docx, xlsx, nupkg.
+    Zip,
+    /// A program or a script that may have a zip file behind it, as those have that unpack themselves.
+    ZipBehind,
+    /// A tar archive.
+    Tar,
+    /// One content, compressed.
+    Stream(Compression),
+    /// A PDF document with its compressed streams.
+    Pdf,
+    /// A pack of git objects, or a bundle with one in it.
+    Git,
+}
+
+/// How a content is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Deflate between a header and a checksum.
+    Gzip,
+    /// Deflate with a header of two bytes, which ordinary text may have, too.
+    Zlib,
+    /// bzip2.
+    Bzip2,
+    /// xz.
+    Xz,
+    /// Zstandard.
+    Zstd,
+}
+
+/// What is known of a member before it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Member<'m> {
+    /// Its name as it stands in the container: it may be anything. Empty if the container gives it none.
+    pub name: &'m [u8],
+    /// Where it points to, if it is a link.
+    pub link: Option<&'m [u8]>,
+    /// Whether it is all that the container holds: what is compressed, not what is packed.
+    pub is_alone: bool,
+}
+
+/// Takes what is in a container.
+pub trait Visitor {
+    /// Takes a member, whose content it reads as far as it can be read. An error that is not [`told`] yet is the visitor's to tell.
+    /// Says whether the container is to be read on.
+    fn member(&mut self, member: &Member<'_>, content: &mut dyn Read) -> bool;
+
+    /// Takes what is wrong with a member of this name, or with the container itself.
+    fn trouble(&mut self, member: Option<&[u8]>, trouble: Trouble);
+}
+
+/// Reads a container from its beginning and hands over what is in it.
+///
+/// # Errors
+/// It cannot be read on; what was handed over before counts.
+pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
+    let mut input = Input::new(source);
+    match format {
+        Format::Zip => zip::read(&mut input, budget, visitor, true),
+        Format::ZipBehind => zip::read(&mut input, budget, visitor, false),
+        Format::Tar => tar::read(&mut input, visitor),
+        Format::Stream(compression) => streams::read(compression, &mut input, budget, visitor),
+        Format::Git => git::read(&mut input, budget, visitor),
+        Format::Pdf => pdf::read(&mut input, budget, visitor),
+    }
+}

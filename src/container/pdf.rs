@@ -1,0 +1,81 @@
+//! PDF documents: the deflated streams in them, found by the word that each begins with and by their own header.
+
+use std::io::{self, BufRead, Read};
+
+use super::budget::Budget;
+use super::decode::{Decoder, Method};
+use super::input::Input;
+use super::trouble::broken;
+use super::{Member, Visitor};
+
+const STREAM: &[u8] = b"stream";
+
+/// What a document has whose streams cannot be read without a key.
+const ENCRYPT: &[u8] = b"/Encrypt";
+
+/// How many bytes have to come out before an error means that a stream is broken, and not that it is none.
+const PROOF: u64 = 64;
+
+/// Reads a document's streams.
+pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
+    let mut is_encrypted = false;
+    loop {
+        let window = input.window(STREAM.len() + 4)?;
+        if window.len() < STREAM.len() {
+            break;
+        }
+        let found = memchr::memmem::find(window, STREAM);
+        let passed = found.unwrap_or(window.len() + 1 - ENCRYPT.len().min(window.len()));
+        // A word that is cut by the end of what is there comes whole next time.
+        is_encrypted |= memchr::memmem::find(&window[..(passed + ENCRYPT.len()).min(window.len())], ENCRYPT).is_some();
+        input.consume(passed.max(1));
+        if found.is_some() && !stream(input, budget, visitor)? {
+            return Ok(());
+        }
+    }
+    if is_encrypted { Err(broken("it is encrypted")) } else { Ok(()) }
+}
+
+/// Reads the stream that may begin with the word that comes next; says whether to go on.
+fn stream(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<bool> {
+    let next = input.peek(STREAM.len() + 4)?;
+    let begin = match next.get(STREAM.len()..).unwrap_or_default() {
+        [b'\r', b'\n', first, second] | [b'\n' | b'\r', first, second, ..] if is_zlib(*first, *second) => {
+            let line = if next[STREAM.len()..].starts_with(b"\r\n") { 2 } else { 1 };
+            STREAM.len() + line
+        }
+        _ => {
+            input.skip(1)?;
+            return Ok(true);
+        }
+    };
+    input.skip(begin as u64)?;
+    let name = format!("stream@{}", input.position());
+    let alarm = input.alarm();
+    let mut content = Lenient { decoder: Decoder::new(Method::Zlib, &mut *input, alarm, budget)?, passed: 0 };
+    Ok(visitor.member(&Member { name: name.as_bytes(), link: None, is_alone: false }, &mut content))
+}
+
+/// Whether a zlib stream begins so: deflate, a window that exists, no dictionary, and a sum that fits.
+fn is_zlib(first: u8, second: u8) -> bool {
+    first & 0x0f == 8 && first >> 4 <= 7 && second & 0x20 == 0 && u16::from_be_bytes([first, second]).is_multiple_of(31)
+}
+
+/// Takes what breaks at once for something else than a stream.
+struct Lenient<R> {
+    decoder: R,
+    passed: u64,
+}
+
+impl<R: Read> Read for Lenient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.decoder.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData && self.passed < PROOF => Ok(0),
+            Ok(read) => {
+                self.passed += read as u64;
+                Ok(read)
+            }
+            failed => failed,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Recognises containers by their first bytes: as many of them as make it sure, so that text that begins like one stays text.
+
+use super::{Compression, Format, git, tar, zip};
+
+/// How many bytes of a content's beginning show what it is.
+pub const BEGINNING: usize = 512;
+
+/// What `head`, the beginning of a content, shows it to be; none if it is no container.
+#[inline]
+pub fn sniff(head: &[u8]) -> Option<Format> {
+    // Nearly every content is told by one byte, and by a few more that it is no tar archive.
+    match head.first()? {
+        b'P' | b'#' | 0x1f | b'B' | 0xfd | 0x28 | 0x50..=0x5f | b'%' | 0x78 => by_magic(head),
+        _ => None,
+    }
+    .or_else(|| tar::is_tar(head).then_some(Format::Tar))
+}
+
+/// What kind of container begins in the first bytes of `bytes`, and where: for what was decoded and has a few bytes in front, as the
+/// package of an Excel query has, whose length stands before it.
+pub fn sniff_near(bytes: &[u8]) -> Option<(usize, Format)> {
+    /// How many bytes may stand in front.
+    const MOST_IN_FRONT: usize = 64;
+    let sure = |at: usize| {
+        let format = sniff(&bytes[at..])?;
+        // Two bytes that any text may have say nothing within it.
+        (at == 0 || !matches!(format, Format::Stream(Compression::Zlib) | Format::Tar)).then_some((at, format))
+    };
+    (0..bytes.len().min(MOST_IN_FRONT)).find_map(sure)
+}
+
+fn by_magic(head: &[u8]) -> Option<Format> {
+    let stream = |compression| Some(Format::Stream(compression));
+    match head {
+        // A part of a spanned archive has a mark in front.
+        [b'P', b'K', 7, 8, rest @ ..] | [b'P', b'K', b'0', b'0', rest @ ..] if zip::is_local(rest) => Some(Format::Zip),
+        [b'P', b'K', ..] if zip::is_local(head) => Some(Format::Zip),
+        _ if git::is_pack(head) => Some(Format::Git),
+        // The method, flags that exist, and a system that is known.
+        [0x1f, 0x8b, 8, flags, _, _, _, _, _, system, ..] if flags & 0xe0 == 0 && (*system <= 19 || *system == 255) => {
+            stream(Compression::Gzip)
+        }
+        [b'B', b'Z', b'h', b'1'..=b'9', block @ ..]
+            if block.starts_with(&BZIP2_BLOCK) || block.starts_with(&BZIP2_END) =>
+        {
+            stream(Compression::Bzip2)
+        }
+        [0xfd, b'7', b'z', b'X', b'Z', 0, 0, check, ..] if *check < 16 => stream(Compression::Xz),
+        // The reserved bit of a frame is zero.
+        [0x28, 0xb5, 0x2f, 0xfd, descriptor, ..] if descriptor & 8 == 0 => stream(Compression::Zstd),
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => stream(Compression::Zstd),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some(Format::Pdf),
+        [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), block, ..]
+            if block & 7 != 7 && (*flags != 0x5e || *block >= 0x80) =>
+        {
+            stream(Compression::Zlib)
+        }
+        _ => None,
+    }
+}
+
+/// The numbers that bzip2's blocks and its end begin with.
+const BZIP2_BLOCK: [u8; 6] = [0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
+const BZIP2_END: [u8; 6] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
+
+/// Whether a content is a program or a script, which may have a zip file behind it.
+pub fn may_carry_zip(head: &[u8]) -> bool {
+    matches!(
+        head,
+        [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] | [b'#', b'!', ..] | [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..]
+    ) || head.starts_with(&[0xca, 0xfe, 0xba, 0xbe])
+}
+
+/// Whether a content that ends so is a zip file, whatever it begins with. `head` is its beginning: behind a program, a comment at the
+/// end is looked for, too.
+pub fn ends_as_zip(head: &[u8], tail: &[u8]) -> bool {
+    /// How many bytes the record at the end has, without a comment.
+    const END: usize = 22;
+    let is_end = |at: usize| {
+        let record = tail.get(at..at + END)?;
+        let comment = usize::from(u16::from_le_bytes([record[20], record[21]]));
+        (record.starts_with(b"PK\x05\x06") && record[..12] != EMPTY[..] && at + END + comment == tail.len())
+            .then_some(())
+    };
+    let Some(last) = tail.len().checked_sub(END) else { return false };
+    is_end(last).is_some()
+        || may_carry_zip(head) && {
+            let first = last.saturating_sub(usize::from(u16::MAX));
+            memchr::memmem::rfind_iter(&tail[first..], b"PK\x05\x06").any(|at| is_end(first + at).is_some())
+        }
+}
+
+/// How an archive without members ends.
+const EMPTY: &[u8; 12] = b"PK\x05\x06\0\0\0\0\0\0\0\0";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_none_is_no_container() {
+        let texts: [&[u8]; 14] = [
+            b"",
+            b"P",
+            b"PK and more text that is no archive at all",
+            b"PK\x03\x04 is how a zip file begins, they say.",
+            b"\x1f\x8b",
+            b"\x1f\x8b\x08\xff\0\0\0\0\0\xff",
+            b"BZh is how bzip2 begins",
+            b"BZh9 is no bzip2",
+            b"(\xb5/\xfd\x08",
+            b"%PDX-1.4",
+            b"x^2 + y^2",
+            b"x\x01\x07",
+            b"\xfd7zXZ",
+            &[0; 1024],
+        ];
+        for text in texts {
+            assert_eq!(sniff(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_container_near_the_beginning_is_found() {
+        let zip = b"PK\x03\x04\x14\0\0\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+        assert_eq!(sniff_near(&zip[..]), Some((0, Format::Zip)));
+        assert_eq!(sniff_near(&[&[0, 0, 0, 0, 200, 1, 0, 0], &zip[..]].concat()), Some((8, Format::Zip)));
+        assert_eq!(sniff_near(&[&[0; 100], &zip[..]].concat()), None);
+        assert_eq!(sniff_near(b"text x\x9c\x01"), None);
+    }
+
+    #[test]
+    fn the_end_of_a_zip_file_is_known() {
+        let end = |comment: &[u8]| {
+            let mut end = b"PK\x05\x06\0\0\0\0\x01\0\x01\0\x2e\0\0\0\x1e\0\0\0".to_vec();
+            end.extend_from_slice(&(comment.len() as u16).to_le_bytes());
+            [&b"stub"[..], &end, comment].concat()
+        };
+        assert!(ends_as_zip(b"stub", &end(b"")));
+        assert!(!ends_as_zip(b"stub", &end(b"comment")));
+        assert!(ends_as_zip(b"MZ", &end(b"comment")));
+        assert!(!ends_as_zip(b"MZ", &[&end(b"comment")[..], b"x"].concat()));
+        assert!(!ends_as_zip(b"MZ", b"PK\x05\x06"));
+    }
+}

@@ -1,0 +1,144 @@
+//! What holds one content only, compressed: gzip, bzip2, xz, zstd and zlib. Streams that follow each other are one content.
+
+use std::io::{self, Read};
+
+use super::budget::Budget;
+use super::decode::{Decoder, Method};
+use super::input::Input;
+use super::trouble::{broken, told};
+use super::{Compression, Member, Visitor};
+
+/// How much of what may be ordinary text has to be unpacked before an error means that it is broken, and not that it is text.
+const PROOF: u64 = 4096;
+
+/// The longest name that is looked for in a gzip header, with what stands before it.
+const LONGEST_NAME: usize = 4096;
+
+/// Hands over what is compressed.
+pub(super) fn read(
+    compression: Compression,
+    input: &mut Input<'_>,
+    budget: &Budget,
+    visitor: &mut dyn Visitor,
+) -> io::Result<()> {
+    let name = if compression == Compression::Gzip { gzip_name(input.peek(LONGEST_NAME)?) } else { None };
+    let name = name.map(<[u8]>::to_vec).unwrap_or_default();
+    let state = State::Next(input);
+    let mut content = Streams { compression, budget, state, is_first: true, passed: 0 };
+    visitor.member(&Member { name: &name, link: None, is_alone: true }, &mut content);
+    Ok(())
+}
+
+/// The name in a gzip header.
+fn gzip_name(head: &[u8]) -> Option<&[u8]> {
+    const EXTRA: u8 = 4;
+    const NAME: u8 = 8;
+    let flags = *head.get(3)?;
+    let mut at = 10;
+    if flags & EXTRA != 0 {
+        at += 2 + usize::from(u16::from_le_bytes([*head.get(10)?, *head.get(11)?]));
+    }
+    let name = head.get(at..).filter(|_| flags & NAME != 0)?;
+    memchr::memchr(0, name).map(|end| &name[..end])
+}
+
+/// Streams that follow each other.
+struct Streams<'s, 'r> {
+    compression: Compression,
+    budget: &'s Budget,
+    state: State<'s, 'r>,
+    is_first: bool,
+    /// How many bytes came out.
+    passed: u64,
+}
+
+enum State<'s, 'r> {
+    /// A stream may begin here.
+    Next(&'s mut Input<'r>),
+    Within(Box<Decoder<'s, &'s mut Input<'r>>>),
+    Ended,
+    Failed,
+}
+
+impl<'s, 'r> Streams<'s, 'r> {
+    /// Opens the next stream. What follows the last one may be zeros, but nothing else.
+    fn open(&self, input: &'s mut Input<'r>) -> io::Result<State<'s, 'r>> {
+        if !self.is_first {
+            while input.peek(1)?.first() == Some(&0) {
+                input.skip(1)?;
+            }
+        }
+        let (begin, method): (&[u8], _) = match self.compression {
+            Compression::Gzip => (&[0x1f, 0x8b], Method::Gzip),
+            Compression::Zlib => (&[0x78], Method::Zlib),
+            Compression::Bzip2 => (b"BZh", Method::Bzip2),
+            Compression::Xz => (&[0xfd, b'7', b'z', b'X', b'Z', 0], Method::Xz),
+            Compression::Zstd => {
+                skip_frames(input)?;
+                (&[0x28, 0xb5, 0x2f, 0xfd], Method::Zstd)
+            }
+        };
+        let is_next = input.peek(begin.len())? == begin && (self.is_first || self.compression != Compression::Zlib);
+        if !is_next {
+            let has_more = !input.peek(1)?.is_empty() && self.compression != Compression::Zlib;
+            return if has_more {
+                Err(broken("bytes follow its end that are no part of it"))
+            } else {
+                Ok(State::Ended)
+            };
+        }
+        let alarm = input.alarm();
+        Ok(State::Within(Box::new(Decoder::new(method, input, alarm, self.budget)?)))
+    }
+
+    fn step(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match std::mem::replace(&mut self.state, State::Failed) {
+                State::Next(input) => {
+                    self.state = self.open(input)?;
+                    self.is_first = false;
+                }
+                State::Within(mut decoder) => match decoder.read(buffer)? {
+                    0 => self.state = State::Next(decoder.into_source()),
+                    read => {
+                        self.state = State::Within(decoder);
+                        return Ok(read);
+                    }
+                },
+                State::Ended => {
+                    self.state = State::Ended;
+                    return Ok(0);
+                }
+                State::Failed => return Err(told()),
+            }
+        }
+    }
+}
+
+/// Lets frames go by that hold nothing to unpack.
+fn skip_frames(input: &mut Input<'_>) -> io::Result<()> {
+    while let [0x50..=0x5f, 0x2a, 0x4d, 0x18, size @ ..] = input.peek(8)? {
+        let size = <[u8; 4]>::try_from(size).map(u32::from_le_bytes).unwrap_or(0);
+        input.skip(8 + u64::from(size))?;
+    }
+    Ok(())
+}
+
+impl Read for Streams<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let read = self.step(buffer);
+        self.passed += *read.as_ref().unwrap_or(&0) as u64;
+        // What two bytes made look like a container, but is none.
+        let is_text = self.compression == Compression::Zlib && self.passed < PROOF;
+        match read {
+            Err(error) if is_text && error.kind() == io::ErrorKind::InvalidData => {
+                self.state = State::Ended;
+                Ok(0)
+            }
+            read => read,
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! Containers that are cut, changed and nested: nothing is lost without a word, and nothing fails.
+
+use std::io::Read;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[path = "../../tests/support/pack.rs"]
+mod pack;
+
+use pack::Sizes;
+
+/// What is looked for; no key, as no detector takes part.
+const WORD: &[u8] = b"a needle in the hay";
+
+/// Opens what it is given, and all that is in it.
+#[derive(Default)]
+struct Opened {
+    /// The names of members that hold the word.
+    found: Vec<String>,
+    names: Vec<String>,
+    troubles: Vec<(Option<String>, String)>,
+}
+
+impl Visitor for Opened {
+    fn member(&mut self, member: &Member<'_>, content: &mut dyn Read) -> bool {
+        let name = String::from_utf8_lossy(member.name).into_owned();
+        let mut bytes = Vec::new();
+        if let Err(error) = content.read_to_end(&mut bytes) {
+            self.troubles.extend(trouble(&error).map(|trouble| (Some(name.clone()), trouble.message)));
+        }
+        if memchr::memmem::find(&bytes, WORD).is_some() {
+            self.found.push(name.clone());
+        }
+        self.names.push(name);
+        if let Some(format) = sniff(&bytes) {
+            let inner = open(format, &bytes);
+            self.found.extend(inner.found);
+            self.troubles.extend(inner.troubles);
+        }
+        true
+    }
+
+    fn trouble(&mut self, member: Option<&[u8]>, trouble: Trouble) {
+        self.troubles.push((member.map(|name| String::from_utf8_lossy(name).into_owned()), trouble.message));
+    }
+}
+
+fn open(format: Format, mut bytes: &[u8]) -> Opened {
+    let mut opened = Opened::default();
+    let budget = Budget::new(Limits { time: Duration::from_secs(3600), ..Limits::default() });
+    budget.read(bytes.len() as u64);
+    if let Err(error) = read(format, &mut bytes, &budget, &mut opened) {
+        opened.troubles.extend(trouble(&error).map(|trouble| (None, trouble.message)));
+    }
+    opened
+}
+
+/// Some text with the word in it that does not get too small.
+fn text() -> Vec<u8> {
+    let mut state = 1u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        b"abcdefghijklmnop"[(state >> 24) as usize % 16]
+    };
+    let mut text: Vec<u8> = (0..200).map(|_| noise()).collect();
+    text.extend_from_slice(WORD);
+    text.extend((0..200).map(|_| noise()));
+    text
+}
+
+/// One of each, and whether its checksums cover the text.
+fn examples() -> Vec<(&'static str, Vec<u8>)> {
+    let text = text();
+    let members: [pack::Member<'_>; 3] = [(b"first", b"nothing"), (b"d/x.txt", &text), (b"empty", b"")];
+    let zip = |method, sizes| pack::zip(&members, method, sizes);
+    vec![
+        ("stored", zip(0, Sizes::Before)),
+        ("stored, sizes behind", zip(0, Sizes::Behind)),
+        ("deflated", zip(8, Sizes::Before)),
+        ("deflated, sizes behind", zip(8, Sizes::Behind)),
+        ("deflated, sizes behind without a mark", zip(8, Sizes::Unmarked)),
+        ("deflated, long sizes", zip(8, Sizes::Long)),
+        ("bzip2 in zip", zip(12, Sizes::Before)),
+        ("bzip2 in zip, sizes behind", zip(12, Sizes::Behind)),
+        ("gzip", pack::gzip(&text)),
+        ("gzip twice", [pack::gzip(b"nothing"), pack::gzip(&text)].concat()),
+        ("named gzip", pack::gzip_named("x.txt", &text)),
+        ("bzip2", pack::bzip2(&text)),
+        ("bzip2 twice", [pack::bzip2(b"nothing"), pack::bzip2(&text)].concat()),
+        ("xz", pack::xz(&text)),
+        ("xz twice", [pack::xz(b"nothing"), pack::xz(&text)].concat()),
+        ("zstd", pack::zstd(&text)),
+        ("tar", pack::tar(&members)),
+        ("tar.gz", pack::gzip(&pack::tar(&members))),
+        ("pdf", pack::pdf(&text)),
+        ("git pack", pack::git_pack(&text)),
+    ]
+}
+
+#[test]
+fn each_is_recognised_and_opened() {
+    for (name, bytes) in examples() {
+        let opened = open(sniff(&bytes).expect(name), &bytes);
+        assert!(!opened.found.is_empty() && opened.troubles.is_empty(), "{name}: {:?}", opened.troubles);
+    }
+}
+
+#[test]
+fn what_is_cut_off_is_told() {
+    for (name, bytes) in examples() {
+        let is_silent = |cut: &usize| {
+            let Some(format) = sniff(&bytes[..*cut]) else {
+                assert!(*cut < BEGINNING, "{name} cut at {cut}");
+                return false;
+            };
+            let opened = open(format, &bytes[..*cut]);
+            opened.found.is_empty() && opened.troubles.is_empty()
+        };
+        let silent: Vec<usize> = (1..bytes.len()).filter(is_silent).collect();
+        // Where the first of two streams ends, nothing shows that there was another; a document does not say how many it has.
+        let most = if name.ends_with("twice") { 1 } else { 0 };
+        assert!(silent.len() <= most || name == "pdf", "{name} cut at {silent:?}");
+    }
+}
+
+#[test]
+fn what_is_changed_is_told() {
+    for (name, bytes) in examples().into_iter().filter(|(name, _)| !matches!(*name, "tar" | "pdf" | "zstd")) {
+        for at in 0..bytes.len() {
+            for change in [1, 0x80] {
+                let mut bytes = bytes.clone();
+                bytes[at] ^= change;
+                let Some(format) = sniff(&bytes) else { continue };
+                let opened = open(format, &bytes);
+                assert!(!opened.found.is_empty() || !opened.troubles.is_empty(), "{name}: byte {at} ^ {change}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_directory_that_does_not_tell_the_truth_is_told_of() {
+    let member = |zip: &mut Vec<u8>, directory: &mut Vec<u8>, name: &[u8], bytes: &[u8]| {
+        pack::entry(zip, directory, name, (0, 0), bytes, bytes, Sizes::Before);
+    };
+    // A member that lies in another one, which a reader that believes the directory would show.
+    let (mut inner, mut inner_directory) = (Vec::new(), Vec::new());
+    member(&mut inner, &mut inner_directory, b"hidden", WORD);
+    let (mut zip, mut directory) = (Vec::new(), Vec::new());
+    member(&mut zip, &mut directory, b"outer", &[b"x", &inner[..]].concat());
+    let offset = (30 + 5 + 1u32).to_le_bytes();
+    let at = inner_directory.len() - 4 - 6;
+    inner_directory[at..at + 4].copy_from_slice(&offset);
+    let opened = open(Format::Zip, &pack::finish(zip, &inner_directory, 1));
+    assert_eq!(opened.troubles, [(None, "its directory does not name the members that it holds".to_owned())]);
+
+    // The same of one that was left out of the directory, which is what programs do that replace a member.
+    let (mut zip, mut directory) = (Vec::new(), Vec::new());
+    member(&mut zip, &mut Vec::new(), b"old", WORD);
+    member(&mut zip, &mut directory, b"new", b"");
+    let opened = open(Format::Zip, &pack::finish(zip, &directory, 1));
+    assert_eq!((&*opened.found, &*opened.troubles), (&["old".to_owned()][..], &[][..]));
+}
+
+#[test]
+fn what_stands_around_a_zip_file_is_passed_over() {
+    let zip = pack::zip(&[(b"x", WORD)], 8, Sizes::Before);
+    let junk: Vec<u8> = (0..100_000u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
+    for bytes in [[&junk[..], &zip].concat(), [b"MZ", &junk[..], b"PK\x03\x04PK", &zip, &junk].concat()] {
+        for format in [Format::Zip, Format::ZipBehind] {
+            let opened = open(format, &bytes);
+            assert_eq!((opened.found.len(), &*opened.troubles), (1, &[][..]), "{format:?}");
+        }
+    }
+    let opened = open(Format::Zip, &[&zip[..], b"between", &zip].concat());
+    assert_eq!((opened.found.len(), &*opened.troubles), (2, &[][..]));
+    assert_eq!(open(Format::ZipBehind, &junk).troubles, []);
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    for (method, flags, message) in [
+        (8, 1, "it is encrypted"),
+        (99, 0, "it is encrypted"),
+        (98, 0, "it is compressed by method 98, which gridleaks does not know"),
+    ] {
+        let (mut zip, mut directory) = (Vec::new(), Vec::new());
+        pack::entry(&mut zip, &mut directory, b"locked", (method, flags), b"12345", b"x", Sizes::Before);
+        pack::entry(&mut zip, &mut directory, b"open", (0, 0), WORD, WORD, Sizes::Before);
+        let opened = open(Format::Zip, &pack::finish(zip, &directory, 2));
+        assert_eq!(opened.troubles, [(Some("locked".to_owned()), message.to_owned())]);
+        assert_eq!(
+            (&*opened.found, &*opened.names),
+            (&["open".to_owned()][..], &["locked".to_owned(), "open".to_owned()][..])
+        );
+    }
+}
+
+#[test]
+fn tar_headers_are_not_trusted() {
+    let tar = pack::tar(&[(b"a", b"nothing"), (b"b", WORD)]);
+    let with = |at: usize, field: &[u8]| {
+        let mut tar = tar.clone();
+        tar[at..at + field.len()].copy_from_slice(field);
+        let block: [u8; 512] = tar[..512].try_into().unwrap();
+        tar[..512].copy_from_slice(&pack::summed(block));
+        open(Format::Tar, &tar)
+    };
+    // Sizes that are negative, larger than the archive, or none; a folder and a link that claim to have a size.
+    for (at, field) in [
+        (124, &[0xff; 12][..]),
+        (124, b"77777777777\0"),
+        (124, &[0x80, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+        (124, b"notanumber\0\0"),
+    ] {
+        let opened = with(at, field);
+        assert!(!opened.troubles.is_empty(), "{field:?}");
+    }
+    assert_eq!(with(124, &[0xff; 12]).found, ["b"]);
+    for kind in [b"5", b"2", b"1"] {
+        let opened = with(156, kind);
+        assert_eq!((&*opened.found, opened.names.len()), (&["b".to_owned()][..], 2), "{kind:?}");
+    }
+    // A broken header: the next sound one is found.
+    let mut broken = tar.clone();
+    broken[0] ^= 1;
+    let opened = open(Format::Tar, &broken);
+    assert_eq!((opened.found.len(), opened.troubles.len()), (1, 1));
+    // What stands behind the end.
+    let opened = open(Format::Tar, &[&tar[..], &tar, b"junk"].concat());
+    assert_eq!((opened.found.len(), &*opened.troubles), (2, &[][..]));
+}
+
+#[test]
+fn tar_archives_of_every_kind_are_read() {
+    let long = "d/".repeat(150) + "x";
+    let mut tar = Vec::new();
+    pack::tar_entry(&mut tar, b"pax", b'x', format!("{} path={long}\n", long.len() + 10).as_bytes(), b"");
+    pack::tar_entry(&mut tar, b"short", b'0', WORD, b"");
+    pack::tar_entry(&mut tar, b"link", b'2', b"", b"target");
+    tar.resize(tar.len() + 1024, 0);
+    assert_eq!(open(sniff(&tar).unwrap(), &tar).names, [&*long, "link"]);
+    // An old one, without the magic.
+    let mut old = pack::tar(&[(b"old", WORD)]);
+    old[257..265].fill(0);
+    let block: [u8; 512] = old[..512].try_into().unwrap();
+    old[..512].copy_from_slice(&pack::summed(block));
+    assert_eq!(open(sniff(&old).unwrap(), &old).found, ["old"]);
+    // A sparse file: its lists go on in a block of their own.
+    let mut sparse = pack::tar(&[(b"sparse", WORD)]);
+    sparse[156] = b'S';
+    sparse[482] = 1;
+    let block: [u8; 512] = sparse[..512].try_into().unwrap();
+    sparse.splice(..512, [pack::summed(block).to_vec(), vec![0; 512]].concat());
+    assert_eq!(open(Format::Tar, &sparse).found, ["sparse"]);
+}
+
+#[test]
+fn text_that_begins_like_a_stream_is_text() {
+    for text in [&b"x\x9c is how zlib begins, they say, and then goes on"[..], b"x^\x80 "] {
+        let opened = sniff(text).map(|format| open(format, text));
+        assert!(opened.is_none_or(|opened| opened.troubles.is_empty()), "{text:?}");
+    }
+}
+
+/// Wraps bytes in a container.
+fn wrap(kind: u8, bytes: &[u8]) -> Vec<u8> {
+    match kind % 9 {
+        0 => pack::zip(&[(b"a", b"x"), (b"b", bytes)], 8, Sizes::Before),
+        1 => pack::zip(&[(b"b", bytes)], 0, Sizes::Before),
+        2 => pack::zip(&[(b"b", bytes)], 0, Sizes::Behind),
+        3 => pack::zip(&[(b"b", bytes)], 12, Sizes::Behind),
+        4 => pack::tar(&[(b"a", b"x"), (b"b", bytes)]),
+        5 => pack::gzip(bytes),
+        6 => pack::bzip2(bytes),
+        7 => pack::xz(bytes),
+        _ => pack::zstd(bytes),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// However containers lie in each other, what is in the innermost is found.
+    #[test]
+    fn what_lies_deep_is_found(kinds in prop::collection::vec(any::<u8>(), 1..=4), before in prop::collection::vec(any::<u8>(), 1..300)) {
+        let content = [&b"text "[..], &before, WORD].concat();
+        let packed = kinds.iter().fold(content, |bytes, kind| wrap(*kind, &bytes));
+        let opened = open(sniff(&packed).unwrap(), &packed);
+        prop_assert!(opened.troubles.is_empty(), "{:?}", opened.troubles);
+        prop_assert!(!opened.found.is_empty());
+    }
+
+    /// Whatever comes behind a beginning, nothing fails and all of it ends.
+    #[test]
+    fn nothing_fails(kind in any::<u8>(), keep in 0usize..200, noise in prop::collection::vec(any::<u8>(), 0..2000)) {
+        let packed = wrap(kind, WORD);
+        let bytes = [&packed[..keep.min(packed.len())], &noise].concat();
+        for format in [Format::Zip, Format::ZipBehind, Format::Tar, Format::Pdf, Format::Git] {
+            open(format, &bytes);
+        }
+        if let Some(format) = sniff(&bytes) {
+            open(format, &bytes);
+        }
+    }
+}

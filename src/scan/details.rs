@@ -1,0 +1,72 @@
+//! What is kept of findings in a history's containers and huge objects until it is known where these came from.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::finding::{Finding, Problem};
+use crate::source::history::Node;
+
+use super::MAX_FINDINGS;
+
+/// Stands for what is wrong with a container where otherwise the number of a secret stands.
+pub(super) const TROUBLE: u32 = u32::MAX;
+
+/// How many bytes the paths of what is kept may have. Of what is left out, secret and object are still known.
+const MOST_PATHS: usize = 16 << 20;
+
+/// How many problems are kept.
+const MOST_PROBLEMS: usize = 10_000;
+
+/// Findings by object and secret, and problems by object. Paths in them are those of members; their containers' are not known yet.
+#[derive(Debug, Default)]
+pub(super) struct Details {
+    findings: HashMap<(Node, u32), Vec<Finding>>,
+    troubles: HashMap<Node, Vec<Problem>>,
+    /// Objects that can be opened again, should a rule go by their paths.
+    again: HashSet<Node>,
+    kept: usize,
+    kept_troubles: usize,
+    path_bytes: usize,
+}
+
+impl Details {
+    /// Keeps a finding; of the same secret in an object's own bytes only the first.
+    pub(super) fn add(&mut self, node: Node, number: u32, finding: Finding, can_be_read_again: bool) {
+        self.path_bytes += finding.path.as_ref().map_or(0, |path| path.size());
+        let same = self.findings.entry((node, number)).or_default();
+        let is_known = finding.path.is_none() && same.iter().any(|finding| finding.path.is_none());
+        if is_known || self.kept >= MAX_FINDINGS || self.path_bytes > MOST_PATHS {
+            return;
+        }
+        self.kept += 1;
+        same.push(finding);
+        if can_be_read_again {
+            self.again.insert(node);
+        }
+    }
+
+    /// Keeps a problem.
+    pub(super) fn trouble(&mut self, node: Node, problem: Problem) {
+        self.path_bytes += problem.path.as_ref().map_or(0, |path| path.size());
+        let same = self.troubles.entry(node).or_default();
+        // One of each object at least, however many there are.
+        if same.is_empty() || self.kept_troubles < MOST_PROBLEMS && self.path_bytes <= MOST_PATHS {
+            self.kept_troubles += 1;
+            same.push(problem);
+        }
+    }
+
+    /// What was found of a secret in an object; none if it is a small one that holds nothing else.
+    pub(super) fn findings(&self, node: Node, number: u32) -> Option<&[Finding]> {
+        self.findings.get(&(node, number)).map(Vec::as_slice).filter(|findings| !findings.is_empty())
+    }
+
+    /// What is wrong with an object.
+    pub(super) fn troubles(&self, node: Node) -> &[Problem] {
+        self.troubles.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an object is a container that can be opened again.
+    pub(super) fn can_be_read_again(&self, node: Node) -> bool {
+        self.again.contains(&node)
+    }
+}

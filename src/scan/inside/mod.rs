@@ -1,0 +1,260 @@
+//! Searches contents and, where they are containers, all that is in them.
+//!
+//! A container is read once: its own bytes are searched as they go by, on their way to what unpacks them. What is found in them and in
+//! a member, too, because the member is not compressed, is told of the member only.
+
+mod members;
+mod tee;
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::sync::Arc;
+
+use crate::container::{self, Budget, Format, Trouble};
+use crate::finding::{Finding, Problem, ProblemKind};
+use crate::place::ScanPath;
+use crate::secret::Secret;
+
+use super::content::{Buffer, Ending, Pass, Search, Target};
+use super::{Growing, Scanner};
+use members::Members;
+use tee::{Outermost, Tee};
+
+/// How many findings in a container's own bytes wait for what is found in its members.
+const MOST_WAITING: usize = 10_000;
+
+thread_local! {
+    /// Buffers that are free: a container needs one, and each container in it one more.
+    static BUFFERS: RefCell<Vec<Buffer>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs `work` with a buffer.
+pub(super) fn with_buffer<T>(work: impl FnOnce(&mut Buffer) -> T) -> T {
+    let mut buffer = BUFFERS.with_borrow_mut(Vec::pop).unwrap_or_default();
+    let done = work(&mut buffer);
+    BUFFERS.with_borrow_mut(|buffers| buffers.push(buffer));
+    done
+}
+
+/// Takes what is found, and what is wrong.
+pub(super) struct Sink<'k> {
+    findings: RefCell<&'k mut dyn FnMut(Vec<Finding>)>,
+    problem: RefCell<&'k mut dyn FnMut(Problem)>,
+}
+
+impl<'k> Sink<'k> {
+    pub(super) fn new(findings: &'k mut dyn FnMut(Vec<Finding>), problem: &'k mut dyn FnMut(Problem)) -> Self {
+        Sink { findings: RefCell::new(findings), problem: RefCell::new(problem) }
+    }
+
+    fn add(&self, findings: Vec<Finding>) {
+        if !findings.is_empty() {
+            (self.findings.borrow_mut())(findings);
+        }
+    }
+
+    fn trouble(&self, path: ScanPath, Trouble { kind, message }: Trouble) {
+        (self.problem.borrow_mut())(Problem { path: Some(Arc::new(path)), kind, message });
+    }
+}
+
+/// What is searched.
+pub(super) enum Content<'c> {
+    /// An open file, which can be read again.
+    File(&'c mut File),
+    /// What is in memory.
+    Memory(&'c [u8]),
+    /// What can be read once.
+    Stream(&'c mut dyn Read),
+}
+
+/// What kind of container bytes in memory are, if any.
+pub(super) fn format_of(bytes: &[u8]) -> Option<Format> {
+    container::sniff(bytes).or_else(|| container::ends_as_zip(bytes, bytes).then_some(Format::Zip))
+}
+
+/// Whether a blob that begins so and brings this text, in which everything stands that its base does not have, may be a container,
+/// though its base is none.
+pub(super) fn may_make_container(beginning: &[u8], text: &[u8]) -> bool {
+    container::sniff(beginning).is_some() || memchr::memmem::find(text, b"PK\x05\x06").is_some()
+}
+
+/// What kind of container it may be that begins so.
+fn format_by_beginning(window: &[u8]) -> Option<Format> {
+    container::sniff(window).or_else(|| container::may_carry_zip(window).then_some(Format::ZipBehind))
+}
+
+/// A secret and the rule that found it.
+type Known = (Arc<str>, Secret);
+
+fn known(finding: &Finding) -> Known {
+    (finding.rule.id.as_str().into(), finding.secret.clone())
+}
+
+/// Where a content lies.
+struct At<'a> {
+    target: &'a Target<'a>,
+    /// The path below which its members are.
+    outer: &'a dyn Fn() -> ScanPath,
+    /// How many containers it lies in, and what may be spent on the outermost; none for what lies in none.
+    within: Option<(u32, &'a Budget)>,
+}
+
+/// How the search of a content ended.
+struct Done {
+    ending: Ending,
+    /// What was found in its own bytes and is not told yet.
+    own: Vec<Finding>,
+    /// What was found in its members.
+    met: HashSet<Known>,
+    /// Whether it is a zip file, though it does not begin as one.
+    ends_as_zip: bool,
+}
+
+/// Searches contents with what is in them.
+pub(super) struct Inside<'s> {
+    scanner: &'s Scanner<'s>,
+    search: Search<'s>,
+}
+
+impl<'s> Inside<'s> {
+    pub(super) fn new(scanner: &'s Scanner<'s>) -> Self {
+        let search = Search { detector: scanner.detector, show_secrets: scanner.show_secrets, by_path: true };
+        Inside { scanner, search }
+    }
+
+    /// The same, for contents whose path is not known yet.
+    pub(super) fn without_path(scanner: &'s Scanner<'s>) -> Self {
+        let search = Search { detector: scanner.detector, show_secrets: scanner.show_secrets, by_path: false };
+        Inside { scanner, search }
+    }
+
+    /// Searches a content; `outer` is the path that its members are below, should it be a container.
+    pub(super) fn run(
+        &self,
+        target: &Target<'_>,
+        outer: &dyn Fn() -> ScanPath,
+        content: Content<'_>,
+        sink: &Sink<'_>,
+    ) -> Ending {
+        let at = At { target, outer, within: None };
+        let mut done = match content {
+            Content::Memory(mut bytes) => {
+                let format = format_of(bytes);
+                self.content(&at, &mut bytes, &|_| format, sink)
+            }
+            Content::Stream(stream) => self.content(&at, stream, &format_by_beginning, sink),
+            Content::File(file) => {
+                let mut done = self.content(&at, &mut Growing::new(file), &format_by_beginning, sink);
+                if done.ends_as_zip && done.ending.error.is_none() {
+                    done.ending.error = file.rewind().err();
+                    let mut again = file.take(done.ending.bytes);
+                    let (met, inner) = self.open(&at, Format::Zip, &mut again, sink);
+                    done.met = met;
+                    done.ending.bytes += inner;
+                }
+                done
+            }
+        };
+        done.own.retain(|finding| !done.met.contains(&known(finding)));
+        sink.add(done.own);
+        done.ending
+    }
+
+    /// Searches a content's own bytes and, if `format_of` its beginning says that it is a container, opens it on the way.
+    fn content(
+        &self,
+        at: &At<'_>,
+        content: &mut dyn Read,
+        format_of: &dyn Fn(&[u8]) -> Option<Format>,
+        sink: &Sink<'_>,
+    ) -> Done {
+        with_buffer(|buffer| {
+            let mut pass = self.search.begin(buffer);
+            let begun = pass.fill(content);
+            if let Some(format) = format_of(pass.window()).filter(|_| self.is_open(at, pass.window(), sink)) {
+                return self.container(at, format, begun, pass, content, sink);
+            }
+            let mut own = Vec::new();
+            let ending = pass.rest(begun, at.target, content, &mut |found| keep(&mut own, found, sink));
+            let ends_as_zip = container::ends_as_zip(b"", pass.window());
+            Done { ending, own, met: HashSet::new(), ends_as_zip }
+        })
+    }
+
+    /// Whether a container may be opened: it is not nested too deep. If it is, that is a problem.
+    fn is_open(&self, at: &At<'_>, head: &[u8], sink: &Sink<'_>) -> bool {
+        let Some((depth, budget)) = at.within.filter(|(depth, budget)| *depth >= budget.depth()) else { return true };
+        // Of programs, most carry nothing.
+        if container::sniff(head).is_some() {
+            let message = format!("it lies in {depth} containers; only {} are opened", budget.depth());
+            sink.trouble(own_path(at), Trouble { kind: ProblemKind::Limit, message });
+        }
+        false
+    }
+
+    /// Opens a container whose first bytes are in `pass`, and searches its own bytes as they go by.
+    fn container(
+        &self,
+        at: &At<'_>,
+        format: Format,
+        (ended, error): (bool, Option<io::Error>),
+        pass: Pass<'_, '_>,
+        content: &mut dyn Read,
+        sink: &Sink<'_>,
+    ) -> Done {
+        let head = pass.window().to_vec();
+        let mut tee = Tee { head: &head, ended, error, content, pass, target: at.target, own: Vec::new(), sink };
+        let (met, inner) = self.open(at, format, &mut tee, sink);
+        tee.drain();
+        let Tee { mut pass, mut own, error, .. } = tee;
+        let bytes = pass.last(at.target, &mut |found| keep(&mut own, found, sink)) + inner;
+        Done { ending: Ending { bytes, error }, own, met, ends_as_zip: false }
+    }
+
+    /// Opens a container; gives what was found in its members, and how many bytes came out if it is the outermost.
+    fn open(&self, at: &At<'_>, format: Format, source: &mut dyn Read, sink: &Sink<'_>) -> (HashSet<Known>, u64) {
+        let fresh;
+        let (depth, budget) = match at.within {
+            Some(within) => within,
+            None => {
+                fresh = Budget::new(self.scanner.limits);
+                (0, &fresh)
+            }
+        };
+        let mut members = Members {
+            inside: self,
+            at,
+            depth: depth + 1,
+            budget,
+            sink,
+            met: HashSet::new(),
+            in_folders: HashSet::new(),
+        };
+        let outcome = if depth == 0 {
+            container::read(format, &mut Outermost { source, budget }, budget, &mut members)
+        } else {
+            container::read(format, source, budget, &mut members)
+        };
+        let met = members.met;
+        if let Some(found) = outcome.err().as_ref().and_then(container::trouble) {
+            sink.trouble(own_path(at), found);
+        }
+        (met, if depth == 0 { budget.spent() } else { 0 })
+    }
+}
+
+/// The path of a content itself.
+fn own_path(at: &At<'_>) -> ScanPath {
+    (at.target.path)().map_or_else(at.outer, |path| (*path).clone())
+}
+
+/// Keeps what is found in a container's own bytes until its members are searched, as far as there is room.
+fn keep(own: &mut Vec<Finding>, found: Vec<Finding>, sink: &Sink<'_>) {
+    if own.len() + found.len() > MOST_WAITING {
+        sink.add(std::mem::take(own));
+    }
+    own.extend(found);
+}

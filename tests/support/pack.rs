@@ -1,0 +1,205 @@
+//! Makes containers for tests, each in a few lines, apart from what opens them.
+
+#![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what fails here is a failed test")]
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+
+/// A member: its name and what is in it.
+pub type Member<'m> = (&'m [u8], &'m [u8]);
+
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub fn gzip_named(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::GzBuilder::new().filename(name).write(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    bzip2::read::BzEncoder::new(bytes, bzip2::Compression::default()).read_to_end(&mut packed).unwrap();
+    packed
+}
+
+pub fn xz(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).unwrap();
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+/// How the sizes and the checksum of a zip file's member are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sizes {
+    /// In its header.
+    Before,
+    /// In a record behind it, with a mark.
+    Behind,
+    /// The same without a mark.
+    Unmarked,
+    /// In its header, with 64 bits.
+    Long,
+}
+
+/// A zip file whose members are compressed by `method`: 0, 8 or 12.
+pub fn zip(members: &[Member<'_>], method: u16, sizes: Sizes) -> Vec<u8> {
+    let mut zip = Vec::new();
+    let mut directory = Vec::new();
+    for (name, bytes) in members {
+        let packed = match method {
+            8 => deflate(bytes),
+            12 => bzip2(bytes),
+            _ => bytes.to_vec(),
+        };
+        entry(&mut zip, &mut directory, name, (method, 0), &packed, bytes, sizes);
+    }
+    finish(zip, &directory, members.len())
+}
+
+/// Adds a member to a zip file, and its entry to the directory.
+pub fn entry(
+    zip: &mut Vec<u8>,
+    directory: &mut Vec<u8>,
+    name: &[u8],
+    (method, flags): (u16, u16),
+    packed: &[u8],
+    bytes: &[u8],
+    sizes: Sizes,
+) {
+    let offset = zip.len() as u32;
+    let checksum = crc32fast::hash(bytes).to_le_bytes();
+    let (packed_size, size) = (packed.len() as u32, bytes.len() as u32);
+    let record = [&checksum[..], &packed_size.to_le_bytes(), &size.to_le_bytes()].concat();
+    let long = [&[1, 0, 16, 0][..], &u64::from(size).to_le_bytes(), &u64::from(packed_size).to_le_bytes()].concat();
+    let is_behind = matches!(sizes, Sizes::Behind | Sizes::Unmarked);
+    let flags = flags | if is_behind { 8 } else { 0 };
+    let fields = [20u16.to_le_bytes(), flags.to_le_bytes(), method.to_le_bytes(), [0; 2], [0x21, 0]].concat();
+    let name_size = (name.len() as u16).to_le_bytes();
+    let (header_record, extra) = match sizes {
+        Sizes::Before => (record.clone(), &[][..]),
+        Sizes::Behind | Sizes::Unmarked => (vec![0; 12], &[][..]),
+        Sizes::Long => ([&checksum[..], &[0xff; 8]].concat(), &long[..]),
+    };
+    let extra_size = (extra.len() as u16).to_le_bytes();
+    zip.extend_from_slice(&[b"PK\x03\x04", &fields[..], &header_record, &name_size, &extra_size, name, extra].concat());
+    zip.extend_from_slice(packed);
+    match sizes {
+        Sizes::Behind => zip.extend_from_slice(&[b"PK\x07\x08", &record[..]].concat()),
+        Sizes::Unmarked => zip.extend_from_slice(&record),
+        Sizes::Before | Sizes::Long => {}
+    }
+    let rest = [&name_size[..], &[0; 12], &offset.to_le_bytes(), name].concat();
+    directory.extend_from_slice(&[b"PK\x01\x02\x14\x03", &fields[..], &record, &rest].concat());
+}
+
+/// Puts the directory behind the members of a zip file.
+pub fn finish(mut zip: Vec<u8>, directory: &[u8], count: usize) -> Vec<u8> {
+    let (start, count) = (zip.len() as u32, (count as u16).to_le_bytes());
+    zip.extend_from_slice(directory);
+    let size = (directory.len() as u32).to_le_bytes();
+    zip.extend_from_slice(&[b"PK\x05\x06\0\0\0\0", &count[..], &count, &size, &start.to_le_bytes(), &[0; 2]].concat());
+    zip
+}
+
+/// A tar archive of files.
+pub fn tar(members: &[Member<'_>]) -> Vec<u8> {
+    let mut tar = Vec::new();
+    for (name, bytes) in members {
+        if name.len() > 100 {
+            tar_entry(&mut tar, b"././@LongLink", b'L', &[name, &b"\0"[..]].concat(), b"");
+        }
+        tar_entry(&mut tar, &name[..name.len().min(100)], b'0', bytes, b"");
+    }
+    tar.resize(tar.len() + 1024, 0);
+    tar
+}
+
+/// Adds a header and what belongs to it to a tar archive.
+pub fn tar_entry(tar: &mut Vec<u8>, name: &[u8], kind: u8, bytes: &[u8], link: &[u8]) {
+    let mut block = [0; 512];
+    block[..name.len()].copy_from_slice(name);
+    block[100..107].copy_from_slice(b"0000644");
+    let size = format!("{:011o}", bytes.len());
+    block[124..135].copy_from_slice(size.as_bytes());
+    block[136..147].copy_from_slice(b"00000000000");
+    block[156] = kind;
+    block[157..157 + link.len()].copy_from_slice(link);
+    block[257..265].copy_from_slice(b"ustar\x0000");
+    tar.extend_from_slice(&summed(block));
+    tar.extend_from_slice(bytes);
+    tar.resize(tar.len().next_multiple_of(512), 0);
+}
+
+/// A tar header with its checksum.
+pub fn summed(mut block: [u8; 512]) -> [u8; 512] {
+    block[148..156].fill(b' ');
+    let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+    block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    block
+}
+
+/// A PDF document with one compressed stream.
+pub fn pdf(bytes: &[u8]) -> Vec<u8> {
+    let stream = zlib(bytes);
+    let head = format!("%PDF-1.4\n1 0 obj\n<< /Length {} /Filter /FlateDecode >>\nstream\r\n", stream.len());
+    [head.as_bytes(), &stream, b"\nendstream\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"].concat()
+}
+
+/// A git pack of two blobs: one that begins as `bytes` do, and `bytes` as a delta of it.
+pub fn git_pack(bytes: &[u8]) -> Vec<u8> {
+    let number = |mut value: usize| {
+        let mut digits = Vec::new();
+        while value >= 0x80 {
+            digits.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        digits.push(value as u8);
+        digits
+    };
+    let head = |kind: u8, size: usize| {
+        let more = if size > 15 { 0x80 } else { 0 };
+        let rest = if size > 15 { number(size >> 4) } else { Vec::new() };
+        [vec![kind << 4 | more | (size & 15) as u8], rest].concat()
+    };
+    let half = bytes.len() / 2;
+    let base = [&bytes[..half], b"other"].concat();
+    let first = [head(3, base.len()), zlib(&base)].concat();
+    // Copy the first half, insert the rest in pieces of at most 127 bytes.
+    let mut delta = [number(base.len()), number(bytes.len())].concat();
+    delta.extend_from_slice(&[0xb0, half as u8, (half >> 8) as u8]);
+    for piece in bytes[half..].chunks(127) {
+        delta.push(piece.len() as u8);
+        delta.extend_from_slice(piece);
+    }
+    let distance = first.len();
+    let distance = if distance < 0x80 {
+        vec![distance as u8]
+    } else {
+        vec![((distance >> 7) - 1) as u8 | 0x80, (distance & 0x7f) as u8]
+    };
+    let second = [head(6, delta.len()), distance, zlib(&delta)].concat();
+    // The checksum at the end is nothing that is looked at.
+    [&b"PACK\0\0\0\x02\0\0\0\x02"[..], &first, &second, &[0; 20]].concat()
+}
