@@ -264,3 +264,12 @@ fn submodules_behind_links_are_read() {
     );
     assert_eq!(keys(&run_in(&outer, "", &["history"])), (1, true));
 }
+
+#[test]
+fn links_to_what_is_no_repository_are_problems() {
+    let (outer, _inner) = with_submodule();
+    outer.file("large/deep/tree", "x\n").link(".git/modules/other", "../../large");
+    let run = run_in(&outer, "", &["history"]);
+    assert_eq!(keys(&run), (1, false), "{}", run.stdout);
+    assert!(run.stdout.contains("modules/other: this link leads to no repository"), "{}", run.stdout);
+}

@@ -55,6 +55,10 @@ impl Modules {
                 if is_repository(&path) {
                     left.push((path.join("modules"), own.clone(), depth + 1));
                     self.found.push((path, own));
+                } else if path.is_symlink() {
+                    // It may lead to the top of the file system.
+                    self.faults
+                        .push(format!("{}: this link leads to no repository, and is not followed", shown(&path)));
                 } else {
                     left.push((path, own, depth + 1));
                 }
