@@ -5,6 +5,7 @@
 //! trees and commits once more, and `record` notes what names what; with that, `graph` and `holders`, `origin` says where something came
 //! from and `missing` what is not there.
 
+mod batches;
 mod buffers;
 mod check;
 mod copy;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use flate2::read::ZlibDecoder;
 
+use super::batches::batches;
 use super::buffers::{Buffer, Buffers, MOST_HELD, MOST_KEPT, too_large};
 use super::copy;
 use super::delta;
@@ -101,29 +102,6 @@ where
         gathered.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(walker.state);
     });
     gathered.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// The whole objects in batches of about the same work: first those that much hangs on, each alone, so that no thread has one of
-/// these left when the others are done; then the others, as they lie.
-fn batches(forest: &Forest, roots: &[Node]) -> Vec<Vec<Node>> {
-    /// As many as give each thread enough of them.
-    const BATCHES: usize = 1024;
-    let most = (forest.len() / BATCHES).max(1) as u64;
-    let (mut large, small): (Vec<Node>, Vec<Node>) =
-        roots.iter().partition(|&&root| u64::from(forest.sizes[root as usize]) >= most);
-    large.sort_by_key(|&root| std::cmp::Reverse(forest.sizes[root as usize]));
-    let mut batches: Vec<Vec<Node>> = large.into_iter().map(|root| vec![root]).collect();
-    let (mut batch, mut load) = (Vec::new(), 0);
-    for root in small {
-        batch.push(root);
-        load += u64::from(forest.sizes[root as usize]);
-        if load >= most {
-            batches.push(std::mem::take(&mut batch));
-            load = 0;
-        }
-    }
-    batches.push(batch);
-    batches
 }
 
 /// One thread's walk.
