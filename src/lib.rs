@@ -16,12 +16,13 @@
 //! 7. [`report`] writes an outcome as text, JSON, SARIF or GitHub commands, to whatever it is given to write to.
 //!
 //! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths) and [`secret`] (a key that does
-//! not print itself). [`check`] proves rules against their own examples. Arrows point downwards only: the parts in the middle
+//! not print itself) and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards only: the parts in the middle
 //! do not know each other.
 
 pub mod check;
 pub mod cli;
 pub mod container;
+mod delta;
 pub mod detect;
 pub mod finding;
 pub mod place;

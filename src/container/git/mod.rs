@@ -2,7 +2,6 @@
 //! room; a delta whose base is not there is searched as it is, and told of.
 
 mod bases;
-mod delta;
 
 use std::io::{self, BufRead, Read};
 
@@ -14,6 +13,7 @@ use super::decode::{Decoder, Method};
 use super::input::Input;
 use super::trouble::{broken, cut_off, trouble};
 use super::{Member, Trouble, Visitor};
+use crate::delta;
 use crate::finding::ProblemKind;
 
 use bases::{Base, Bases};
@@ -99,7 +99,7 @@ impl Pack<'_, '_> {
         }
         let delta = self.inflate(size)?;
         let made =
-            base.as_deref().and_then(|base| delta::apply(&base.data, &delta, MOST_HELD).map(|data| (base.kind, data)));
+            base.as_deref().and_then(|base| delta::make(&base.data, &delta, MOST_HELD).map(|data| (base.kind, data)));
         match made {
             Some((kind, data)) => Ok(self.object(start, kind, data)),
             None => {

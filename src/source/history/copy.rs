@@ -1,11 +1,11 @@
 //! Reads one object by itself, down its chain of deltas and up again: for a copy of an object that cannot be read where it counts.
 
 use super::buffers::MOST_HELD;
-use super::delta;
 use super::forest::{Forest, Node, Packed, Place};
 use super::inflate::{Inflater, MARGIN_OUT, can_become};
 use super::pack::{Kind, Stored, header};
 use super::store::Loose;
+use crate::delta;
 
 /// How long a chain of deltas may be. Git itself makes none above 4,095.
 const LONGEST_CHAIN: usize = 10_000;
@@ -38,14 +38,7 @@ pub(super) fn read(
         next = forest.base_of(next).ok()??;
     };
     while let Some(bytes) = deltas.pop() {
-        let (base_size, size, begin) = delta::sizes(&bytes)?;
-        let instructions = &bytes[begin..];
-        if base_size != data.len() as u64 || size > MOST_HELD || !delta::can_give(instructions, data.len(), size) {
-            return None;
-        }
-        let mut result = vec![0; size as usize];
-        delta::apply(&data, instructions, &mut result)?;
-        data = result;
+        data = delta::make(&data, &bytes, MOST_HELD)?;
     }
     Some((kind, data))
 }

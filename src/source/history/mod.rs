@@ -9,7 +9,6 @@ mod batches;
 mod buffers;
 mod check;
 mod copy;
-mod delta;
 mod forest;
 mod graph;
 mod holders;

@@ -8,7 +8,8 @@ use super::forest::{Forest, Node};
 use super::pack::Kind;
 use super::store::Store;
 use super::walk::{self, Content, Counts, Preview, Seen, Visit, Work};
-use super::{BEGINNING, Found, GitError, Handler, History, Objects, delta};
+use super::{BEGINNING, Found, GitError, Handler, History, Objects};
+use crate::delta;
 
 /// What is noted of a blob that holds nothing.
 const CLEAN: u32 = 1;

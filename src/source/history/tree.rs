@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::delta::{self, Step};
+use crate::delta::{self, Step};
 
 /// The mode of a folder, and of a commit of another repository.
 const FOLDER: u32 = 0o040_000;

@@ -10,12 +10,12 @@ use flate2::read::ZlibDecoder;
 use super::batches::batches;
 use super::buffers::{Buffer, Buffers, MOST_HELD, MOST_KEPT, too_large};
 use super::copy;
-use super::delta;
 use super::forest::{Forest, Node, Packed, Place};
 use super::inflate::{Exactly, Inflater, MARGIN_OUT, can_become};
 use super::loose;
 use super::pack::{Header, Kind, Stored, header};
 use super::store::Loose;
+use crate::delta;
 
 /// From this size on, an object that nothing is a delta of is inflated piece by piece.
 const HUGE: u64 = 32 << 20;

@@ -1,7 +1,7 @@
-//! Puts an object together from another one and what changes from it.
+//! Git's deltas: puts an object together from another one and what changes from it. Histories and packs that are met as files read them.
 
 /// What a delta says of the sizes: that of its base, that of its result, and how many bytes say so. None if it is broken.
-pub(super) fn sizes(delta: &[u8]) -> Option<(u64, u64, usize)> {
+pub(crate) fn sizes(delta: &[u8]) -> Option<(u64, u64, usize)> {
     let mut at = 0;
     let mut size = || {
         let (mut size, mut shift) = (0u64, 0);
@@ -21,7 +21,7 @@ pub(super) fn sizes(delta: &[u8]) -> Option<(u64, u64, usize)> {
 
 /// One step of a delta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step<'d> {
+pub(crate) enum Step<'d> {
     /// So many bytes of the base, from there on.
     Copy { start: usize, length: usize },
     /// These bytes.
@@ -30,7 +30,7 @@ pub(super) enum Step<'d> {
 
 /// The first step of a delta's `instructions`, and those behind it; none if it is broken.
 #[inline(always)]
-pub(super) fn step(instructions: &[u8]) -> Option<(Step<'_>, &[u8])> {
+pub(crate) fn step(instructions: &[u8]) -> Option<(Step<'_>, &[u8])> {
     let (&code, mut behind) = instructions.split_first()?;
     if code & 0x80 == 0 {
         // Zero is kept for the future.
@@ -60,7 +60,7 @@ pub(super) fn step(instructions: &[u8]) -> Option<(Step<'_>, &[u8])> {
 
 /// Whether so few instructions can give so much, before room is made for it: each takes a byte at least and copies no more than the
 /// base has.
-pub(super) fn can_give(instructions: &[u8], base_length: usize, size: u64) -> bool {
+pub(crate) fn can_give(instructions: &[u8], base_length: usize, size: u64) -> bool {
     size <= (instructions.len() as u64).saturating_mul(base_length.clamp(1, 0xff_ffff) as u64)
 }
 
@@ -89,7 +89,7 @@ fn each<'d>(
 }
 
 /// Puts an object together, in `result`, which is exactly as long as the delta says. None if the delta is broken.
-pub(super) fn apply(base: &[u8], instructions: &[u8], result: &mut [u8]) -> Option<()> {
+pub(crate) fn apply(base: &[u8], instructions: &[u8], result: &mut [u8]) -> Option<()> {
     let mut at = 0;
     each(base, instructions, result.len(), |bytes, _| put(result, &mut at, bytes))
 }
@@ -100,10 +100,22 @@ fn put(result: &mut [u8], at: &mut usize, bytes: &[u8]) {
     *at += bytes.len();
 }
 
+/// What a whole `delta` makes of `base`, if that is no longer than `most`; none if the delta is broken or of another object.
+pub(crate) fn make(base: &[u8], delta: &[u8], most: u64) -> Option<Vec<u8>> {
+    let (base_size, size, begin) = sizes(delta)?;
+    let instructions = &delta[begin..];
+    if base_size != base.len() as u64 || size > most || !can_give(instructions, base.len(), size) {
+        return None;
+    }
+    let mut made = vec![0; usize::try_from(size).ok()?];
+    apply(base, instructions, &mut made)?;
+    Some(made)
+}
+
 /// What a delta brings: all that is not copied, and the ends of what is, at least `around` bytes on either side of where things were put
 /// together. Whatever is no longer than one byte more and is neither in the base nor here is not in the result, which has `size`
 /// bytes, and is put together on the way if `result` is given. None if the delta is broken.
-pub(super) fn excerpt(
+pub(crate) fn excerpt(
     (base, instructions): (&[u8], &[u8]),
     size: usize,
     around: usize,
@@ -144,7 +156,7 @@ fn take_ends<const N: usize>(copied: &[u8], taken: &mut Vec<u8>) {
 }
 
 /// The first bytes of what a delta makes, in `buffer`, as many as it has room for; empty if the object begins as its base does.
-pub(super) fn beginning<'b>(base: &[u8], mut instructions: &[u8], buffer: &'b mut [u8]) -> &'b [u8] {
+pub(crate) fn beginning<'b>(base: &[u8], mut instructions: &[u8], buffer: &'b mut [u8]) -> &'b [u8] {
     let mut length = 0;
     while length < buffer.len() {
         let Some((step, behind)) = step(instructions) else { break };
@@ -166,10 +178,7 @@ mod tests {
     use super::*;
 
     fn applied(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
-        let (base_size, size, at) = sizes(delta)?;
-        let mut result = vec![0; size as usize];
-        apply(base, &delta[at..], &mut result)?;
-        (base_size == base.len() as u64).then_some(result)
+        make(base, delta, 1 << 20)
     }
 
     #[test]
@@ -186,6 +195,8 @@ mod tests {
         for instructions in broken {
             assert_eq!(applied(&base, &[&sizes(1), instructions].concat()), None, "{instructions:?}");
         }
+        assert_eq!(make(b"ab", &[1, 1, 1, b'x'], 9), None, "it is of another object");
+        assert_eq!(make(b"a", &[1, 2, 0x90, 1, 1, b'x'], 1), None, "it is longer than it may be");
         assert_eq!(super::sizes(&[0x80]), None);
         assert_eq!(super::sizes(&[0xff; 20]), None);
     }
