@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::encoding::Encoding;
 use crate::place::ScanPath;
 use crate::rule::{Level, Rule};
 use crate::secret::Secret;
@@ -26,7 +27,7 @@ pub struct Finding {
     /// The line it stands on, cut around it and with every secret redacted.
     pub snippet: Option<Box<Snippet>>,
     /// How the secret was wrapped, outermost first; empty for plain text.
-    pub encoding: Vec<String>,
+    pub encoding: Vec<Encoding>,
     /// Which commit brought it in, for findings of a history.
     pub git: Option<Box<GitOrigin>>,
     /// Whether it still works, if its issuer was asked.
@@ -36,7 +37,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// What was found where, as "Retailgrid API key in source".
+    /// What was found where and in what form, as "Retailgrid API key in source" or "Retailgrid API key in source, base64".
     pub fn message(&self) -> String {
         let part = match self.part {
             Part::Content if self.span.is_none() => "in a binary file",
@@ -48,7 +49,9 @@ impl Finding {
             Part::TagMessage => "in a tag message",
             Part::RefName => "in the name of a reference",
         };
-        format!("{} {part}", self.rule.description)
+        let layers = self.encoding.iter().map(|encoding| encoding.name()).collect::<Vec<_>>().join(" of ");
+        let form = if layers.is_empty() { layers } else { format!(", {layers}") };
+        format!("{} {part}{form}", self.rule.description)
     }
 
     /// How much it weighs: an active secret most, an inactive one least, any other what its rule says.

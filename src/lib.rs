@@ -24,6 +24,7 @@ pub mod cli;
 pub mod container;
 mod delta;
 pub mod detect;
+pub mod encoding;
 pub mod finding;
 pub mod place;
 mod random;

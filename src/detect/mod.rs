@@ -1,23 +1,31 @@
-//! Finds secrets in bytes: prefilter, then pattern, then judgement.
+//! Finds secrets in bytes: prefilter, then pattern, then judgement; and the same again in whatever looks encoded.
 //!
 //! A content comes as one or more [`Window`]s that overlap. Each place where a secret may begin is decided in exactly
 //! one of them: in the first that shows enough of what follows ([`Detector::reach`]), so that where windows end changes
 //! nothing about what is found.
 
 mod boundary;
+mod decode;
+mod encoded;
+#[cfg(test)]
+mod encoded_tests;
 mod identifier;
+mod lanes;
 mod pattern;
 mod placeholder;
 #[cfg(test)]
 mod placeholder_chance;
 mod prefilter;
+mod sample;
 mod token;
 mod words;
 
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::encoding::Encoding;
 use crate::rule::{Allowlist, Rule, RuleSet, shannon_entropy};
+use crate::secret::Secret;
 
 pub use boundary::LOOK_BEHIND;
 pub use placeholder::looks_made_up;
@@ -59,6 +67,23 @@ pub struct Hit {
     pub whole: Range<usize>,
     /// How many bytes of the secret a redacted form may show.
     pub shown: usize,
+    /// The secret itself and how it is encoded, outermost first, if it does not stand there as it is.
+    pub decoded: Option<Box<(Secret, Vec<Encoding>)>>,
+}
+
+impl Hit {
+    /// The secret; `bytes` is the window in which it was found.
+    pub fn secret(&self, bytes: &[u8]) -> Secret {
+        match &self.decoded {
+            Some(decoded) => decoded.0.clone(),
+            None => Secret::new(&bytes[self.span.clone()], self.shown),
+        }
+    }
+
+    /// How the secret is encoded, outermost first; empty for plain text.
+    pub fn encoding(&self) -> &[Encoding] {
+        self.decoded.as_ref().map_or(&[], |decoded| &decoded.1)
+    }
 }
 
 /// Gives the path of what is searched, if it has one.
@@ -78,7 +103,8 @@ impl Detector {
         let rules = rules.rules().to_vec();
         let tokens = token::TokenRules::new(&rules);
         let patterns = pattern::PatternRules::new(&rules);
-        let reach = tokens.reach().max(patterns.reach()).max(1);
+        let encoded = if tokens.are_some() { encoded::LONGEST } else { 0 };
+        let reach = tokens.reach().max(patterns.reach()).max(encoded).max(1);
         let looks_at_lines = rules.iter().flat_map(|rule| &rule.allowlists).any(Allowlist::looks_at_lines);
         let line_context = if looks_at_lines { LINE_CONTEXT } else { 0 };
         Detector { rules, tokens, patterns, reach, line_context }
@@ -96,7 +122,7 @@ impl Detector {
 
     /// How many decided bytes a window has to keep in front of its undecided part.
     pub fn behind(&self) -> usize {
-        LOOK_BEHIND.max(self.patterns.longest_keyword()).max(self.line_context)
+        LOOK_BEHIND.max(encoded::BEHIND).max(self.patterns.longest_keyword()).max(self.line_context)
     }
 
     /// The state at the beginning of a content.
@@ -122,7 +148,11 @@ impl Detector {
         debug_assert!(offset >= progress.offset, "windows come in order");
         progress.offset = offset;
         let limit = self.limit(window);
-        self.tokens.find(window, offset, limit, &mut progress.last_token_end, hits);
+        let place = token::Place { offset, last_end: &mut progress.last_token_end, is_content: true };
+        let triggers = self.tokens.find(window, limit, place, hits);
+        if self.tokens.are_some() {
+            encoded::find(&self.tokens, window, limit, &triggers, hits);
+        }
         self.patterns.find(window, offset, limit, &mut progress.patterns, hits);
         if !hits.is_empty() {
             hits.retain(|hit| self.admits(hit, window.bytes, path));
@@ -130,16 +160,35 @@ impl Detector {
         }
     }
 
-    /// How many bytes on either side of a place decide whether something that [`Detector::may_hold`] goes by stands across it. None
-    /// if a rule may find something anywhere.
+    /// How many bytes on either side of a place decide whether something that [`Detector::may_hold_in`] goes by stands across it.
+    /// None if a rule may find something anywhere.
     pub fn around(&self) -> Option<usize> {
-        let longest = self.tokens.longest_prefix().max(self.patterns.longest_keyword());
-        (!self.patterns.has_rule_without_keyword()).then(|| longest.saturating_sub(1))
+        let tokens = if self.tokens.are_some() { self.tokens.around().max(sample::AROUND) } else { 0 };
+        let keywords = self.patterns.longest_keyword().saturating_sub(1);
+        (!self.patterns.has_rule_without_keyword()).then(|| tokens.max(keywords))
     }
 
-    /// Whether anything stands in `bytes` that a secret cannot be without: it is cheaper to know than the secrets themselves.
+    /// Whether anything stands in `bytes`, a whole content, that a secret cannot be without: it is cheaper to know than the
+    /// secrets themselves.
     pub fn may_hold(&self, bytes: &[u8]) -> bool {
+        self.may_hold_at(bytes, sample::STEP)
+    }
+
+    /// The same of parts of a content, each with [`Detector::around`] bytes on either side of what is new in it: a secret that is
+    /// new, wholly or in part, shows in them.
+    pub fn may_hold_in(&self, parts: &[u8]) -> bool {
+        // An encoded key that goes over an edge shows at least a sample's length, wherever that begins.
+        self.may_hold_at(parts, sample::BLOCK)
+    }
+
+    /// Whether a prefix, a part of one or a keyword stands in `bytes`, or anything may be a secret: then what is put together from
+    /// parts of `bytes` may hold one that shows in none of what is new.
+    pub fn holds_prefix(&self, bytes: &[u8]) -> bool {
         self.patterns.has_rule_without_keyword() || self.tokens.may_hold(bytes) || self.patterns.may_hold(bytes)
+    }
+
+    fn may_hold_at(&self, bytes: &[u8], step: usize) -> bool {
+        self.holds_prefix(bytes) || self.tokens.are_some() && encoded::may_hold(bytes, step)
     }
 
     /// The secrets in a whole content.
@@ -156,7 +205,8 @@ impl Detector {
         for hit in self.find_all(text, None) {
             if hit.span.start >= end {
                 masked.extend_from_slice(&text[end..hit.span.start]);
-                let secret = crate::secret::Secret::new(&text[hit.span.clone()], hit.shown);
+                // An encoded secret is shown as it stands there, cut as short: it is longer than what it encodes.
+                let secret = Secret::new(&text[hit.span.clone()], hit.shown);
                 masked.extend_from_slice(secret.redacted().as_bytes());
             }
             // A secret that begins in another one goes with it, to its end.
@@ -179,12 +229,14 @@ impl Detector {
         {
             return false;
         }
-        let secret = &bytes[hit.span.clone()];
+        let secret = hit.secret(bytes);
+        let secret = secret.reveal();
+        let whole = if hit.decoded.is_some() { secret } else { &bytes[hit.whole.clone()] };
         if rule.entropy.is_some_and(|least| shannon_entropy(secret) <= least) {
             return false;
         }
         let line = || lines_around(bytes, &hit.whole);
-        !rule.allowlists.iter().any(|list| list.allows(path.as_deref(), secret, &bytes[hit.whole.clone()], line))
+        !rule.allowlists.iter().any(|list| list.allows(path.as_deref(), secret, whole, line))
     }
 }
 

@@ -107,7 +107,13 @@ impl PatternRules {
                     group => found.get(group),
                 };
                 if let Some(secret) = secret.filter(|secret| !secret.is_empty()) {
-                    hits.push(Hit { rule: *index, span: secret.range(), whole: whole.range(), shown: SHOWN_OF_TAIL });
+                    hits.push(Hit {
+                        rule: *index,
+                        span: secret.range(),
+                        whole: whole.range(),
+                        shown: SHOWN_OF_TAIL,
+                        decoded: None,
+                    });
                 }
             }
         }

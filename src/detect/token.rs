@@ -2,6 +2,8 @@
 //!
 //! A hit of the prefix is only the beginning. The whole run of token characters behind it is taken, and each rule with
 //! that prefix is asked whether exactly this run is its key.
+//!
+//! The same search looks for anchors: what shows that a prefix may stand there in another form.
 
 use std::sync::Arc;
 
@@ -10,8 +12,9 @@ use regex::bytes::Regex;
 
 use crate::rule::{Judge, Rule};
 
+use super::decode::{base64, escape};
 use super::prefilter::Prefilter;
-use super::{Hit, Window, boundary, identifier, placeholder};
+use super::{Hit, Window, boundary, encoded, identifier, placeholder};
 use crate::secret::SHOWN_OF_TAIL;
 
 /// A tail that runs on into a template's variable (`rg_live_tenant42${…}`) or a mask (`rg_live_9f1c…`) is part of it, unless it
@@ -22,10 +25,64 @@ const KEY_BEFORE_VARIABLE: usize = 24;
 #[derive(Debug)]
 pub(super) struct TokenRules {
     prefilter: Prefilter,
+    /// A cheaper search for contents, which are far larger than what is decoded; none if the prefixes have no words for it.
+    words: Option<Words>,
     /// For each literal of the prefilter, the rules whose prefix begins with it.
     by_literal: Vec<Vec<TokenRule>>,
+    /// What the prefilter's literals behind those are.
+    anchors: Vec<Anchor>,
     longest: usize,
+    longest_literal: usize,
 }
+
+/// A place where a token may stand in another form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trigger {
+    /// The base64 of a prefix.
+    Base64,
+    /// A word of a prefix, with something before it and behind it that may be the rest.
+    Word,
+    /// A prefix whose tail goes on in an escape or in the next part of a split text.
+    Open,
+}
+
+/// Where a window lies.
+pub(super) struct Place<'p> {
+    /// Where it begins in the content or text.
+    pub(super) offset: u64,
+    /// Where in that the last token ended.
+    pub(super) last_end: &'p mut u64,
+    /// Whether it is a content, and no text that was decoded.
+    pub(super) is_content: bool,
+}
+
+/// A literal that shows where a prefix may stand in another form.
+#[derive(Debug, PartialEq, Eq)]
+enum Anchor {
+    Base64,
+    /// A word of a prefix, where the prefix has so many bytes before it.
+    Word {
+        before: usize,
+        len: usize,
+    },
+}
+
+/// A search for the words of the prefixes: a word finds its prefix, plain or with its signs escaped, and one literal is searched
+/// several times as fast as several are.
+#[derive(Debug)]
+struct Words {
+    prefilter: Prefilter,
+    /// For each word, which literals hold it, and where.
+    prefixes: Vec<Vec<(usize, usize)>>,
+    /// For each word, its number among all literals.
+    anchors: Vec<usize>,
+}
+
+/// The shortest word of a prefix that is rare enough to look for.
+const SHORTEST_WORD: usize = 4;
+
+/// The shortest stretch of base64 that is rare enough to look for.
+const SHORTEST_BASE64: usize = 6;
 
 #[derive(Debug)]
 struct TokenRule {
@@ -63,9 +120,15 @@ impl TokenRules {
                 .map(|(prefix, index, rule, whole)| TokenRule::new(prefix, *index, rule.max_len, whole))
                 .collect()
         };
+        let by_literal = literals.iter().map(rules_of).collect();
+        let (forms, anchors): (Vec<Vec<u8>>, Vec<Anchor>) = anchors(&literals).into_iter().unzip();
+        let all: Vec<&[u8]> = literals.iter().copied().chain(forms.iter().map(Vec::as_slice)).collect();
         TokenRules {
-            by_literal: literals.iter().map(rules_of).collect(),
-            prefilter: Prefilter::new(&literals),
+            words: Words::new(&literals, &forms, &anchors),
+            by_literal,
+            anchors,
+            prefilter: Prefilter::new(&all),
+            longest_literal: all.iter().map(|literal| literal.len()).max().unwrap_or(0),
             longest: tokens.iter().map(|(_, _, rule, _)| rule.max_len).max().unwrap_or(0),
         }
     }
@@ -81,29 +144,94 @@ impl TokenRules {
         self.by_literal.iter().flatten().map(|rule| rule.prefix.len()).max().unwrap_or(0)
     }
 
-    /// Whether a prefix stands in `bytes`.
-    pub(super) fn may_hold(&self, bytes: &[u8]) -> bool {
-        self.prefilter.next(bytes, 0).is_some()
+    /// Whether there are such rules.
+    pub(super) fn are_some(&self) -> bool {
+        !self.by_literal.is_empty()
     }
 
-    /// Adds the tokens that begin in `window`'s decided part; `offset` is where the window begins in the content, and
-    /// `last_end` where in it the last token ended.
-    pub(super) fn find(&self, window: &Window<'_>, offset: u64, limit: usize, last_end: &mut u64, hits: &mut Vec<Hit>) {
-        let mut from = window.from;
-        while let Some((start, literal)) = self.prefilter.next(window.bytes, from) {
-            if start >= limit {
-                break;
+    /// Whether a prefix or an anchor stands in `bytes`.
+    pub(super) fn may_hold(&self, bytes: &[u8]) -> bool {
+        let mut from = 0;
+        while let Some((at, literal, next)) = self.next(bytes, from, true) {
+            if literal < self.by_literal.len() || self.trigger(literal, bytes, at).is_some() {
+                return true;
             }
-            from = start + 1;
+            from = next;
+        }
+        false
+    }
+
+    /// How many bytes on either side of a place decide whether something that [`TokenRules::may_hold`] goes by stands across it.
+    pub(super) fn around(&self) -> usize {
+        self.longest_literal.max(BEFORE_WORD + SHORTEST_WORD).saturating_sub(1)
+    }
+
+    /// Adds the tokens that begin in `window`'s decided part, to `limit`, and gives what may be one in another form.
+    pub(super) fn find(
+        &self,
+        window: &Window<'_>,
+        limit: usize,
+        place: Place<'_>,
+        hits: &mut Vec<Hit>,
+    ) -> Vec<(usize, Trigger)> {
+        let Place { offset, last_end, is_content } = place;
+        let mut triggers = Vec::new();
+        let mut from = window.from;
+        // What begins behind the decided part is decided later; only anchors of what begins before may stand there.
+        let end = window.bytes.len().min(limit.saturating_add(encoded::AHEAD + self.longest_literal));
+        while let Some((start, literal, next)) = self.next(&window.bytes[..end], from, is_content) {
+            from = next;
+            if start < window.from {
+                continue;
+            }
+            let Some(rules) = self.by_literal.get(literal) else {
+                triggers.extend(self.trigger(literal, window.bytes, start).map(|trigger| (start, trigger)));
+                continue;
+            };
             // A key that follows another without a gap is one, though a letter or digit stands before it.
-            if offset + start as u64 != *last_end && !boundary::may_begin_after(&window.bytes[..start]) {
+            if start >= limit
+                || offset + start as u64 != *last_end && !boundary::may_begin_after(&window.bytes[..start])
+            {
                 continue;
             }
             let text = &window.bytes[start..];
-            let longest = self.by_literal[literal].iter().map(|rule| rule.max_len).max().unwrap_or(0);
-            let end = self.by_literal[literal].iter().map(|rule| rule.run(text, longest)).max().unwrap_or(0);
+            let longest = rules.iter().map(|rule| rule.max_len).max().unwrap_or(0);
+            let end = rules.iter().map(|rule| rule.run(text, longest)).max().unwrap_or(0);
             *last_end = offset + (start + end) as u64;
             self.tokens_at(literal, longest, window.bytes, start, hits);
+            if escape::goes_on(&text[end..]) {
+                triggers.push((start, Trigger::Open));
+            }
+        }
+        triggers
+    }
+
+    /// The next place where a literal stands, which one, and from where on to search for the one behind it. In contents, only for
+    /// what words lead to.
+    #[inline]
+    fn next(&self, bytes: &[u8], from: usize, is_content: bool) -> Option<(usize, usize, usize)> {
+        let Some(words) = self.words.as_ref().filter(|_| is_content) else {
+            return self.prefilter.next(bytes, from).map(|(at, literal)| (at, literal, at + 1));
+        };
+        let (at, word) = words.prefilter.next(bytes, from)?;
+        let is_here = |&(literal, before): &(usize, usize)| {
+            let start = at.checked_sub(before)?;
+            let rest = &bytes[start..];
+            // All prefixes of a literal begin with it, so the first rule's tells what the literal is.
+            self.by_literal[literal].iter().any(|rule| rest.starts_with(&rule.prefix)).then_some((start, literal))
+        };
+        let (start, literal) = words.prefixes[word].iter().find_map(is_here).unwrap_or((at, words.anchors[word]));
+        Some((start, literal, at + 1))
+    }
+
+    /// What the anchor `literal` at `at` leads to, by a cheap look at what stands beside it.
+    fn trigger(&self, literal: usize, bytes: &[u8], at: usize) -> Option<Trigger> {
+        match self.anchors.get(literal - self.by_literal.len())? {
+            Anchor::Base64 => Some(Trigger::Base64),
+            Anchor::Word { before, len } => {
+                let is_word = may_be_escaped(&bytes[..at], *before) && may_go_on(&bytes[at + len..]);
+                is_word.then_some(Trigger::Word)
+            }
         }
     }
 
@@ -122,10 +250,83 @@ impl TokenRules {
                     whole: span.clone(),
                     span,
                     shown: rule.prefix.len() + SHOWN_OF_TAIL,
+                    decoded: None,
                 });
             }
         }
     }
+}
+
+impl Words {
+    /// The search for the words of `literals`; none if one has no word of its own, or one begins with another. `forms` and
+    /// `anchors` are what stands for the literals in other forms, and come behind them.
+    fn new(literals: &[&[u8]], forms: &[Vec<u8>], anchors: &[Anchor]) -> Option<Words> {
+        let is_word = |anchor: &Anchor| matches!(anchor, Anchor::Word { .. });
+        let chosen: Vec<usize> = (0..forms.len()).filter(|&form| is_word(&anchors[form])).collect();
+        let mut words = Words {
+            prefilter: Prefilter::new(&chosen.iter().map(|&form| forms[form].as_slice()).collect::<Vec<_>>()),
+            prefixes: vec![Vec::new(); chosen.len()],
+            anchors: chosen.iter().map(|form| literals.len() + form).collect(),
+        };
+        for (number, literal) in literals.iter().enumerate() {
+            let place = |word: usize| memmem::find(literal, &forms[chosen[word]]).map(|before| (word, before));
+            let (word, before) = (0..chosen.len()).find_map(place)?;
+            words.prefixes[word].push((number, before));
+        }
+        (!chosen.is_empty()).then_some(words)
+    }
+}
+
+/// What shows that one of `prefixes` may stand there in another form.
+fn anchors(prefixes: &[&[u8]]) -> Vec<(Vec<u8>, Anchor)> {
+    let mut anchors: Vec<(Vec<u8>, Anchor)> = Vec::new();
+    for prefix in prefixes {
+        for stretch in base64::inner_stretches(prefix) {
+            if stretch.len() >= SHORTEST_BASE64 {
+                anchors.push((stretch, Anchor::Base64));
+            }
+        }
+        let words = prefix.split(|byte| !byte.is_ascii_alphanumeric());
+        if let Some(word) = words.max_by_key(|word| word.len()).filter(|word| word.len() >= SHORTEST_WORD) {
+            let before = memmem::find(prefix, word).unwrap_or(0);
+            anchors.push((word.to_vec(), Anchor::Word { before, len: word.len() }));
+        }
+    }
+    // The prefilter wants literals of which none begins with another.
+    let mut chosen: Vec<(Vec<u8>, Anchor)> = Vec::new();
+    anchors.sort_by_key(|(literal, _)| literal.len());
+    for (literal, anchor) in anchors {
+        let begins = |other: &[u8]| literal.starts_with(other) || other.starts_with(&literal);
+        if !chosen.iter().any(|(other, _)| begins(other)) && !prefixes.iter().any(|prefix| begins(prefix)) {
+            chosen.push((literal, anchor));
+        }
+    }
+    chosen
+}
+
+/// How far before a word is looked at.
+const BEFORE_WORD: usize = 10;
+
+/// Whether `before`, what stands before a word of a prefix that has `wanted` bytes before it, may be an escaped form of them.
+fn may_be_escaped(before: &[u8], wanted: usize) -> bool {
+    let near = &before[before.len().saturating_sub(BEFORE_WORD)..];
+    let has = |marks: &[u8]| near.iter().any(|byte| marks.contains(byte));
+    match near {
+        _ if wanted == 0 => true,
+        [.., b';' | b'"' | b'\'' | b'`' | b'\n' | b'>'] => true,
+        // An escaped letter before it, or the end of an escape of a sign.
+        [.., before, b'_' | b'-'] => b";\"'`\n\\".contains(before) || before.is_ascii_hexdigit() && has(b"%\\&=#"),
+        [.., b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F'] => has(b"%\\&=#"),
+        // The end of a terminal's control sequence.
+        [.., byte] if byte.is_ascii_alphabetic() => has(b"\x1b["),
+        [.., b' ' | b'\t'] => has(b"\n"),
+        _ => false,
+    }
+}
+
+/// Whether what stands behind a word of a prefix may be its rest, plain or escaped.
+fn may_go_on(after: &[u8]) -> bool {
+    after.first().is_some_and(|byte| b"_-%\\&=\x1b\"'`<".contains(byte))
 }
 
 impl TokenRule {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
+use crate::encoding::Encoding;
 use crate::finding::{Finding, GitOrigin, Outcome, Problem, SourceKind, Suppression, Verification};
 
 use super::Style;
@@ -70,7 +71,7 @@ struct JsonFinding<'a> {
     column: Option<u64>,
     end_line: Option<u64>,
     end_column: Option<u64>,
-    encoding: &'a [String],
+    encoding: &'a [Encoding],
     redacted: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,

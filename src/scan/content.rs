@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::detect::{Detector, Hit, PathOf, Progress, Window};
 use crate::finding::{Finding, Part, Span};
 use crate::place::ScanPath;
-use crate::secret::Secret;
 
 use super::lines::Lines;
-use super::snippet::{self, Hidden};
+use super::snippet::{Hidden, Line};
+use super::text::Text;
 
 /// How many bytes are read and searched at once: most files whole, and little enough to stay in the processor's cache
 /// between the reading and the searching.
@@ -54,7 +54,8 @@ pub(super) struct Search<'s> {
 struct State {
     progress: Progress,
     lines: Lines,
-    is_binary: Option<bool>,
+    /// What text the content is; none for a binary one.
+    text: Option<Option<Text>>,
     path: Option<Option<Arc<ScanPath>>>,
     /// Secrets of earlier windows, by offset in the content: they may show in the next one, too.
     earlier: Vec<Earlier>,
@@ -69,12 +70,17 @@ struct Earlier {
 
 impl State {
     fn new(detector: &Detector) -> Self {
-        State { progress: detector.start(), lines: Lines::default(), is_binary: None, path: None, earlier: Vec::new() }
+        State { progress: detector.start(), lines: Lines::default(), text: None, path: None, earlier: Vec::new() }
     }
 
-    /// Whether the content is binary; the first window that asks is the one that begins it.
-    fn is_binary(&mut self, window: &[u8]) -> bool {
-        *self.is_binary.get_or_insert_with(|| memchr::memchr(0, &window[..window.len().min(BINARY_PROBE)]).is_some())
+    /// What text the content is, none if it is binary; the first window that asks is the one that begins it.
+    fn text(&mut self, window: &[u8]) -> Option<Text> {
+        let lines = &mut self.lines;
+        *self.text.get_or_insert_with(|| {
+            let text = Text::of(&window[..window.len().min(BINARY_PROBE)]);
+            lines.read_as(text.unwrap_or_default());
+            text
+        })
     }
 
     /// All secrets that show in a window, in order: those of earlier ones as far as they reach into it, and its own.
@@ -128,20 +134,20 @@ impl<'s> Search<'s> {
         state: &mut State,
     ) -> Vec<Finding> {
         let decided = self.detector.limit(window);
-        let is_text = target.part == Part::LinkTarget || !state.is_binary(window.bytes);
+        let text = state.text(window.bytes).or((target.part == Part::LinkTarget).then_some(Text::Bytes));
         let path = state.path.get_or_insert_with(target.path).clone();
         let hidden = state.hidden_in(start, hits);
         let to_finding = |hit: &Hit| {
             let offset = start + hit.span.start as u64;
-            let secret = &window.bytes[hit.span.clone()];
-            let mut finding = new_finding(self.detector, hit, secret, path.clone(), target.part, offset);
-            if is_text {
+            let mut finding = new_finding(self.detector, hit, window.bytes, path.clone(), target.part, offset);
+            if let Some(text) = text {
                 // What lies behind the decided part is counted in the next window; until then, ahead of the count.
                 let mut ahead = state.lines;
                 let lines = if hit.span.start > decided { &mut ahead } else { &mut state.lines };
                 finding.span = Some(span_of(lines, window.bytes, start, hit));
                 let key = Hidden { span: hit.span.clone(), shown: hit.shown };
-                finding.snippet = Some(Box::new(snippet::cut(window.bytes, &key, &hidden, decided, self.show_secrets)));
+                let line = Line { window: window.bytes, key: &key, hidden: &hidden, decided };
+                finding.snippet = Some(Box::new(line.cut(text, self.show_secrets)));
             }
             finding
         };
@@ -222,10 +228,12 @@ impl Pass<'_, '_> {
             return;
         }
         let limit = detector.limit(&window);
-        self.state.is_binary(window.bytes);
+        self.state.text(window.bytes);
         self.state.lines.advance_near(window.bytes, self.start, self.start + limit as u64);
         // The position may be a few bytes before the limit, and they have to be there to go on from.
         let keep = limit.saturating_sub(detector.behind().max(4));
+        // Characters of four bytes begin where they did.
+        let keep = keep - keep % 4;
         self.buffer.copy_within(keep..self.filled, 0);
         self.start += keep as u64;
         self.from = limit - keep;
@@ -235,26 +243,26 @@ impl Pass<'_, '_> {
 
 /// A finding in a file's or folder's own name.
 pub(super) fn finding_in_name(detector: &Detector, target: &Target<'_>, name: &[u8], hit: &Hit) -> Finding {
-    new_finding(detector, hit, &name[hit.span.clone()], (target.path)(), target.part, hit.span.start as u64)
+    new_finding(detector, hit, name, (target.path)(), target.part, hit.span.start as u64)
 }
 
 fn new_finding(
     detector: &Detector,
     hit: &Hit,
-    secret: &[u8],
+    bytes: &[u8],
     path: Option<Arc<ScanPath>>,
     part: Part,
     offset: u64,
 ) -> Finding {
     Finding {
         rule: Arc::clone(&detector.rules()[hit.rule]),
-        secret: Secret::new(secret, hit.shown),
+        secret: hit.secret(bytes),
         path,
         part,
         span: None,
         offset,
         snippet: None,
-        encoding: Vec::new(),
+        encoding: hit.encoding().to_vec(),
         git: None,
         verification: None,
         suppressed: None,

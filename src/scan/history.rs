@@ -10,7 +10,6 @@ use gix::ObjectId;
 use crate::detect::Detector;
 use crate::finding::{Finding, Outcome, Part, Problem, ProblemKind, SourceKind};
 use crate::place::{Root, ScanPath};
-use crate::secret::Secret;
 use crate::source::history::{Found, History, Hits, Kind, Node, Objects, Origin, Trace};
 
 use super::content::Target;
@@ -178,7 +177,7 @@ impl Gathered {
         let (detector, counters) = (scanner.detector, scanner.counters);
         match found {
             Found::Excerpt(_, text, beginning, size) => {
-                let may_hold = detector.may_hold(text) || inside::may_make_container(beginning, text);
+                let may_hold = detector.may_hold_in(text) || inside::may_make_container(beginning, text);
                 if !may_hold {
                     counters.add(size);
                 }
@@ -196,10 +195,12 @@ impl Gathered {
                 let may_hold = detector.may_hold(data);
                 if may_hold {
                     let hits = detector.find_all(data, None);
-                    let secrets = hits.iter().map(|hit| (hit.rule, Secret::new(&data[hit.span.clone()], hit.shown)));
+                    let secrets = hits.iter().map(|hit| (hit.rule, hit.secret(data)));
                     self.note(secrets, |hits| hits.objects.entry(node).or_default());
+                    // What only looked encoded is known to be nothing, and so is what is made from it without another look.
+                    return !hits.is_empty() || detector.holds_prefix(data);
                 }
-                may_hold
+                false
             }
             Found::Huge(node, pieces) => {
                 self.blob(scanner, node, Content::Stream(pieces));
@@ -208,7 +209,7 @@ impl Gathered {
             Found::Names(names) => detector.may_hold(names),
             Found::Name(name, text) => {
                 let hits = detector.find_all(text, None);
-                let secrets = hits.iter().map(|hit| (hit.rule, Secret::new(&text[hit.span.clone()], hit.shown)));
+                let secrets = hits.iter().map(|hit| (hit.rule, hit.secret(text)));
                 self.note(secrets, |hits| hits.names.entry(name).or_default());
                 true
             }

@@ -1,5 +1,7 @@
 //! Counts lines and columns while a content goes by.
 
+use super::text::Text;
+
 /// A position in a content: line and column from 1, columns in Unicode code points. Bytes that are no UTF-8 count as the
 /// replacement characters that a lossy decoding would put there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,21 +12,33 @@ pub(super) struct Lines {
     pub(super) utf16_column: u64,
     /// The offset in the content that this is the position of.
     offset: u64,
+    text: Text,
 }
 
 impl Default for Lines {
     fn default() -> Self {
-        Lines { line: 1, column: 1, utf16_column: 1, offset: 0 }
+        Lines { line: 1, column: 1, utf16_column: 1, offset: 0, text: Text::Bytes }
     }
 }
 
 impl Lines {
+    /// Counts in characters of `text` from the beginning of the content on.
+    pub(super) fn read_as(&mut self, text: Text) {
+        self.text = text;
+    }
+
     /// Goes on to the offset `to` of the content; `window` begins at the offset `start`, and holds all in between. `to` has
     /// to be where a character begins.
     pub(super) fn advance(&mut self, window: &[u8], start: u64, to: u64) {
+        let to = to - to % self.text.width() as u64;
         debug_assert!(start <= self.offset && self.offset <= to, "the window holds what is counted");
         let (from, until) = ((self.offset - start) as usize, (to - start) as usize);
         let passed = &window[from..until];
+        if self.text != Text::Bytes {
+            self.pass_units(passed);
+            self.offset = to;
+            return;
+        }
         let mut on_line = passed;
         if let Some(last) = memchr::memrchr(b'\n', passed) {
             self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
@@ -37,8 +51,30 @@ impl Lines {
         self.offset = to;
     }
 
+    /// Counts the units of a text of UTF-16 or UTF-32. A byte-order mark is no column.
+    fn pass_units(&mut self, passed: &[u8]) {
+        let is_first = self.offset == 0;
+        for (at, unit) in passed.chunks_exact(self.text.width()).enumerate() {
+            match self.text.value(unit) {
+                0xfeff if is_first && at == 0 => {}
+                0x0a => {
+                    self.line += 1;
+                    (self.column, self.utf16_column) = (1, 1);
+                }
+                value => {
+                    // The second half of a pair belongs to the first.
+                    self.column += u64::from(!(0xdc00..0xe000).contains(&value));
+                    self.utf16_column += 1 + u64::from(value > 0xffff);
+                }
+            }
+        }
+    }
+
     /// Goes on to the last place at or before `to` where a character surely begins.
     pub(super) fn advance_near(&mut self, window: &[u8], start: u64, to: u64) {
+        if self.text != Text::Bytes {
+            return self.advance(window, start, to);
+        }
         let end = (to - start) as usize;
         let is_continuation = |byte: u8| byte & 0xc0 == 0x80;
         // After three bytes that continue a character, none is still open.
@@ -86,6 +122,28 @@ mod tests {
         for (offset, line, column, utf16_column) in cases {
             let mut lines = Lines::default();
             lines.advance(text, 0, offset);
+            assert_eq!((lines.line, lines.column, lines.utf16_column), (line, column, utf16_column), "{offset}");
+        }
+    }
+
+    #[test]
+    fn wide_text_is_counted_in_its_own_characters() {
+        let text = "\u{feff}a\nbé😀c\r\nd";
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (offset, line, column, utf16_column) in [
+            (0, 1, 1, 1),
+            (2, 1, 1, 1),
+            (4, 1, 2, 2),
+            (6, 2, 1, 1),
+            (10, 2, 3, 3),
+            (14, 2, 4, 5),
+            (20, 3, 1, 1),
+            (21, 3, 1, 1),
+        ] {
+            let mut lines = Lines::default();
+            lines.read_as(Text::Utf16 { is_big: false });
+            lines.advance_near(&wide, 0, offset / 2);
+            lines.advance(&wide, 0, offset);
             assert_eq!((lines.line, lines.column, lines.utf16_column), (line, column, utf16_column), "{offset}");
         }
     }

@@ -11,6 +11,7 @@ mod lines;
 mod origins;
 mod range;
 mod snippet;
+mod text;
 
 use std::fs::File;
 use std::io::{self, Read};

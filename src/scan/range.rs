@@ -369,7 +369,7 @@ impl Work<'_> {
             let Ok(text) = contents.read(id, &mut buffer) else { return false };
             id == object
                 || memchr::memmem::find(text, finding.secret.reveal()).is_some()
-                || is_inside && self.holds(text, finding)
+                || (is_inside || !finding.encoding.is_empty()) && self.holds(text, finding)
         };
         objects.iter().any(holds)
     }

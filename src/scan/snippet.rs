@@ -5,6 +5,8 @@ use std::ops::Range;
 use crate::finding::Snippet;
 use crate::secret::Secret;
 
+use super::text::Text;
+
 /// How many bytes of a line are shown on either side of a secret.
 const AROUND: usize = 80;
 
@@ -15,9 +17,42 @@ pub(super) struct Hidden {
     pub(super) shown: usize,
 }
 
+/// A secret's line, and all that it may not show.
+pub(super) struct Line<'w> {
+    /// What the line is cut out of; it begins where a character does.
+    pub(super) window: &'w [u8],
+    /// The secret.
+    pub(super) key: &'w Hidden,
+    /// All secrets before `decided`, in order.
+    pub(super) hidden: &'w [Hidden],
+    /// Where in the window it is no longer known what stands there.
+    pub(super) decided: usize,
+}
+
+impl Line<'_> {
+    /// Cuts it out of a window of `text`.
+    pub(super) fn cut(&self, text: Text, show_secrets: bool) -> Snippet {
+        if text == Text::Bytes {
+            return cut(self.window, self.key, self.hidden, self.decided, show_secrets);
+        }
+        // A part that is longer than what is shown on either side.
+        let (width, span) = (text.width(), &self.key.span);
+        let first = span.start.saturating_sub(2 * AROUND * width);
+        let last = self.window.len().min(span.end + 2 * AROUND * width);
+        let read = text.read(self.window, first - first % width..last);
+        let hide = |secret: &Hidden| Hidden {
+            span: read.place(secret.span.start)..read.place(secret.span.end),
+            shown: if secret.span.start < first { 0 } else { secret.shown },
+        };
+        let near = |secret: &&Hidden| secret.span.end > first && secret.span.start < last;
+        let hidden: Vec<Hidden> = self.hidden.iter().filter(near).map(hide).collect();
+        cut(read.text.as_bytes(), &hide(self.key), &hidden, read.place(self.decided), show_secrets)
+    }
+}
+
 /// The line of `window` around `key`. Nothing at or behind `decided` is shown but the key itself, since it is not known yet
 /// what stands there; `hidden`, in order, are all secrets before it.
-pub(super) fn cut(window: &[u8], key: &Hidden, hidden: &[Hidden], decided: usize, show_secrets: bool) -> Snippet {
+fn cut(window: &[u8], key: &Hidden, hidden: &[Hidden], decided: usize, show_secrets: bool) -> Snippet {
     let span = &key.span;
     let line_start = memchr::memrchr(b'\n', &window[..span.start]).map_or(0, |at| at + 1);
     let left = if span.start > decided { span.start } else { line_start.max(span.start.saturating_sub(AROUND)) };

@@ -1,0 +1,292 @@
+//! Escapes: of URLs, string literals, HTML, quoted-printable and Markdown; and what a text may be interrupted by: joints of
+//! string literals, soft ends of lines, a terminal's control sequences.
+//!
+//! All of them are read in one go, since people mix them; what was of which kind is noted.
+
+use super::{Text, joint};
+use crate::encoding::Encoding;
+
+/// How many bytes that are no part of a token a text goes on behind one, which shows what it goes on with.
+const BEHIND: usize = 8;
+
+/// Names of HTML for characters that keys and their other encodings are made of.
+const NAMED: [(&[u8], u8); 8] = [
+    (b"&lowbar;", b'_'),
+    (b"&UnderBar;", b'_'),
+    (b"&amp;", b'&'),
+    (b"&sol;", b'/'),
+    (b"&plus;", b'+'),
+    (b"&equals;", b'='),
+    (b"&percnt;", b'%'),
+    (b"&bsol;", b'\\'),
+];
+
+/// Names and tags that break a line nowhere else than they say, and characters of no width.
+const INVISIBLE: [&[u8]; 7] =
+    [b"<wbr>", b"<wbr/>", b"&shy;", b"&ZeroWidthSpace;", b"&#8203;", b"&#x200b;", b"&#x200B;"];
+
+/// What stands for a character or for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::detect) struct Unit {
+    /// The character; none for what only interrupts.
+    pub(in crate::detect) byte: Option<u8>,
+    /// How long it is.
+    pub(in crate::detect) len: usize,
+    pub(in crate::detect) encoding: Encoding,
+}
+
+/// The unit that `text` begins with; none if a plain byte does.
+pub(in crate::detect) fn unit(text: &[u8]) -> Option<Unit> {
+    match text.first()? {
+        b'%' => percent(text),
+        b'\\' => backslash(text),
+        b'&' => html(text),
+        b'<' => invisible(text),
+        b'=' => quoted_printable(text),
+        0x1b => control_sequence(text),
+        b'"' | b'\'' | b'`' => {
+            joint::of_literals(text, 0).map(|len| Unit { byte: None, len, encoding: Encoding::Split })
+        }
+        _ => None,
+    }
+}
+
+/// The value of `digits` hexadecimal digits, if it is ASCII.
+fn hex(digits: &[u8]) -> Option<u8> {
+    let value = digits
+        .iter()
+        .try_fold(0u32, |value, &digit| value.checked_mul(16)?.checked_add((digit as char).to_digit(16)?))?;
+    (!digits.is_empty() && value < 0x80).then_some(value as u8)
+}
+
+fn percent(text: &[u8]) -> Option<Unit> {
+    let unit = |byte, len| Unit { byte: Some(byte), len, encoding: Encoding::Percent };
+    match text.get(1)? {
+        b'u' => hex(text.get(2..6)?).map(|byte| unit(byte, 6)),
+        _ => hex(text.get(1..3)?).map(|byte| unit(byte, 3)),
+    }
+}
+
+fn backslash(text: &[u8]) -> Option<Unit> {
+    let escape = |byte, len| Some(Unit { byte: Some(byte), len, encoding: Encoding::Escape });
+    let braced = |text: &[u8]| {
+        let end = text.iter().take(10).position(|&byte| byte == b'}')?;
+        Some((hex(&text[1..end])?, end + 1))
+    };
+    let rest = text.get(2..)?;
+    match text[1] {
+        b'x' | b'u' if rest.first() == Some(&b'{') => braced(rest).and_then(|(byte, len)| escape(byte, len + 2)),
+        b'x' => hex(rest.get(..2)?).and_then(|byte| escape(byte, 4)),
+        b'u' => hex(rest.get(..4)?).and_then(|byte| escape(byte, 6)),
+        b'U' => hex(rest.get(..8)?).and_then(|byte| escape(byte, 10)),
+        b'0'..=b'7' => {
+            let digits = text[1..].iter().take(4).take_while(|digit| (b'0'..=b'7').contains(digit)).count();
+            // `\0137` is what `echo -e` and `printf %b` take.
+            let digits = if digits == 4 && text[1] != b'0' { 3 } else { digits };
+            let value = text[1..=digits].iter().fold(0, |value, digit| value * 8 + u32::from(digit - b'0'));
+            (digits >= 2 && value < 0x80).then_some(()).and_then(|()| escape(value as u8, digits + 1))
+        }
+        b'\\' => escape(b'\\', 2),
+        b'/' => escape(b'/', 2),
+        b'e' | b'E' => escape(0x1b, 2),
+        byte @ (b'_' | b'-') => Some(Unit { byte: Some(byte), len: 2, encoding: Encoding::Markdown }),
+        b'\n' | b'\r' => {
+            let feed = if text[1..].starts_with(b"\r\n") { 3 } else { 2 };
+            let blanks = text[feed..].iter().take(160).take_while(|byte| b" \t".contains(byte)).count();
+            Some(Unit { byte: None, len: feed + blanks, encoding: Encoding::Split })
+        }
+        _ => None,
+    }
+}
+
+fn html(text: &[u8]) -> Option<Unit> {
+    if let Some(unit) = invisible(text) {
+        return Some(unit);
+    }
+    let unit = |byte, len| Unit { byte: Some(byte), len, encoding: Encoding::Html };
+    if let Some((name, byte)) = NAMED.iter().find(|(name, _)| text.starts_with(name)) {
+        return Some(unit(*byte, name.len()));
+    }
+    let number = text.strip_prefix(b"&#")?;
+    let end = number.iter().take(10).position(|&byte| byte == b';')?;
+    let value = match number[..end].split_first()? {
+        (b'x' | b'X', digits) => hex(digits)?,
+        _ => std::str::from_utf8(&number[..end]).ok()?.parse::<u8>().ok().filter(u8::is_ascii)?,
+    };
+    Some(unit(value, end + 3))
+}
+
+fn invisible(text: &[u8]) -> Option<Unit> {
+    let found = INVISIBLE.iter().find(|name| text.starts_with(name))?;
+    Some(Unit { byte: None, len: found.len(), encoding: Encoding::Html })
+}
+
+fn quoted_printable(text: &[u8]) -> Option<Unit> {
+    let encoding = Encoding::QuotedPrintable;
+    let digits = text.get(1..3).filter(|digits| !digits.iter().any(u8::is_ascii_lowercase));
+    if let Some(byte) = digits.and_then(hex) {
+        return Some(Unit { byte: Some(byte), len: 3, encoding });
+    }
+    let blanks = text[1..].iter().take(16).take_while(|byte| b" \t".contains(byte)).count();
+    let feed = &text[1 + blanks..];
+    let feed = if feed.starts_with(b"\r\n") { 2 } else { usize::from(feed.starts_with(b"\n")) };
+    (feed > 0).then_some(Unit { byte: None, len: 1 + blanks + feed, encoding })
+}
+
+/// A terminal's control sequence, `ESC [ … m` and the like.
+fn control_sequence(text: &[u8]) -> Option<Unit> {
+    let rest = text.get(1..)?;
+    let len = match rest.first()? {
+        b'[' => {
+            let parameters = rest[1..].iter().take(32).take_while(|byte| (0x20..0x40).contains(*byte)).count();
+            rest.get(1 + parameters).filter(|byte| (0x40..0x7f).contains(*byte))?;
+            parameters + 3
+        }
+        b'(' => 3,
+        _ => return None,
+    };
+    (len <= text.len()).then_some(Unit { byte: None, len, encoding: Encoding::Ansi })
+}
+
+/// Whether a token that ends before `text` goes on in an escape or behind something that only interrupts it.
+pub(in crate::detect) fn goes_on(text: &[u8]) -> bool {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"_-%\\&=\x1b".contains(&byte);
+    unit(text).is_some_and(|unit| match unit.byte {
+        Some(byte) => token(byte),
+        None => text.get(unit.len).is_some_and(|&byte| token(byte)),
+    })
+}
+
+/// The text from `start` on, with everything in it decoded, as far as what stands at `at` goes on; and where that ends. None if
+/// there is nothing to decode.
+pub(in crate::detect) fn text(bytes: &[u8], start: usize, at: usize, end: usize) -> (Option<Text>, usize) {
+    let mut text = Text::default();
+    let mut place = start;
+    let mut units = 0;
+    let mut behind = 0;
+    while place < end && behind < BEHIND {
+        match unit(&bytes[place..end]) {
+            Some(unit) => {
+                match unit.byte {
+                    Some(byte) => text.push(byte, place..place + unit.len, Some(unit.encoding)),
+                    None => text.gap(unit.encoding),
+                }
+                place += unit.len;
+                units += 1;
+                behind = 0;
+            }
+            None => {
+                let byte = bytes[place];
+                text.push(byte, place..place + 1, None);
+                place += 1;
+                // What escapes and other encodings are made of may be encoded once more.
+                let is_part = byte.is_ascii_alphanumeric() || b"_-+/.=#;&%\\{}".contains(&byte);
+                if place > at && (!is_part || behind > 0) {
+                    behind += 1;
+                }
+            }
+        }
+    }
+    ((units > 0).then_some(text), place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unit_is_known_by_its_encoding() {
+        use Encoding::*;
+        let cases: [(&str, Option<u8>, Encoding); 34] = [
+            ("%5F", Some(b'_'), Percent),
+            ("%5f", Some(b'_'), Percent),
+            ("%u005f", Some(b'_'), Percent),
+            ("\\x5f", Some(b'_'), Escape),
+            ("\\x{5f}", Some(b'_'), Escape),
+            ("\\u005F", Some(b'_'), Escape),
+            ("\\u{5f}", Some(b'_'), Escape),
+            ("\\U0000005f", Some(b'_'), Escape),
+            ("\\137", Some(b'_'), Escape),
+            ("\\0137", Some(b'_'), Escape),
+            ("\\\\", Some(b'\\'), Escape),
+            ("\\/", Some(b'/'), Escape),
+            ("\\e", Some(0x1b), Escape),
+            ("\\_", Some(b'_'), Markdown),
+            ("\\-", Some(b'-'), Markdown),
+            ("\\\n   ", None, Split),
+            ("\\\r\n", None, Split),
+            ("&#95;", Some(b'_'), Html),
+            ("&#095;", Some(b'_'), Html),
+            ("&#x5f;", Some(b'_'), Html),
+            ("&#X5F;", Some(b'_'), Html),
+            ("&lowbar;", Some(b'_'), Html),
+            ("&UnderBar;", Some(b'_'), Html),
+            ("&amp;", Some(b'&'), Html),
+            ("&shy;", None, Html),
+            ("<wbr>", None, Html),
+            ("=5F", Some(b'_'), QuotedPrintable),
+            ("=\n", None, QuotedPrintable),
+            ("=\r\n", None, QuotedPrintable),
+            ("= \n", None, QuotedPrintable),
+            ("\x1b[32m", None, Ansi),
+            ("\x1b[m", None, Ansi),
+            ("\x1b(B", None, Ansi),
+            ("\" + \"", None, Split),
+        ];
+        for (text, byte, encoding) in cases {
+            for after in ["", "x", "9"] {
+                let is_open = matches!(text, "\\137" | "\\e" | "\\\n   ") || after == "9" && text.starts_with('\\');
+                if !is_open || after.is_empty() {
+                    let found = unit(format!("{text}{after}").as_bytes());
+                    assert_eq!(found, Some(Unit { byte, len: text.len(), encoding }), "{text:?} {after}");
+                }
+            }
+        }
+        for other in [
+            "%",
+            "%5",
+            "%zz",
+            "%ff",
+            "\\",
+            "\\q",
+            "\\x5",
+            "\\u005",
+            "\\u20ac",
+            "\\377",
+            "&",
+            "&#;",
+            "&#300;",
+            "&nbsp;",
+            "=",
+            "=5f",
+            "=5",
+            "=x",
+            "\x1b",
+            "\x1b[",
+            "\x1b[3",
+            "\"",
+            "\", \"",
+            "_",
+            "<b>",
+            "\\u{}",
+            "\\x{110000}",
+        ] {
+            assert_eq!(unit(other.as_bytes()), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_decoded_as_far_as_it_goes_on() {
+        let source = b"k=a%5Fb\\u005fc=\n\x1b[1md&#95;e f g h i j k l";
+        let (text, end) = text(source, 2, 3, source.len());
+        let text = text.unwrap();
+        assert_eq!(text.bytes(), b"a_b_cd_e f g h i");
+        assert_eq!(&source[end..], b" j k l");
+        assert_eq!(text.span(&(1..4)), 3..13);
+        use Encoding::*;
+        assert_eq!(text.layers(&(0..7)), [Percent, Escape, Html, QuotedPrintable, Ansi]);
+        assert_eq!(text.layers(&(0..1)), []);
+        assert_eq!(text.layers(&(4..6)), [QuotedPrintable, Ansi]);
+        assert!(super::text(b"nothing here", 0, 3, 12).0.is_none());
+    }
+}

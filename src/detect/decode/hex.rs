@@ -1,0 +1,84 @@
+//! Hexadecimal without anything between the bytes but ends of lines.
+
+use std::ops::Range;
+
+use super::digits::{self, NONE, Values};
+use super::{SHORTEST, Text};
+use crate::encoding::Encoding;
+
+/// The digits in both cases.
+pub(super) const VALUES: Values = {
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    while value < 10 {
+        values[b'0' as usize + value] = value as u8;
+        if value < 6 {
+            values[b'a' as usize + value] = value as u8 + 10;
+            values[b'A' as usize + value] = value as u8 + 10;
+        }
+        value += 1;
+    }
+    values
+};
+
+/// Whether sixteen bytes are digits that decode to ASCII at one of the two ways to pair them.
+pub(in crate::detect) fn may_be_text(block: &[u8; 16]) -> bool {
+    let is_high = |byte: u8| matches!(byte, b'0' | b'2'..=b'7');
+    block.iter().all(u8::is_ascii_hexdigit)
+        && (0..2).any(|phase| block[phase..].iter().step_by(2).all(|&byte| is_high(byte)))
+}
+
+/// The texts in the run of digits around `at`, and where that run ends.
+pub(in crate::detect) fn texts(bytes: &[u8], at: usize, within: Range<usize>) -> (Vec<Text>, usize) {
+    let run = digits::around(bytes, at, within, &VALUES);
+    let mut texts = Vec::new();
+    for phase in 0..2 {
+        let Some(values) = run.values.get(phase..) else { break };
+        let pairs = values.len() / 2;
+        let mut first = 0;
+        for pair in 0..=pairs {
+            if pair < pairs && values[2 * pair] < 8 {
+                continue;
+            }
+            if pair - first >= SHORTEST {
+                let mut text = Text::default();
+                for pair in first.saturating_sub(1)..pairs.min(pair + 1) {
+                    let digits = phase + 2 * pair..phase + 2 * pair + 2;
+                    let span = run.places[digits.start].0 as usize..run.places[digits.end - 1].1 as usize;
+                    if let Some(gap) = run.gap_in(digits.clone()) {
+                        text.gap(gap);
+                    }
+                    text.push(run.values[digits.start] << 4 | run.values[digits.start + 1], span, Some(Encoding::Hex));
+                }
+                texts.push(text);
+            }
+            first = pair + 1;
+        }
+    }
+    (texts, run.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_found_in_both_cases_at_both_alignments_and_wrapped() {
+        let plain = b"The quick brown fox";
+        let lower: String = plain.iter().map(|byte| format!("{byte:02x}")).collect();
+        for encoded in [
+            lower.clone(),
+            lower.to_uppercase(),
+            format!("f{lower}"),
+            format!("ff{lower}ff"),
+            format!("{}\n    {}", &lower[..13], &lower[13..]),
+            format!("{}\\n{}", &lower[..20], &lower[20..]),
+        ] {
+            let (texts, end) = texts(encoded.as_bytes(), encoded.len() / 2, 0..encoded.len());
+            assert!(texts.iter().any(|text| memchr::memmem::find(text.bytes(), plain).is_some()), "{encoded}");
+            assert_eq!(end, encoded.len());
+        }
+        assert!(may_be_text(b"5468652071756963") && may_be_text(b"f546865207175696"));
+        assert!(!may_be_text(b"da39a3ee5e6b4b0d") && !may_be_text(b"546865207175696x"));
+    }
+}

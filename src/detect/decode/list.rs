@@ -1,0 +1,358 @@
+//! Lists of bytes: `72 67 5f`, `0x72, 0x67`, `72:67:5f`, `114, 103, 95`, and the dumps that xxd, hexdump and od write, with
+//! their offsets before each line and the text behind it.
+
+use std::ops::Range;
+
+use super::digits::NONE;
+use super::hex::VALUES;
+use super::{SHORTEST, Text};
+use crate::encoding::Encoding;
+
+/// How far before a sample a list is read: samples are taken more often.
+const BACK: usize = 256;
+
+/// How much may stand between two bytes: the end of a line, indentation.
+const LONGEST_GAP: usize = 160;
+
+/// How much may stand behind a dump's line.
+const LONGEST_GUTTER: usize = 160;
+
+/// The longest group of digits in a dump: sixteen bytes.
+const LONGEST_GROUP: usize = 32;
+
+/// How many hexadecimal digits sixteen bytes of a list have at least.
+const FEWEST_DIGITS: u8 = 4;
+
+/// Whether sixteen bytes look like a part of a list or of escapes that stand for text: signs, blanks and numbers, and the numbers
+/// that are seen whole are those of characters.
+pub(in crate::detect) fn may_be_list(block: &[u8; 16]) -> bool {
+    let mut number = Number::default();
+    let (mut digits, mut numbers, mut characters) = (0, 0, 0);
+    // A number at either end may be a part of one.
+    let mut is_whole = !is_number(block[0]);
+    for &byte in block {
+        let value = VALUES[usize::from(byte)];
+        if value != NONE {
+            number.push(value);
+            digits += 1;
+        } else if b"xXuU".contains(&byte) {
+            // What stands before it is a mark, such as `0x`.
+            number = Number::default();
+        } else if is_sign(byte) {
+            if is_whole && !number.is_character() {
+                return false;
+            }
+            numbers += u8::from(number.length > 0);
+            characters += u8::from(number.hex != 0);
+            number = Number::default();
+            is_whole = true;
+        } else {
+            return false;
+        }
+    }
+    numbers += u8::from(number.length > 0);
+    characters += u8::from(number.hex != 0);
+    digits >= FEWEST_DIGITS && numbers > 1 && characters > 0
+}
+
+fn is_number(byte: u8) -> bool {
+    byte.is_ascii_hexdigit() || b"xXuU".contains(&byte)
+}
+
+/// Whether a byte is what stands between and around the numbers of lists and escapes.
+fn is_sign(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'/' | b':'..=b'?' | b'[' | b'\\' | b']' | b'{' | b'}' | b'|' | b'`' | b'^' | b'_')
+}
+
+/// Digits that stand together.
+#[derive(Default)]
+struct Number {
+    length: u8,
+    hex: u32,
+    /// The value in decimal; none if there are other digits.
+    decimal: u32,
+    has_letter: bool,
+}
+
+impl Number {
+    fn push(&mut self, digit: u8) {
+        self.length = self.length.saturating_add(1);
+        self.hex = self.hex << 4 | u32::from(digit);
+        self.decimal = self.decimal.wrapping_mul(10).wrapping_add(u32::from(digit));
+        self.has_letter |= digit > 9;
+    }
+
+    /// Whether it may be a character, or two, of a text: in hexadecimal, decimal or octal. Every second byte of UTF-16 is a zero.
+    fn is_character(&self) -> bool {
+        let is_text = |value: u32| matches!(value, 0 | 9 | 10 | 13 | 0x1b | 0x20..=0x7e);
+        let is_decimal = !self.has_letter && is_text(self.decimal);
+        match self.length {
+            0..=2 => is_text(self.hex) || is_decimal,
+            // Octal has three bits a digit, here in four.
+            3 => {
+                is_decimal
+                    || self.hex & !0x177 == 0 && is_text(self.hex >> 2 & 0o100 | self.hex >> 1 & 0o70 | self.hex & 7)
+            }
+            4 => is_text(self.hex & 0xff) && (self.hex < 0x100 || is_text(self.hex >> 8)),
+            _ => is_text(self.hex),
+        }
+    }
+}
+
+/// Whether an escape that stands for any character begins in `block`.
+pub(in crate::detect) fn has_escape(block: &[u8]) -> bool {
+    block.windows(2).any(|pair| match pair[0] {
+        b'%' => pair[1].is_ascii_hexdigit() || pair[1] == b'u',
+        b'\\' => matches!(pair[1], b'x' | b'u' | b'U' | b'0'..=b'7'),
+        b'&' => pair[1] == b'#',
+        b'=' => matches!(pair[1], b'0'..=b'7'),
+        _ => false,
+    })
+}
+
+/// Where a list around `at` may begin: not before `within`, unless a dump's line does, since only its offset tells where its numbers
+/// end.
+pub(in crate::detect) fn start(bytes: &[u8], at: usize, within: &Range<usize>) -> usize {
+    let first = within.start.max(at.saturating_sub(BACK));
+    let is_part = |byte: &u8| byte.is_ascii_hexdigit() || is_separator(*byte) || b"xX\\".contains(byte);
+    let start = at - bytes[first..at].iter().rev().take_while(|byte| is_part(byte)).count();
+    let near = at.saturating_sub(LONGEST_GUTTER);
+    let line = memchr::memrchr(b'\n', &bytes[near..at]).map_or(near, |end| near + end + 1);
+    let begins = Line { is_first: true, ..Line::default() };
+    let is_dump = token(bytes, line, bytes.len()).is_some_and(|token| begins.is_offset(bytes, &token, bytes.len()));
+    if is_dump { line.min(start) } else { start }
+}
+
+fn is_separator(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || b",;:'\"{}[]()|-+&<>?".contains(&byte)
+}
+
+/// A number of a list.
+struct Token {
+    /// Where it stands, its mark included.
+    span: Range<usize>,
+    /// Where its digits begin.
+    digits: usize,
+    /// Whether a mark such as `0x` says that it is hexadecimal.
+    is_marked: bool,
+}
+
+/// The number that begins at `at`; none if there is none, or a word.
+fn token(bytes: &[u8], at: usize, end: usize) -> Option<Token> {
+    let rest = &bytes[at..end];
+    let mark = match rest {
+        [b'0' | b'\\', b'x' | b'X', ..] => 2,
+        [b'\\', b'\\', b'x', ..] => 3,
+        _ => 0,
+    };
+    let length = rest[mark..].iter().take(LONGEST_GROUP + 1).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let is_word = rest.get(mark + length).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let token = Token { span: at..at + mark + length, digits: at + mark, is_marked: mark > 0 };
+    (length > 0 && length <= LONGEST_GROUP && !is_word).then_some(token)
+}
+
+/// How many zeros in a row are no part of a text: UTF-32 has three.
+const ZEROS: usize = 4;
+
+/// The bytes of a list in one of the two ways to read it.
+#[derive(Default)]
+struct Reading {
+    text: Text,
+    texts: Vec<Text>,
+    /// How many zeros were read last.
+    zeros: usize,
+}
+
+impl Reading {
+    fn push(&mut self, byte: u8, span: Range<usize>, encoding: Encoding) {
+        self.zeros = if byte == 0 { self.zeros + 1 } else { 0 };
+        if byte < 0x80 && self.zeros < ZEROS {
+            self.text.push(byte, span, Some(encoding));
+        } else {
+            self.end();
+        }
+    }
+
+    /// What follows is no part of it.
+    fn end(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        if text.len() >= SHORTEST {
+            self.texts.push(text);
+        }
+    }
+}
+
+/// The texts in the list that begins at `start`, and where it ends: where it is no list any more or, behind `sample`, no text.
+pub(in crate::detect) fn texts(bytes: &[u8], start: usize, sample: usize) -> (Vec<Text>, usize) {
+    let end = bytes.len();
+    let (mut hex, mut decimal) = (Reading::default(), Reading::default());
+    let mut line = Line { is_first: start == 0 || bytes[start - 1] == b'\n', ..Line::default() };
+    let mut place = start;
+    while place < sample || hex.text.len() + decimal.text.len() > 0 {
+        let blanks = place..separators(bytes, place, end, &mut line);
+        place = blanks.end;
+        if blanks.len() > LONGEST_GAP {
+            break;
+        }
+        let is_gutter = line.has_offset
+            && line.tokens > 0
+            && !line.is_first
+            && (blanks.len() >= 2 && line.is_spaced_in_groups
+                || bytes[blanks.clone()].iter().any(|byte| b"|>".contains(byte)));
+        let found = if is_gutter { None } else { token(bytes, place, end) };
+        match found {
+            Some(found) if line.is_offset(bytes, &found, end) => {
+                place = found.span.end + usize::from(bytes.get(found.span.end) == Some(&b':'));
+                line = Line { is_first: false, has_offset: true, ..Line::default() };
+            }
+            Some(found) => {
+                place = found.span.end;
+                line.is_first = false;
+                line.tokens += 1;
+                line.is_spaced_in_groups |= found.span.end - found.digits >= 4;
+                read(bytes, &found, &mut hex, &mut decimal);
+            }
+            None => match gutter(bytes, place, end).filter(|_| line.has_offset && line.tokens > 0) {
+                Some(next) => place = next,
+                None => break,
+            },
+        }
+    }
+    hex.end();
+    decimal.end();
+    hex.texts.append(&mut decimal.texts);
+    (hex.texts, place)
+}
+
+/// A line of a list.
+#[derive(Default)]
+struct Line {
+    /// Whether nothing of it was read yet.
+    is_first: bool,
+    has_offset: bool,
+    tokens: usize,
+    /// Whether more than one byte is written together, as xxd does.
+    is_spaced_in_groups: bool,
+}
+
+impl Line {
+    /// Whether a number at the line's beginning is an offset: long, and followed by a colon or by a shorter number.
+    fn is_offset(&self, bytes: &[u8], token: &Token, end: usize) -> bool {
+        let length = token.span.end - token.digits;
+        if !self.is_first || token.is_marked || !(6..=16).contains(&length) {
+            return false;
+        }
+        let rest = &bytes[token.span.end..end];
+        let blanks = rest.iter().skip(1).take_while(|&&byte| byte == b' ').count() + 1;
+        let digits = rest.iter().skip(blanks).take_while(|byte| byte.is_ascii_hexdigit()).count();
+        matches!(rest.first(), Some(b':')) || matches!(rest.first(), Some(b' ')) && digits < length && digits > 0
+    }
+}
+
+/// Where the separators at `place` end; notes a new line.
+fn separators(bytes: &[u8], place: usize, end: usize, line: &mut Line) -> usize {
+    let mut at = place;
+    while at < end && is_separator(bytes[at]) {
+        if bytes[at] == b'\n' {
+            *line = Line { is_first: true, ..Line::default() };
+        }
+        at += 1;
+        // `"\x72" "\x67"` and `'\x72'` are no different from numbers without quotes, but a mask behind a dump's line is.
+        if line.has_offset && line.tokens > 0 && b"|>".contains(&bytes[at - 1]) {
+            break;
+        }
+    }
+    at
+}
+
+/// Where the line after a dump's line begins, of which `place` is in the text behind the numbers.
+fn gutter(bytes: &[u8], place: usize, end: usize) -> Option<usize> {
+    let rest = &bytes[place..end.min(place + LONGEST_GUTTER)];
+    memchr::memchr(b'\n', rest).map(|at| place + at).filter(|&at| at > place)
+}
+
+fn read(bytes: &[u8], token: &Token, hex: &mut Reading, decimal: &mut Reading) {
+    let digits = &bytes[token.digits..token.span.end];
+    let value = |digit: u8| VALUES[usize::from(digit)];
+    debug_assert!(digits.iter().all(|&digit| value(digit) != NONE), "a token is made of digits");
+    let pairs = digits.len() / 2;
+    let is_grouped = !token.is_marked && pairs.is_power_of_two();
+    let encoding = if bytes[token.span.start] == b'\\' { Encoding::Escape } else { Encoding::Hex };
+    if digits.len().is_multiple_of(2) && (pairs == 1 || is_grouped) {
+        for (pair, two) in digits.chunks_exact(2).enumerate() {
+            let from = if pair == 0 { token.span.start } else { token.digits + 2 * pair };
+            hex.push(value(two[0]) << 4 | value(two[1]), from..token.digits + 2 * pair + 2, encoding);
+        }
+    } else {
+        hex.end();
+    }
+    match std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u8>().ok()) {
+        Some(byte) if !token.is_marked && digits.len() <= 3 => {
+            decimal.push(byte, token.span.clone(), Encoding::Decimal)
+        }
+        _ => decimal.end(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: &[u8] = b"The quick brown fox jumps over it";
+
+    fn list(join: &str, format: impl Fn(u8) -> String) -> String {
+        PLAIN.iter().map(|&byte| format(byte)).collect::<Vec<_>>().join(join)
+    }
+
+    fn dump(line: impl Fn(usize, &[u8]) -> String) -> String {
+        PLAIN.chunks(16).enumerate().map(|(number, chunk)| line(16 * number, chunk)).collect()
+    }
+
+    fn hex(bytes: &[u8], group: usize) -> String {
+        let groups =
+            bytes.chunks(group).map(|group| group.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        groups.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn lists_and_dumps_are_read() {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let cases = [
+            (list(" ", |byte| format!("{byte:02x}")), Encoding::Hex),
+            (list(" ", |byte| format!("{byte:02X}")), Encoding::Hex),
+            (list(":", |byte| format!("{byte:02x}")), Encoding::Hex),
+            (list("-", |byte| format!("{byte:02X}")), Encoding::Hex),
+            (list(", ", |byte| format!("0x{byte:02x}")), Encoding::Hex),
+            (list(",\n    ", |byte| format!("0X{byte:02X}")), Encoding::Hex),
+            (list(", ", |byte| format!("'\\x{byte:02x}'")), Encoding::Escape),
+            (list(", ", |byte| byte.to_string()), Encoding::Decimal),
+            (list(" ", |byte| byte.to_string()), Encoding::Decimal),
+            (dump(|at, chunk| format!("{at:08x}: {:<39}  {}\n", hex(chunk, 2), text(chunk))), Encoding::Hex),
+            (dump(|at, chunk| format!("{at:08x}  {:<48}  |{}|\n", hex(chunk, 1), text(chunk))), Encoding::Hex),
+            (dump(|at, chunk| format!("{at:07o} {}\n", hex(chunk, 1))), Encoding::Hex),
+            (dump(|at, chunk| format!("{at:07o} {}  >{}<\n", hex(chunk, 1), text(chunk))), Encoding::Hex),
+        ];
+        for (source, encoding) in cases {
+            let begin = start(source.as_bytes(), 12, &(0..source.len()));
+            let (texts, _) = texts(source.as_bytes(), begin, 28);
+            let found = texts.iter().find(|text| text.bytes() == PLAIN && text.layers(&(0..PLAIN.len())) == [encoding]);
+            assert!(found.is_some(), "{source}: {:?}", texts.iter().map(|t| text(t.bytes())).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn prose_and_code_are_no_lists() {
+        for block in [b"                ", b"if (a == b) { x ", b"-----0000000----", b"da39a3ee5e6b4b0d"] {
+            assert!(!may_be_list(block) || block.starts_with(b"---"), "{}", String::from_utf8_lossy(block));
+        }
+        for block in [
+            b"72 67 5f 6c 69 7",
+            b"0x72, 0x67, 0x5f",
+            b"\\x72\\x67\\x5f\\x6c",
+            b"%72%67%5f%6c%69%",
+            b"114, 103, 95, 10",
+        ] {
+            assert!(may_be_list(block), "{}", String::from_utf8_lossy(block));
+        }
+    }
+}

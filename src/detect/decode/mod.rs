@@ -1,0 +1,86 @@
+//! Decoders: each takes a stretch of bytes that looks encoded and gives the text in it, with a map back to where each byte
+//! of the text came from.
+//!
+//! Only text matters: a key is ASCII, and so is every form of one that another form can wrap. So decoders give the parts
+//! that decode to ASCII, with a byte or two more on either side, and what is binary costs nothing further.
+
+pub(super) mod base64;
+pub(super) mod digits;
+pub(super) mod escape;
+pub(super) mod hex;
+pub(super) mod joint;
+pub(super) mod list;
+pub(super) mod utf;
+
+use std::ops::Range;
+
+use crate::encoding::Encoding;
+
+/// How many bytes a text has at least: a prefix of a few bytes and the shortest tail that is a key.
+pub(super) const SHORTEST: usize = 16;
+
+/// Decoded bytes, and where each came from. It may hold a key, so it has no `Debug`.
+#[derive(Default)]
+pub(super) struct Text {
+    bytes: Vec<u8>,
+    places: Vec<Place>,
+    /// What stands between two characters and means nothing: before which byte, and of what encoding it is.
+    gaps: Vec<(usize, Encoding)>,
+}
+
+/// Where a decoded byte came from.
+#[derive(Clone, Copy)]
+struct Place {
+    start: u32,
+    end: u32,
+    /// None if the byte stands there as it is.
+    encoding: Option<Encoding>,
+}
+
+impl Text {
+    /// Adds a byte that `span` of the source stands for.
+    pub(super) fn push(&mut self, byte: u8, span: Range<usize>, encoding: Option<Encoding>) {
+        self.bytes.push(byte);
+        // A stretch that is decoded is never longer than a window or a text, which are small.
+        self.places.push(Place { start: span.start as u32, end: span.end as u32, encoding });
+    }
+
+    /// Notes that something without a meaning stands before the next byte.
+    pub(super) fn gap(&mut self, encoding: Encoding) {
+        self.gaps.push((self.bytes.len(), encoding));
+    }
+
+    /// The decoded bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How many bytes there are.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Where the bytes of `range` stand in the source.
+    pub(super) fn span(&self, range: &Range<usize>) -> Range<usize> {
+        let places = &self.places[range.clone()];
+        let (first, last) = (places.first(), places.last());
+        first.map_or(0, |place| place.start as usize)..last.map_or(0, |place| place.end as usize)
+    }
+
+    /// How the bytes of `range` are encoded, each encoding once; empty if they stand there as they are.
+    pub(super) fn layers(&self, range: &Range<usize>) -> Vec<Encoding> {
+        let mut layers: Vec<Encoding> = Vec::new();
+        let inside = |at: usize| range.start < at && at < range.end;
+        let gaps = self.gaps.iter().filter(|(at, _)| inside(*at)).map(|(_, encoding)| *encoding);
+        for encoding in self.places[range.clone()].iter().filter_map(|place| place.encoding).chain(gaps) {
+            if !layers.contains(&encoding) {
+                layers.push(encoding);
+            }
+        }
+        // The two are one alphabet but for two characters, which a text need not have.
+        if layers.contains(&Encoding::Base64Url) {
+            layers.retain(|&encoding| encoding != Encoding::Base64);
+        }
+        layers
+    }
+}

@@ -1,0 +1,122 @@
+//! What sixteen bytes are, all at once, in vector instructions: each function gives a bit for each byte, the first in the lowest.
+
+use wide::{i8x16, u8x16};
+
+/// A bit for each of sixteen bytes.
+pub(super) const ALL: u32 = (1 << 16) - 1;
+
+/// Which bytes may be digits of base64 and of hexadecimal, by a cheap test: these lie from `+` on.
+#[inline(always)]
+pub(super) fn runs(bytes: u8x16) -> u32 {
+    let signed = i8x16::from(bytes.to_array().map(u8::cast_signed));
+    signed.simd_gt(i8x16::splat(b'+' as i8 - 1)).to_bitmask()
+}
+
+/// Which bytes are digits of base64, of both its alphabets.
+pub(super) fn digits(bytes: u8x16) -> u32 {
+    let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
+    let letters = within(bytes | u8x16::splat(0x20), b'a', b'z');
+    (letters | within(bytes, b'0', b'9') | is(b'+') | is(b'-') | is(b'/') | is(b'_')).to_bitmask()
+}
+
+/// Which bytes lie from `first` to `last`.
+#[inline(always)]
+fn within(bytes: u8x16, first: u8, last: u8) -> u8x16 {
+    let above = bytes - u8x16::splat(first);
+    above.min(u8x16::splat(last - first)).simd_eq(above)
+}
+
+/// One if a mask is [`ALL`], zero if not.
+#[inline(always)]
+pub(super) fn is_all(mask: u32) -> u32 {
+    (mask + 1) >> 16
+}
+
+/// Not zero if sixteen bytes may be a part of a list: there is no letter from `g` to `t`, as nearly all words have one, and there are
+/// several digits from 0 to 9.
+#[inline(always)]
+pub(super) fn numbers(bytes: u8x16) -> u32 {
+    let digits = within(bytes, b'0', b'9').to_bitmask();
+    let is_wordless = words(bytes).wrapping_sub(1) >> 31;
+    digits & digits.wrapping_sub(1) & is_wordless.wrapping_neg()
+}
+
+/// Whether there is a number of more digits than a byte has, and no mark of an escape, which may have more.
+pub(super) fn has_long_number(bytes: u8x16) -> bool {
+    let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
+    let lower = bytes | u8x16::splat(0x20);
+    let numbers = within(bytes, b'0', b'9') | within(lower, b'a', b'f') | lower.simd_eq(u8x16::splat(b'x'));
+    let marks = is(b'\\') | is(b'%') | is(b'&') | is(b'=');
+    let mask = numbers.to_bitmask();
+    mask & mask >> 1 & mask >> 2 & mask >> 3 & mask >> 4 != 0 && marks.to_bitmask() == 0
+}
+
+/// Which bytes are letters from `g` to `t`.
+#[inline(always)]
+pub(super) fn words(bytes: u8x16) -> u32 {
+    within(bytes | u8x16::splat(0x20), b'g', b't').to_bitmask()
+}
+
+/// Which bytes are zero.
+#[inline(always)]
+pub(super) fn zeros(bytes: u8x16) -> u32 {
+    bytes.simd_eq(u8x16::splat(0)).to_bitmask()
+}
+
+/// The ways to divide sixteen digits of base64 into groups at which they may decode to ASCII: bit `n` if a group begins with digit `n`. A
+/// group that is seen in part counts by what is seen of it.
+pub(super) fn base64_phases(bytes: u8x16) -> u32 {
+    let (upper, lower, digit) = (within(bytes, b'A', b'Z'), within(bytes, b'a', b'z'), within(bytes, b'0', b'9'));
+    // What is added to a digit gives its value, as RFC 4648 has them. The signs stand for 62 and 63, which ASCII has in the fourth place
+    // only.
+    let offset = |class: u8x16, first: u8, value: u8| class & u8x16::splat(value.wrapping_sub(first));
+    let values = bytes + (offset(upper, b'A', 0) | offset(lower, b'a', 26) | offset(digit, b'0', 52));
+    let signs = !(upper | lower | digit);
+    let lacks = |bit: u8| ((values | signs) & u8x16::splat(bit)).simd_eq(u8x16::splat(0)).to_bitmask();
+    // The highest bits of the three bytes that a group stands for.
+    let groups = lacks(0x20) & (lacks(0x08) >> 1 | 0x8000) & (lacks(0x02) >> 2 | 0xc000);
+    let groups = groups & groups >> 8;
+    groups & groups >> 4 & 0xf
+}
+
+/// Whether every second byte may be the first hexadecimal digit of ASCII.
+pub(super) fn may_be_hex(bytes: u8x16) -> bool {
+    let low = within(bytes, b'0', b'7').to_bitmask();
+    low & 0x5555 == 0x5555 || low & 0xaaaa == 0xaaaa
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_told_by_where_its_groups_begin() {
+        // "The quick brown fox", behind so many other digits.
+        for (block, phase) in
+            [(b"VGhlIHF1aWNrIGJy", 0), (b"xVGhlIHF1aWNrIGJ", 1), (b"xyVGhlIHF1aWNrIG", 2), (b"xyzVGhlIHF1aWNrI", 3)]
+        {
+            assert_ne!(base64_phases(u8x16::from(*block)) & 1 << phase, 0, "{phase}");
+        }
+        for block in
+            [b"get_config_value", b"da39a3ee5e6b4b0d", b"include/linux/fs", b"getConfiguration", b"////////////////"]
+        {
+            assert_eq!(base64_phases(u8x16::from(*block)), 0, "{}", String::from_utf8_lossy(block));
+        }
+    }
+
+    #[test]
+    fn every_byte_has_its_classes() {
+        for byte in 0..=u8::MAX {
+            let bytes = u8x16::splat(byte);
+            let is = |mask: u32| {
+                assert!(mask == 0 || mask == ALL);
+                mask == ALL
+            };
+            assert_eq!(is(runs(bytes)), (b'+'..0x80).contains(&byte));
+            assert_eq!(is(digits(bytes)), byte.is_ascii_alphanumeric() || b"+-/_".contains(&byte));
+            assert_eq!(is(zeros(bytes)), byte == 0);
+            assert_eq!(numbers(bytes) != 0, byte.is_ascii_digit());
+            assert_eq!(may_be_hex(bytes), (b'0'..=b'7').contains(&byte));
+        }
+    }
+}
