@@ -50,6 +50,21 @@ pub enum Encoding {
     /// Source code that puts the text together from parts.
     #[serde(rename = "split")]
     Split,
+    /// Deflate, as RFC 1952 has it; what is compressed lies in encoded text.
+    #[serde(rename = "gzip")]
+    Gzip,
+    /// Deflate, as RFC 1950 has it; what is compressed lies in encoded text.
+    #[serde(rename = "zlib")]
+    Zlib,
+    /// bzip2; what is compressed lies in encoded text.
+    #[serde(rename = "bzip2")]
+    Bzip2,
+    /// xz; what is compressed lies in encoded text.
+    #[serde(rename = "xz")]
+    Xz,
+    /// Zstandard, as RFC 8878 has it; what is compressed lies in encoded text.
+    #[serde(rename = "zstd")]
+    Zstd,
 }
 
 impl Encoding {
@@ -71,6 +86,11 @@ impl Encoding {
             Encoding::Markdown => "markdown",
             Encoding::Ansi => "ansi",
             Encoding::Split => "split",
+            Encoding::Gzip => "gzip",
+            Encoding::Zlib => "zlib",
+            Encoding::Bzip2 => "bzip2",
+            Encoding::Xz => "xz",
+            Encoding::Zstd => "zstd",
         }
     }
 }
@@ -98,6 +118,11 @@ mod tests {
             Markdown,
             Ansi,
             Split,
+            Gzip,
+            Zlib,
+            Bzip2,
+            Xz,
+            Zstd,
         ];
         for encoding in all {
             assert_eq!(serde_json::to_value(encoding).unwrap(), encoding.name());

@@ -11,7 +11,8 @@ use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
 use crate::report::{self, Format, Style, visible};
 use crate::rule::RuleSet;
 use crate::scan::{
-    Commits, Counters, HistoryOptions, Options, ScanError, confirm, scan, scan_history, scan_range, scan_staged,
+    Commits, Counters, HistoryOptions, Options, ScanError, begins_container, confirm, scan, scan_history, scan_range,
+    scan_staged,
 };
 use crate::source::Named;
 use crate::source::files::{Options as FileOptions, globs};
@@ -116,7 +117,7 @@ fn run(
     messages.set_color(args.color);
     let rules = super::rules::in_force(&args.rules, messages)?;
     let reports = output::prepare(&args.reports)?;
-    let detector = Arc::new(Detector::new(&rules));
+    let detector = Arc::new(Detector::new(&rules).with_packed(begins_container));
     messages.mask_with(Arc::clone(&detector));
     let verifier = verifier(args, &rules, messages)?;
     if args.verbose {

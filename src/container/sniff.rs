@@ -63,12 +63,18 @@ fn by_magic(head: &[u8]) -> Option<Format> {
 const BZIP2_BLOCK: [u8; 6] = [0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
 const BZIP2_END: [u8; 6] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
 
-/// Whether a content is a program or a script, which may have a zip file behind it.
+/// Whether a content is a program, a script or a query, which may have a zip file behind it.
 pub fn may_carry_zip(head: &[u8]) -> bool {
     matches!(
         head,
         [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] | [b'#', b'!', ..] | [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..]
     ) || head.starts_with(&[0xca, 0xfe, 0xba, 0xbe])
+        || is_query(head)
+}
+
+/// Whether a content is that of an Excel or Power BI query (MS-QDEFF): a version of zero, a length, and a zip file.
+fn is_query(head: &[u8]) -> bool {
+    head.starts_with(&[0; 4]) && head.get(8..).is_some_and(|rest| rest.starts_with(b"PK\x03\x04"))
 }
 
 /// Whether a content that ends so is a zip file, whatever it begins with. `head` is its beginning: behind a program, a comment at the

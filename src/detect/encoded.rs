@@ -10,10 +10,10 @@ use std::ops::Range;
 use crate::encoding::Encoding;
 use crate::secret::Secret;
 
-use super::decode::{Text, base64, escape, hex, list, utf};
+use super::decode::{Text, base64, escape, hex, list, packed, utf};
 use super::sample::{self, Look, Samples};
 use super::token::{Place, TokenRules, Trigger};
-use super::{Hit, Window};
+use super::{Hit, Packed, Window};
 
 /// How many layers are taken off.
 pub(super) const DEPTH: usize = 4;
@@ -26,6 +26,9 @@ pub(super) const BEHIND: usize = 768;
 
 /// How far behind the beginning of an encoded key the first anchor or sample in it may stand.
 pub(super) const AHEAD: usize = 64;
+
+/// How much of a window may be left behind a text that goes to its end: a part of a character or of a group of digits.
+const TAIL: usize = 16;
 
 /// How far before an anchor its escaped beginning may stand.
 const BEFORE_WORD: usize = 160;
@@ -47,6 +50,7 @@ struct Done {
     list: usize,
     wide: usize,
     escape: usize,
+    packed: usize,
 }
 
 /// One text that is searched, at some depth.
@@ -56,24 +60,39 @@ struct Search<'s> {
     depth: usize,
     done: Done,
     found: Vec<Found>,
+    /// What is a container, if anybody wants to know.
+    is_container: Option<fn(&[u8]) -> bool>,
+    packed: Vec<Packed>,
 }
 
-/// Adds to `hits` the tokens that are encoded in `window` and begin before `limit`; `triggers` are the anchors in it.
+/// Adds to `hits` the tokens that are encoded in `window` and begin before `limit`; `triggers` are the anchors in it. Gives the containers
+/// that are encoded in it, by what `is_container` says of their first bytes.
 pub(super) fn find(
     tokens: &TokenRules,
     window: &Window<'_>,
     limit: usize,
     triggers: &[(usize, Trigger)],
+    is_container: Option<fn(&[u8]) -> bool>,
     hits: &mut Vec<Hit>,
-) {
-    let mut search = Search { tokens, bytes: window.bytes, depth: 0, done: Done::default(), found: Vec::new() };
+) -> Vec<Packed> {
+    let mut search = Search::new(tokens, window.bytes, 0, is_container);
     search.anchors(triggers);
     search.samples(window.from, limit.saturating_add(AHEAD), sample::STEP);
-    let mut found = search.found;
-    if found.is_empty() {
-        return;
+    let (found, mut packed) = (search.found, search.packed);
+    packed.retain(|packed| (window.from..limit).contains(&packed.span.start));
+    packed.sort_by_key(|packed| packed.span.start);
+    for packed in &mut packed {
+        packed.is_whole |= window.last;
     }
-    found.retain(|found| (window.from..limit).contains(&found.span.start));
+    if !found.is_empty() {
+        add(found, window.from..limit, hits);
+    }
+    packed
+}
+
+/// Adds to `hits` what was found in the decided part of a window.
+fn add(mut found: Vec<Found>, decided: Range<usize>, hits: &mut Vec<Hit>) {
+    found.retain(|found| decided.contains(&found.span.start));
     // What two families decoded is one finding: that with fewer layers.
     found.sort_by_key(|found| (found.span.start, found.rule, found.encoding.len(), found.span.end));
     found.dedup_by(|next, one| next.rule == one.rule && next.secret == one.secret && next.span.start < one.span.end);
@@ -100,7 +119,12 @@ pub(super) fn may_hold(bytes: &[u8], step: usize) -> bool {
     Samples::new(bytes, 0, bytes.len(), step).next().is_some()
 }
 
-impl Search<'_> {
+impl<'s> Search<'s> {
+    fn new(tokens: &'s TokenRules, bytes: &'s [u8], depth: usize, is_container: Option<fn(&[u8]) -> bool>) -> Self {
+        let (done, found, packed) = (Done::default(), Vec::new(), Vec::new());
+        Search { tokens, bytes, depth, done, found, is_container, packed }
+    }
+
     fn anchors(&mut self, triggers: &[(usize, Trigger)]) {
         for &(at, trigger) in triggers {
             match trigger {
@@ -120,6 +144,11 @@ impl Search<'_> {
                 }
                 Look::Base64 => self.base64(at),
                 Look::List => self.list(at),
+                Look::Packed(start) => {
+                    self.packed(start);
+                    self.hex(at);
+                    self.base64(at);
+                }
                 Look::Wide(width, phase) => self.wide(at, (width, phase)),
             }
         }
@@ -134,6 +163,19 @@ impl Search<'_> {
             if escape::goes_on(&self.bytes[end..]) {
                 self.escaped(at.saturating_sub(BEFORE_WORD), end);
             }
+        }
+    }
+
+    fn packed(&mut self, start: usize) {
+        let Some(is_container) = self.is_container.filter(|_| start >= self.done.packed) else { return };
+        if let Some(packed) = packed::read(self.bytes, start, is_container) {
+            self.done.packed = packed.end;
+            self.packed.push(Packed {
+                is_whole: packed.end < self.bytes.len(),
+                span: start..packed.end,
+                bytes: packed.bytes,
+                encoding: vec![packed.encoding],
+            });
         }
     }
 
@@ -181,7 +223,16 @@ impl Search<'_> {
     /// Searches decoded texts.
     fn texts(&mut self, texts: Vec<Text>) {
         for text in texts {
-            for found in all(self.tokens, text.bytes(), self.depth + 1) {
+            let inner = self.inside(text.bytes());
+            for packed in inner.packed {
+                let mut encoding = text.layers(&packed.span);
+                encoding.extend(packed.encoding);
+                let span = text.span(&packed.span);
+                // What goes to the end of the text may go on behind the window.
+                let is_whole = packed.is_whole || text.span(&(0..text.len())).end + TAIL < self.bytes.len();
+                self.packed.push(Packed { span, encoding, is_whole, ..packed });
+            }
+            for found in inner.found {
                 let mut encoding = text.layers(&found.span);
                 // What stands there as it is was found without this layer.
                 if encoding.is_empty() {
@@ -194,24 +245,35 @@ impl Search<'_> {
     }
 }
 
-/// The tokens in a decoded text, plain and encoded.
-fn all(tokens: &TokenRules, bytes: &[u8], depth: usize) -> Vec<Found> {
-    #[cfg(test)]
-    work::count(bytes.len());
-    let window = Window { bytes, from: 0, last: true };
-    let mut hits = Vec::new();
-    let place = Place { offset: 0, last_end: &mut u64::MAX.clone(), is_content: false };
-    let triggers = tokens.find(&window, bytes.len(), place, &mut hits);
-    let plain = hits.into_iter().map(|hit| Found {
-        secret: hit.secret(bytes),
-        span: hit.span,
-        rule: hit.rule,
-        shown: hit.shown,
-        encoding: Vec::new(),
-    });
-    let mut found: Vec<Found> = plain.collect();
-    if depth < DEPTH {
-        let mut search = Search { tokens, bytes, depth, done: Done::default(), found: Vec::new() };
+/// What is in a decoded text.
+struct Inside {
+    /// The tokens, plain and encoded.
+    found: Vec<Found>,
+    packed: Vec<Packed>,
+}
+
+impl Search<'_> {
+    /// Searches a text that was decoded out of this one.
+    fn inside(&self, bytes: &[u8]) -> Inside {
+        #[cfg(test)]
+        work::count(bytes.len());
+        let (tokens, depth) = (self.tokens, self.depth + 1);
+        let window = Window { bytes, from: 0, last: true };
+        let mut hits = Vec::new();
+        let place = Place { offset: 0, last_end: &mut u64::MAX.clone(), is_content: false };
+        let triggers = tokens.find(&window, bytes.len(), place, &mut hits);
+        let plain = hits.into_iter().map(|hit| Found {
+            secret: hit.secret(bytes),
+            span: hit.span,
+            rule: hit.rule,
+            shown: hit.shown,
+            encoding: Vec::new(),
+        });
+        let mut found: Vec<Found> = plain.collect();
+        if depth >= DEPTH {
+            return Inside { found, packed: Vec::new() };
+        }
+        let mut search = Search::new(tokens, bytes, depth, self.is_container);
         search.anchors(&triggers);
         search.samples(0, bytes.len(), sample::BLOCK);
         for inner in search.found {
@@ -221,8 +283,8 @@ fn all(tokens: &TokenRules, bytes: &[u8], depth: usize) -> Vec<Found> {
                 None => found.push(inner),
             }
         }
+        Inside { found, packed: search.packed }
     }
-    found
 }
 
 /// Counts the bytes that are decoded, so that tests can say how much work something is.

@@ -40,6 +40,7 @@ pub struct Detector {
     tokens: token::TokenRules,
     patterns: pattern::PatternRules,
     reach: usize,
+    is_container: Option<fn(&[u8]) -> bool>,
     /// How much of a line on either side of a match a rule may look at; 0 if none does.
     line_context: usize,
 }
@@ -69,6 +70,18 @@ pub struct Hit {
     pub shown: usize,
     /// The secret itself and how it is encoded, outermost first, if it does not stand there as it is.
     pub decoded: Option<Box<(Secret, Vec<Encoding>)>>,
+}
+
+/// A container in an encoded text.
+pub struct Packed {
+    /// Where the text stands in the window.
+    pub span: Range<usize>,
+    /// What was decoded.
+    pub bytes: Vec<u8>,
+    /// How it is encoded, outermost first.
+    pub encoding: Vec<Encoding>,
+    /// Whether it ends in the window, or with it the content.
+    pub is_whole: bool,
 }
 
 impl Hit {
@@ -107,7 +120,12 @@ impl Detector {
         let reach = tokens.reach().max(patterns.reach()).max(encoded).max(1);
         let looks_at_lines = rules.iter().flat_map(|rule| &rule.allowlists).any(Allowlist::looks_at_lines);
         let line_context = if looks_at_lines { LINE_CONTEXT } else { 0 };
-        Detector { rules, tokens, patterns, reach, line_context }
+        Detector { rules, tokens, patterns, reach, is_container: None, line_context }
+    }
+
+    /// Has containers in encoded text noted, too: what `is_container` says to begin like one.
+    pub fn with_packed(self, is_container: fn(&[u8]) -> bool) -> Self {
+        Detector { is_container: Some(is_container), ..self }
     }
 
     /// The rules in force; [`Hit::rule`] counts in these.
@@ -135,8 +153,9 @@ impl Detector {
         if window.last { window.bytes.len() } else { window.bytes.len().saturating_sub(self.reach()).max(window.from) }
     }
 
-    /// Adds to `hits` the secrets that begin in `window`'s decided part, by place and rule. `offset` is where the window
-    /// begins in its content; `path` is asked for only if a rule goes by it, and without it no rule goes by paths.
+    /// Adds to `hits` the secrets that begin in `window`'s decided part, by place and rule; gives the containers in encoded text that begin
+    /// there, if [`Detector::with_packed`] asks for them. `offset` is where the window begins in its content; `path` is asked for only if
+    /// a rule goes by it, and without it no rule goes by paths.
     pub fn find(
         &self,
         window: &Window<'_>,
@@ -144,20 +163,27 @@ impl Detector {
         progress: &mut Progress,
         path: Option<PathOf<'_>>,
         hits: &mut Vec<Hit>,
-    ) {
+    ) -> Vec<Packed> {
         debug_assert!(offset >= progress.offset, "windows come in order");
         progress.offset = offset;
         let limit = self.limit(window);
         let place = token::Place { offset, last_end: &mut progress.last_token_end, is_content: true };
         let triggers = self.tokens.find(window, limit, place, hits);
-        if self.tokens.are_some() {
-            encoded::find(&self.tokens, window, limit, &triggers, hits);
-        }
+        let packed = match self.tokens.are_some() {
+            true => encoded::find(&self.tokens, window, limit, &triggers, self.is_container, hits),
+            false => Vec::new(),
+        };
         self.patterns.find(window, offset, limit, &mut progress.patterns, hits);
         if !hits.is_empty() {
             hits.retain(|hit| self.admits(hit, window.bytes, path));
             hits.sort_by_key(|hit| (hit.span.start, hit.rule));
         }
+        packed
+    }
+
+    /// The containers in encoded text that begin in a window.
+    pub fn packed(&self, window: &Window<'_>) -> Vec<Packed> {
+        self.find(window, 0, &mut self.start(), None, &mut Vec::new())
     }
 
     /// How many bytes on either side of a place decide whether something that [`Detector::may_hold_in`] goes by stands across it.
@@ -193,9 +219,14 @@ impl Detector {
 
     /// The secrets in a whole content.
     pub fn find_all(&self, bytes: &[u8], path: Option<PathOf<'_>>) -> Vec<Hit> {
+        self.find_with_packed(bytes, path).0
+    }
+
+    /// The secrets in a whole content, and whether there is a container in encoded text.
+    pub fn find_with_packed(&self, bytes: &[u8], path: Option<PathOf<'_>>) -> (Vec<Hit>, bool) {
         let mut hits = Vec::new();
-        self.find(&Window { bytes, from: 0, last: true }, 0, &mut self.start(), path, &mut hits);
-        hits
+        let packed = self.find(&Window { bytes, from: 0, last: true }, 0, &mut self.start(), path, &mut hits);
+        (hits, !packed.is_empty())
     }
 
     /// `text` with every secret in it redacted.

@@ -5,7 +5,7 @@
 
 use wide::u8x16;
 
-use super::decode::{hex, list, utf};
+use super::decode::{hex, list, packed, utf};
 use super::lanes::{self, ALL};
 
 /// How far apart samples of a content are taken.
@@ -30,6 +30,9 @@ const FURTHER: usize = 7;
 #[cfg(test)]
 pub(super) const SURE: usize = STEP - 1 + BLOCK + FURTHER;
 
+/// How far before a sample the beginning of a run is looked for that is interrupted by backslashes.
+const LONGEST_BEGINNING: usize = 128;
+
 /// What a sample looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
@@ -39,6 +42,8 @@ pub(super) enum Look {
     Hex,
     /// A list of numbers, or escapes.
     List,
+    /// A container in base64 or hexadecimal: where its run of digits begins, at or before the sample.
+    Packed(usize),
     /// UTF-16 or UTF-32: how many bytes a character has, and where in the sample the first stands.
     Wide(usize, usize),
 }
@@ -131,11 +136,32 @@ impl<'b> Samples<'b> {
             return None;
         }
         let look = match lanes::base64_phases(vector) {
-            _ if lanes::may_be_hex(vector) && hex::may_be_text(block) => Look::Hex,
-            phases if phases != 0 && self.base64_goes_on(at, phases) => Look::Base64,
-            _ => return None,
+            _ if lanes::may_be_hex(vector) && hex::may_be_text(block) => Some(Look::Hex),
+            phases if phases != 0 && self.base64_goes_on(at, phases) => Some(Look::Base64),
+            _ => None,
         };
-        self.is_long(at, lanes::digits).then_some(look)
+        // A container's first bytes may be ASCII.
+        self.packed(at).map(Look::Packed).or(look).filter(|_| self.is_long(at, lanes::digits))
+    }
+
+    /// Where the run of digits at `at` begins, if no sample before lies in it and it may be a container's.
+    fn packed(&self, at: usize) -> Option<usize> {
+        let mut start = at;
+        for _ in 0..self.step / BLOCK {
+            let Some(before) = start.checked_sub(BLOCK).and_then(|at| self.block(at)) else { break };
+            let digits = (lanes::digits(u8x16::from(*before)) << (u32::BITS - BLOCK as u32)).leading_ones();
+            start -= digits as usize;
+            if digits < BLOCK as u32 {
+                break;
+            }
+        }
+        let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-/_\\".contains(byte);
+        // JSON may write a slash as `\/`; and the first bytes of a content have no sample before them.
+        if start < BLOCK || self.bytes[start - 1] == b'\\' {
+            let first = start.saturating_sub(LONGEST_BEGINNING);
+            start -= self.bytes[first..start].iter().rev().take_while(|byte| is_digit(byte)).count();
+        }
+        packed::may_begin(&self.bytes[start..]).then_some(start)
     }
 
     /// Whether what stands before or behind the sample at `at` is base64 of a text at one of the same `phases`. Parts of contents may

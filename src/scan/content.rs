@@ -1,12 +1,14 @@
 //! Searches one content of any length through one buffer, and turns hits into findings.
 
 use std::io::{self, Read};
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::detect::{Detector, Hit, PathOf, Progress, Window};
+use crate::detect::{Detector, Hit, Packed, PathOf, Progress, Window};
 use crate::finding::{Finding, Part, Span};
 use crate::place::ScanPath;
 
+use super::carried::{Carried, Only, Pending, Place, Take};
 use super::lines::Lines;
 use super::snippet::{Hidden, Line};
 use super::text::Text;
@@ -14,6 +16,9 @@ use super::text::Text;
 /// How many bytes are read and searched at once: most files whole, and little enough to stay in the processor's cache
 /// between the reading and the searching.
 const PIECE: usize = 128 << 10;
+
+/// How many characters of an encoded container are shown.
+const SHOWN_OF_PACKED: usize = 8;
 
 /// A content with a zero byte in its first so many is binary: git's rule.
 const BINARY_PROBE: usize = 8000;
@@ -59,6 +64,8 @@ struct State {
     path: Option<Option<Arc<ScanPath>>>,
     /// Secrets of earlier windows, by offset in the content: they may show in the next one, too.
     earlier: Vec<Earlier>,
+    /// A container in encoded text whose end was not seen yet.
+    pending: Option<Pending>,
 }
 
 #[derive(Clone, Copy)]
@@ -70,7 +77,14 @@ struct Earlier {
 
 impl State {
     fn new(detector: &Detector) -> Self {
-        State { progress: detector.start(), lines: Lines::default(), text: None, path: None, earlier: Vec::new() }
+        State {
+            progress: detector.start(),
+            lines: Lines::default(),
+            text: None,
+            path: None,
+            earlier: Vec::new(),
+            pending: None,
+        }
     }
 
     /// What text the content is, none if it is binary; the first window that asks is the one that begins it.
@@ -84,21 +98,20 @@ impl State {
     }
 
     /// All secrets that show in a window, in order: those of earlier ones as far as they reach into it, and its own.
-    fn hidden_in(&mut self, start: u64, hits: &[Hit]) -> Vec<Hidden> {
+    fn hidden_in(&mut self, start: u64, own: Vec<Hidden>) -> Vec<Hidden> {
         self.earlier.retain(|secret| secret.end > start);
         let earlier = self.earlier.iter().map(|secret| Hidden {
             span: secret.start.saturating_sub(start) as usize..(secret.end - start) as usize,
             shown: if secret.start < start { 0 } else { secret.shown },
         });
-        let own = hits.iter().map(|hit| Hidden { span: hit.span.clone(), shown: hit.shown });
-        let mut hidden: Vec<Hidden> = earlier.chain(own).collect();
+        let mut hidden: Vec<Hidden> = earlier.chain(own.iter().cloned()).collect();
         // A rule's secret may begin far behind where its match does; and two rules may have found the same one.
         hidden.sort_by_key(|secret| (secret.span.start, secret.span.end));
         hidden.dedup_by(|a, b| a.span == b.span);
-        self.earlier.extend(hits.iter().map(|hit| Earlier {
-            start: start + hit.span.start as u64,
-            end: start + hit.span.end as u64,
-            shown: hit.shown,
+        self.earlier.extend(own.iter().map(|own| Earlier {
+            start: start + own.span.start as u64,
+            end: start + own.span.end as u64,
+            shown: own.shown,
         }));
         hidden
     }
@@ -115,7 +128,7 @@ impl<'s> Search<'s> {
     ) -> Ending {
         let mut pass = self.begin(buffer);
         let begun = pass.fill(content);
-        pass.rest(begun, target, content, sink)
+        pass.rest(begun, target, content, &mut Only(sink))
     }
 
     /// Makes ready to search one content.
@@ -125,18 +138,28 @@ impl<'s> Search<'s> {
         Pass { search: self, buffer: &mut buffer.bytes, state, hits: Vec::new(), start: 0, from: 0, filled: 0 }
     }
 
-    fn findings(
-        &self,
-        window: &Window<'_>,
-        start: u64,
-        hits: &[Hit],
-        target: &Target<'_>,
-        state: &mut State,
-    ) -> Vec<Finding> {
+    /// The findings in a window, and where the containers in encoded text begin and stand.
+    fn tell(&self, seen: &Seen<'_>, target: &Target<'_>, state: &mut State) -> (Vec<Finding>, Vec<(Lines, Place)>) {
+        let (window, start) = (seen.window, seen.start);
         let decided = self.detector.limit(window);
         let text = state.text(window.bytes).or((target.part == Part::LinkTarget).then_some(Text::Bytes));
         let path = state.path.get_or_insert_with(target.path).clone();
-        let hidden = state.hidden_in(start, hits);
+        let spans = seen.hits.iter().map(|hit| Hidden { span: hit.span.clone(), shown: hit.shown });
+        let packed = seen.packed.iter().map(|packed| Hidden { span: packed.span.clone(), shown: SHOWN_OF_PACKED });
+        let hidden = state.hidden_in(start, spans.chain(packed).collect());
+        let snippet = |text: Text, key: &Hidden| {
+            let line = Line { window: window.bytes, key, hidden: &hidden, decided };
+            Box::new(line.cut(text, self.show_secrets))
+        };
+        let place = |packed: &Packed| {
+            // Findings are counted from one to the next, and this may lie behind them.
+            let (mut lines, key) = (state.lines, Hidden { span: packed.span.clone(), shown: SHOWN_OF_PACKED });
+            let span = text.map(|_| span_of(&mut lines, window.bytes, start, &packed.span));
+            let offset = start + packed.span.start as u64;
+            let end = start + packed.span.end as u64;
+            (lines, Place { offset, end, span, snippet: text.map(|text| snippet(text, &key)) })
+        };
+        let places = seen.packed.iter().map(place).collect();
         let to_finding = |hit: &Hit| {
             let offset = start + hit.span.start as u64;
             let mut finding = new_finding(self.detector, hit, window.bytes, path.clone(), target.part, offset);
@@ -144,15 +167,21 @@ impl<'s> Search<'s> {
                 // What lies behind the decided part is counted in the next window; until then, ahead of the count.
                 let mut ahead = state.lines;
                 let lines = if hit.span.start > decided { &mut ahead } else { &mut state.lines };
-                finding.span = Some(span_of(lines, window.bytes, start, hit));
-                let key = Hidden { span: hit.span.clone(), shown: hit.shown };
-                let line = Line { window: window.bytes, key: &key, hidden: &hidden, decided };
-                finding.snippet = Some(Box::new(line.cut(text, self.show_secrets)));
+                finding.span = Some(span_of(lines, window.bytes, start, &hit.span));
+                finding.snippet = Some(snippet(text, &Hidden { span: hit.span.clone(), shown: hit.shown }));
             }
             finding
         };
-        hits.iter().map(to_finding).collect()
+        (seen.hits.iter().map(to_finding).collect(), places)
     }
+}
+
+/// What was seen in a window that begins at `start` in the content.
+struct Seen<'w> {
+    window: &'w Window<'w>,
+    start: u64,
+    hits: &'w [Hit],
+    packed: &'w [Packed],
 }
 
 /// The search of one content: what is in the buffer, and where that lies.
@@ -185,7 +214,7 @@ impl Pass<'_, '_> {
         (mut ended, mut error): (bool, Option<io::Error>),
         target: &Target<'_>,
         content: &mut dyn Read,
-        sink: &mut dyn FnMut(Vec<Finding>),
+        sink: &mut dyn Take,
     ) -> Ending {
         loop {
             if ended {
@@ -197,7 +226,7 @@ impl Pass<'_, '_> {
     }
 
     /// Takes more of the content.
-    pub(super) fn push(&mut self, mut bytes: &[u8], target: &Target<'_>, sink: &mut dyn FnMut(Vec<Finding>)) {
+    pub(super) fn push(&mut self, mut bytes: &[u8], target: &Target<'_>, sink: &mut dyn Take) {
         while !bytes.is_empty() {
             if self.filled == self.buffer.len() {
                 self.step(false, target, sink);
@@ -210,19 +239,34 @@ impl Pass<'_, '_> {
     }
 
     /// Searches what is in the buffer as the end of the content; gives how many bytes that has.
-    pub(super) fn last(&mut self, target: &Target<'_>, sink: &mut dyn FnMut(Vec<Finding>)) -> u64 {
+    pub(super) fn last(&mut self, target: &Target<'_>, sink: &mut dyn Take) -> u64 {
         self.step(true, target, sink);
         self.start + self.filled as u64
     }
 
-    fn step(&mut self, last: bool, target: &Target<'_>, sink: &mut dyn FnMut(Vec<Finding>)) {
+    fn step(&mut self, last: bool, target: &Target<'_>, sink: &mut dyn Take) {
         let detector = self.search.detector;
         let window = Window { bytes: &self.buffer[..self.filled], from: self.from, last };
         let path = self.search.by_path.then_some(target.plain_path);
-        detector.find(&window, self.start, &mut self.state.progress, path, &mut self.hits);
-        if !self.hits.is_empty() {
-            sink(self.search.findings(&window, self.start, &self.hits, target, &mut self.state));
+        let packed = detector.find(&window, self.start, &mut self.state.progress, path, &mut self.hits);
+        let pending = self.state.pending.as_mut();
+        if let Some(carried) = pending.and_then(|pending| pending.step(window.bytes, self.start, last, detector)) {
+            self.state.pending = None;
+            sink.carried(carried);
+        }
+        if !self.hits.is_empty() || !packed.is_empty() {
+            let seen = Seen { window: &window, start: self.start, hits: &self.hits, packed: &packed };
+            let (findings, places) = self.search.tell(&seen, target, &mut self.state);
+            sink.findings(findings);
             self.hits.clear();
+            for (packed, (lines, place)) in packed.into_iter().zip(places) {
+                let Packed { span, bytes, encoding, is_whole } = packed;
+                if is_whole {
+                    sink.carried(Carried { bytes, encoding, place, is_cut: false });
+                } else if self.state.pending.is_none() {
+                    self.state.pending = Some(Pending::new(&self.buffer[span.start..self.filled], place, lines));
+                }
+            }
         }
         if last {
             return;
@@ -269,12 +313,12 @@ fn new_finding(
     }
 }
 
-/// Lines and columns of a hit. Hits come in order, so each is counted from the last; the end is counted apart, since the
+/// Lines and columns of a hit's span. Hits come in order, so each is counted from the last; the end is counted apart, since the
 /// next hit may begin before it.
-fn span_of(lines: &mut Lines, window: &[u8], start: u64, hit: &Hit) -> Span {
-    lines.advance(window, start, start + hit.span.start as u64);
+fn span_of(lines: &mut Lines, window: &[u8], start: u64, span: &Range<usize>) -> Span {
+    lines.advance(window, start, start + span.start as u64);
     let mut end = *lines;
-    end.advance(window, start, start + hit.span.end as u64);
+    end.advance(window, start, start + span.end as u64);
     Span {
         line: lines.line,
         column: lines.column,

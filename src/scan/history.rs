@@ -188,19 +188,22 @@ impl Gathered {
                     self.blob(scanner, node, Content::Memory(data));
                     return true;
                 }
+                let may_hold = detector.may_hold(data);
+                let (hits, has_packed) =
+                    if may_hold { detector.find_with_packed(data, None) } else { Default::default() };
+                if has_packed && kind == Kind::Blob {
+                    self.blob(scanner, node, Content::Memory(data));
+                    return true;
+                }
                 match kind {
                     Kind::Blob => counters.add(data.len() as u64),
                     Kind::Tree | Kind::Commit | Kind::Tag => counters.add_bytes(data.len() as u64),
                 }
-                let may_hold = detector.may_hold(data);
-                if may_hold {
-                    let hits = detector.find_all(data, None);
-                    let secrets = hits.iter().map(|hit| (hit.rule, hit.secret(data)));
-                    self.note(secrets, |hits| hits.objects.entry(node).or_default());
-                    // What only looked encoded is known to be nothing, and so is what is made from it without another look.
-                    return !hits.is_empty() || detector.holds_prefix(data);
-                }
-                false
+                self.note(hits.iter().map(|hit| (hit.rule, hit.secret(data))), |hits| {
+                    hits.objects.entry(node).or_default()
+                });
+                // What only looked encoded is known to be nothing, and so is what is made from it without another look.
+                !hits.is_empty() || may_hold && detector.holds_prefix(data)
             }
             Found::Huge(node, pieces) => {
                 self.blob(scanner, node, Content::Stream(pieces));

@@ -1,6 +1,7 @@
 //! The pipeline: a source hands over content, the detector searches it, and what it finds is gathered, sorted and given
 //! back as one [`Outcome`].
 
+mod carried;
 mod collect;
 mod confirm;
 mod content;
@@ -36,6 +37,7 @@ use inside::{Content, Inside, Sink};
 pub use collect::MAX_FINDINGS;
 pub use confirm::{confirm, confirm_each};
 pub use history::{HistoryOptions, scan_history};
+pub use inside::begins_container;
 pub use range::{Commits, scan_range};
 
 /// What is said of what gridleaks itself failed on.

@@ -235,11 +235,15 @@ impl Work<'_> {
             Ok(content) => {
                 let shown = || path.and_then(|path| self.path(path));
                 let target = Target { path: &shown, part, plain_path: &|| path.cloned() };
-                if part == Part::Content && inside::format_of(content).is_some() {
+                // Most contents hold nothing, and are not copied to find that out.
+                let is_opened = || inside::format_of(content).is_some() || self.scanner.detector.may_hold(content);
+                if part == Part::Content && is_opened() {
                     let own = || path.map_or_else(|| brought.id.to_string().into_bytes(), Clone::clone);
                     return self.open(rank, brought.id, &target, &own, content);
                 }
-                self.search(rank, brought.id, &target, content);
+                if part == Part::LinkTarget {
+                    self.search(rank, brought.id, &target, content);
+                }
             }
             Err(fault) => self.problem(path.and_then(|path| self.path(path)), ProblemKind::Unreadable, &fault),
         }
@@ -257,14 +261,10 @@ impl Work<'_> {
 
     fn search(&self, rank: Rank, object: ObjectId, target: &Target<'_>, mut content: &[u8]) {
         let search = Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets, by_path: true };
-        // Most contents hold nothing, and are not copied to find that out.
-        if self.scanner.detector.around().is_some() && !self.scanner.detector.may_hold(content) {
-            return;
-        }
         search.run(target, &mut content, &mut Buffer::default(), &mut |findings| self.note(rank, object, findings));
     }
 
-    /// Searches a container with what is in it; `path` is what its members are below.
+    /// Searches a content with all that is in it; `path` is what its members are below, should it be a container.
     fn open(&self, rank: Rank, object: ObjectId, target: &Target<'_>, path: &dyn Fn() -> Vec<u8>, content: &[u8]) {
         let mut add = |findings| self.note(rank, object, findings);
         let mut problem = |problem| self.scanner.collector.problem(problem);

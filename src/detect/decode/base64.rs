@@ -10,7 +10,7 @@ use crate::encoding::Encoding;
 const LEAST_GROUPS: usize = SHORTEST.div_ceil(3);
 
 /// The digits of both alphabets.
-const VALUES: Values = values();
+pub(super) const VALUES: Values = values();
 
 const fn values() -> Values {
     let mut values = [NONE; 256];

@@ -58,31 +58,72 @@ pub(super) fn around(bytes: &[u8], at: usize, within: Range<usize>, values: &Val
 /// The run of digits that begins at `start`.
 fn forward(bytes: &[u8], start: usize, values: &Values) -> Digits {
     let mut run = Digits::default();
+    run.end = walk(bytes, start, values, |step| {
+        match step {
+            Step::Digit(value, span) => {
+                run.values.push(value);
+                run.places.push((span.start as u32, span.end as u32));
+            }
+            Step::Joint => run.joints.push(run.values.len()),
+            Step::Line(_) => {}
+        }
+        true
+    });
+    run
+}
+
+/// Hands over each digit of the run that begins at `start`, its value and its place, as long as `take` wants more; gives where it ends. A last
+/// line that goes on with something else than digits is none of it, such as the next key of a YAML file.
+pub(super) fn each(bytes: &[u8], start: usize, values: &Values, mut take: impl FnMut(u8, usize) -> bool) -> usize {
+    let mut line = None;
+    let end = walk(bytes, start, values, |step| match step {
+        Step::Digit(value, span) => take(value, span.start),
+        Step::Line(end) => {
+            line = Some(end);
+            true
+        }
+        Step::Joint => true,
+    });
+    let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"=\"'`\\,;)]}<".contains(byte);
+    let ends = bytes.get(end).is_none_or(is_end) && !bytes[end..].starts_with(b" ");
+    line.filter(|_| !ends).unwrap_or(end)
+}
+
+/// What a run is made of.
+enum Step {
+    /// A digit's value, and where it stands.
+    Digit(u8, Range<usize>),
+    /// What source code puts two parts together with.
+    Joint,
+    /// The end of a line, and where it stands.
+    Line(usize),
+}
+
+fn walk(bytes: &[u8], start: usize, values: &Values, mut take: impl FnMut(Step) -> bool) -> usize {
     let mut place = start;
     while let Some(&byte) = bytes.get(place) {
         let value = values[usize::from(byte)];
+        let goes_on;
         if value != NONE {
-            run.values.push(value);
-            run.places.push((place as u32, place as u32 + 1));
+            goes_on = take(Step::Digit(value, place..place + 1));
             place += 1;
         } else if byte == b'\\' && bytes.get(place + 1) == Some(&b'/') && values[usize::from(b'/')] != NONE {
             // JSON may write a slash so.
-            run.values.push(values[usize::from(b'/')]);
-            run.places.push((place as u32, place as u32 + 2));
+            goes_on = take(Step::Digit(values[usize::from(b'/')], place..place + 2));
             place += 2;
         } else if let Some((end, is_joint)) = between(bytes, place)
             && bytes.get(end).is_some_and(|&byte| values[usize::from(byte)] != NONE)
         {
-            if is_joint {
-                run.joints.push(run.values.len());
-            }
+            goes_on = take(if is_joint { Step::Joint } else { Step::Line(place) });
             place = end;
         } else {
             break;
         }
+        if !goes_on {
+            break;
+        }
     }
-    run.end = place;
-    run
+    place
 }
 
 /// Where what stands between two digits at `place` ends, and whether it is a joint of string literals.

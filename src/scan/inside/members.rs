@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use crate::container::{self, Budget, Member, Trouble, Visitor};
+use crate::container::{self, Budget, Format, Member, Trouble, Visitor};
 use crate::detect::PathOf;
 use crate::finding::{Finding, Part};
 use crate::place::ScanPath;
 use crate::scan::content::{Target, finding_in_name};
 
-use super::{At, Done, Inside, Known, Sink, format_by_beginning, known, own_path};
+use super::{At, Done, Inside, Known, Sink, format_by_beginning, known, own_path, packed};
 
 /// How many bytes of a member's name are shown, and of all names of a path together.
 const LONGEST_NAME: usize = 1024;
@@ -23,6 +23,8 @@ const MOST_KEPT: usize = 100_000;
 pub(super) struct Members<'m, 's, 'k> {
     pub(super) inside: &'m Inside<'s>,
     pub(super) at: &'m At<'m>,
+    /// What the container is.
+    pub(super) format: Format,
     pub(super) depth: u32,
     pub(super) budget: &'m Budget,
     pub(super) sink: &'m Sink<'k>,
@@ -90,13 +92,28 @@ impl Members<'_, '_, '_> {
             Target { path: &|| Some(Arc::new(path())), part: Part::Content, plain_path: &|| Some(plain_path(&path())) };
         // What lies in a compressed archive is below the compressed file.
         let outer: &dyn Fn() -> ScanPath = if member.is_alone { self.at.outer } else { &path };
-        let at = At { target: &target, outer, within: Some((self.depth, self.budget)) };
+        let within = Some((self.depth, self.budget));
+        // What is compressed in encoded text is told where that text stands.
+        let place = self.at.place.filter(|_| member.is_alone);
+        let target = if place.is_some() { self.at.target } else { &target };
+        let at = At { target, outer, within, place: None };
         let mut watched = Watched { content, budget: self.budget, error: None };
-        let Done { mut own, met, .. } = self.inside.content(&at, &mut watched, &format_by_beginning, self.sink);
+        let mut add = |mut findings: Vec<Finding>| {
+            if let Some(place) = place {
+                packed::put(&mut findings, &at, place, self.format);
+            }
+            self.sink.add(findings);
+        };
+        let mut problem = |problem| self.sink.problem(problem);
+        let sink = Sink::new(&mut add, &mut problem);
+        let Done { mut own, met, .. } = self.inside.content(&at, &mut watched, &format_by_beginning, &sink);
         if let Some(found) = watched.error.as_ref().and_then(container::trouble) {
             self.sink.trouble(path(), found);
         }
         own.retain(|finding| !met.contains(&known(finding)));
+        if let Some(place) = place {
+            packed::put(&mut own, &at, place, self.format);
+        }
         self.met.extend(met);
         self.add(own);
     }

@@ -4,6 +4,7 @@
 //! a member, too, because the member is not compressed, is told of the member only.
 
 mod members;
+mod packed;
 mod tee;
 
 use std::cell::RefCell;
@@ -17,9 +18,12 @@ use crate::finding::{Finding, Problem, ProblemKind};
 use crate::place::ScanPath;
 use crate::secret::Secret;
 
+use super::carried::{Only, Place};
 use super::content::{Buffer, Ending, Pass, Search, Target};
 use super::{Growing, Scanner};
 use members::Members;
+use packed::Taken;
+pub use packed::begins_container;
 use tee::{Outermost, Tee};
 
 /// How many findings in a container's own bytes wait for what is found in its members.
@@ -55,8 +59,12 @@ impl<'k> Sink<'k> {
         }
     }
 
+    fn problem(&self, problem: Problem) {
+        (self.problem.borrow_mut())(problem);
+    }
+
     fn trouble(&self, path: ScanPath, Trouble { kind, message }: Trouble) {
-        (self.problem.borrow_mut())(Problem { path: Some(Arc::new(path)), kind, message });
+        self.problem(Problem { path: Some(Arc::new(path)), kind, message });
     }
 }
 
@@ -100,6 +108,8 @@ struct At<'a> {
     outer: &'a dyn Fn() -> ScanPath,
     /// How many containers it lies in, and what may be spent on the outermost; none for what lies in none.
     within: Option<(u32, &'a Budget)>,
+    /// For a container in encoded text, where that stands.
+    place: Option<&'a Place>,
 }
 
 /// How the search of a content ended.
@@ -139,7 +149,7 @@ impl<'s> Inside<'s> {
         content: Content<'_>,
         sink: &Sink<'_>,
     ) -> Ending {
-        let at = At { target, outer, within: None };
+        let at = At { target, outer, within: None, place: None };
         let mut done = match content {
             Content::Memory(mut bytes) => {
                 let format = format_of(bytes);
@@ -177,8 +187,9 @@ impl<'s> Inside<'s> {
             if let Some(format) = format_of(pass.window()).filter(|_| self.is_open(at, pass.window(), sink)) {
                 return self.container(at, format, begun, pass, content, sink);
             }
-            let mut own = Vec::new();
-            let ending = pass.rest(begun, at.target, content, &mut |found| keep(&mut own, found, sink));
+            let mut taken = Taken { inside: self, at, own: Vec::new(), met: Vec::new(), budget: None, sink };
+            let ending = pass.rest(begun, at.target, content, &mut taken);
+            let own = taken.own();
             let ends_as_zip = container::ends_as_zip(b"", pass.window());
             Done { ending, own, met: HashSet::new(), ends_as_zip }
         })
@@ -210,7 +221,7 @@ impl<'s> Inside<'s> {
         let (met, inner) = self.open(at, format, &mut tee, sink);
         tee.drain();
         let Tee { mut pass, mut own, error, .. } = tee;
-        let bytes = pass.last(at.target, &mut |found| keep(&mut own, found, sink)) + inner;
+        let bytes = pass.last(at.target, &mut Only(|found| keep(&mut own, found, sink))) + inner;
         Done { ending: Ending { bytes, error }, own, met, ends_as_zip: false }
     }
 
@@ -227,6 +238,7 @@ impl<'s> Inside<'s> {
         let mut members = Members {
             inside: self,
             at,
+            format,
             depth: depth + 1,
             budget,
             sink,

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use crate::container::{self, Budget};
 use crate::finding::Finding;
+use crate::scan::carried::Only;
 use crate::scan::content::{Pass, Target};
 
 use super::{Sink, keep};
@@ -60,7 +61,7 @@ impl Read for Tee<'_, '_, '_, '_> {
                 Ok(read) => {
                     self.ended = read == 0;
                     let (own, sink) = (&mut self.own, self.sink);
-                    self.pass.push(&buffer[..read], self.target, &mut |found| keep(own, found, sink));
+                    self.pass.push(&buffer[..read], self.target, &mut Only(|found| keep(own, found, sink)));
                     return Ok(read);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -1,0 +1,121 @@
+//! Containers in base64 and hexadecimal: where one may begin, and its bytes.
+//!
+//! What is packed looks like chance once it is encoded, but for its first bytes, which say what it is.
+
+use super::digits::{self, NONE};
+use super::{base64, hex};
+use crate::encoding::Encoding;
+
+/// How many digits a container with a key in it has at least.
+const SHORTEST: usize = 64;
+
+/// How much is decoded to see whether a container begins there, in digits.
+const PROBE: usize = 256;
+
+/// Bytes that were decoded.
+pub(in crate::detect) struct Packed {
+    pub(in crate::detect) bytes: Vec<u8>,
+    /// Where the digits end.
+    pub(in crate::detect) end: usize,
+    pub(in crate::detect) encoding: Encoding,
+}
+
+/// Whether a run of digits that begins so may be a container's: by the base64, or the hexadecimal, of the bytes that these begin with, or
+/// of the four zeros that an Excel query has before its package.
+#[inline]
+pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
+    let Some(first) = digits.first_chunk::<6>() else { return false };
+    match first {
+        // gzip, zip, bzip2, xz, Zstandard, PDF, zlib at its four levels, and a tar archive only where it is compressed.
+        [b'H', b'4', b's', b'I', ..]
+        | [b'U', b'E', b's', b'D' | b'F' | b'H', ..]
+        | [b'Q', b'l', b'p', b'o', ..]
+        | [b'/' | b'_', b'T', b'd', b'6', ..]
+        | [b'K', b'L', b'U', b'v', ..]
+        | [b'J', b'V', b'B', b'E', ..]
+        | [b'e', b'A' | b'F' | b'J' | b'N', ..]
+        | [b'A', b'A', b'A', b'A', ..] => true,
+        [b'0'..=b'7', ..] => {
+            let is = |magic: &[u8; 6]| first.eq_ignore_ascii_case(magic);
+            is(b"1f8b08")
+                || is(b"504b03")
+                || is(b"425a68")
+                || is(b"28b52f")
+                || is(b"255044")
+                || first.starts_with(b"78")
+        }
+        [b'F' | b'f', ..] => first.eq_ignore_ascii_case(b"fd377a"),
+        _ => false,
+    }
+}
+
+/// The container that begins at `at`, by what `is_container` says of its first bytes.
+pub(in crate::detect) fn read(bytes: &[u8], at: usize, is_container: fn(&[u8]) -> bool) -> Option<Packed> {
+    let is_hex = bytes[at..].iter().take(16).all(u8::is_ascii_hexdigit);
+    let probe = if is_hex { decode(bytes, at, &hex::VALUES, PROBE) } else { decode(bytes, at, &base64::VALUES, PROBE) };
+    if probe.digits < SHORTEST || !is_container(&probe.packed.bytes) {
+        return None;
+    }
+    let all = if is_hex { &hex::VALUES } else { &base64::VALUES };
+    Some(decode(bytes, at, all, usize::MAX).packed)
+}
+
+struct Decoded {
+    packed: Packed,
+    digits: usize,
+}
+
+/// Decodes up to `most` digits from `at` on: pairs of hexadecimal ones, or groups of four.
+fn decode(bytes: &[u8], at: usize, values: &digits::Values, most: usize) -> Decoded {
+    let bits = if values[usize::from(b'Z')] == NONE { 4 } else { 6 };
+    let (mut decoded, mut buffer, mut held, mut count) = (Vec::new(), 0u32, 0, 0);
+    let mut is_url = false;
+    let end = digits::each(bytes, at, values, |value, place| {
+        buffer = buffer << bits | u32::from(value);
+        held += bits;
+        if held >= 8 {
+            held -= 8;
+            decoded.push((buffer >> held) as u8);
+        }
+        is_url |= b"-_".contains(&bytes[place]);
+        count += 1;
+        count < most
+    });
+    let encoding = match (bits, is_url) {
+        (4, _) => Encoding::Hex,
+        (_, true) => Encoding::Base64Url,
+        (_, false) => Encoding::Base64,
+    };
+    Decoded { packed: Packed { bytes: decoded, end, encoding }, digits: count }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn containers_are_known_by_their_first_digits() {
+        // The first bytes of what gzip writes, and more of no meaning.
+        let head = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0xa5; 50]].concat();
+        let is_gzip = |bytes: &[u8]| bytes.starts_with(&[0x1f, 0x8b, 8]);
+        let hex: String = head.iter().map(|byte| format!("{byte:02x}")).collect();
+        let base64 = "H4sIAAAAAAAAA6WlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWl";
+        for (text, encoding) in [
+            (hex.clone(), Encoding::Hex),
+            (hex.to_uppercase(), Encoding::Hex),
+            (base64.to_owned(), Encoding::Base64),
+            (format!("{}\r\n   {}", &base64[..40], &base64[40..]), Encoding::Base64),
+        ] {
+            assert!(may_begin(text.as_bytes()));
+            let source = format!("{text}\" and more");
+            let packed = read(source.as_bytes(), 0, is_gzip).unwrap();
+            assert_eq!((packed.bytes.as_slice(), packed.end), (&head[..], text.len()), "{text}");
+            assert_eq!(packed.encoding, encoding);
+        }
+        assert!(read(&base64.as_bytes()[..40], 0, is_gzip).is_none());
+        assert!(read(base64.as_bytes(), 0, |_| false).is_none());
+        for other in [&b"getConfiguration"[..], b"H4s", b"", b"UEsX9", b"123456", b"fd3a00"] {
+            assert!(!may_begin(other));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Containers that lie in encoded text, such as the base64 of a zip file, from where the detector meets one to where all of it is decoded.
+//!
+//! One that is longer than a window is kept as it stands there until it ends; it is decoded again each time that as much more of it was
+//! read, so that the work is linear.
+
+use crate::detect::{Detector, Packed, Window};
+use crate::encoding::Encoding;
+use crate::finding::{Finding, Snippet, Span};
+
+use super::lines::Lines;
+
+/// How many bytes of an encoded container are kept: plain base64 or hexadecimal, and what takes many times as much to decode, because it is
+/// encoded more than once.
+const MOST: usize = 24 << 20;
+const MOST_NESTED: usize = 3 << 20;
+
+/// A container that was decoded.
+pub(super) struct Carried {
+    /// Its bytes.
+    pub(super) bytes: Vec<u8>,
+    /// How the text is encoded, outermost first.
+    pub(super) encoding: Vec<Encoding>,
+    /// Where the text stands.
+    pub(super) place: Place,
+    /// Whether it goes on, and is too large to be kept.
+    pub(super) is_cut: bool,
+}
+
+/// Where an encoded text stands in the content that it is a part of.
+#[derive(Clone)]
+pub(super) struct Place {
+    /// In bytes, and where it ends.
+    pub(super) offset: u64,
+    pub(super) end: u64,
+    pub(super) span: Option<Span>,
+    pub(super) snippet: Option<Box<Snippet>>,
+}
+
+impl Place {
+    /// Makes a finding in what the text encodes one at the text's own place.
+    pub(super) fn take(&self, finding: &mut Finding) {
+        finding.offset = self.offset;
+        finding.span = self.span;
+        finding.snippet.clone_from(&self.snippet);
+    }
+}
+
+/// An encoded container whose end was not read yet.
+pub(super) struct Pending {
+    /// The text from its beginning on.
+    raw: Vec<u8>,
+    /// How much there has to be of it before it is decoded again.
+    goal: usize,
+    place: Place,
+    /// The position of its beginning.
+    lines: Lines,
+}
+
+impl Pending {
+    /// Begins to keep the text at `place`, of which `raw` was read; `lines` counts to its beginning.
+    pub(super) fn new(raw: &[u8], place: Place, lines: Lines) -> Self {
+        Pending { raw: raw.to_vec(), goal: 2 * raw.len(), place, lines }
+    }
+
+    /// Takes a window that begins at `start` in the content; gives the container if it, or the content, ends there.
+    pub(super) fn step(&mut self, window: &[u8], start: u64, is_last: bool, detector: &Detector) -> Option<Carried> {
+        let known = (self.place.offset + self.raw.len() as u64).saturating_sub(start) as usize;
+        self.raw.extend_from_slice(window.get(known..).unwrap_or(&[]));
+        if self.raw.len() < self.goal && !is_last {
+            return None;
+        }
+        self.goal = 2 * self.raw.len();
+        let whole = Window { bytes: &self.raw, from: 0, last: is_last };
+        let packed = detector.packed(&whole).into_iter().next()?;
+        let most = if packed.encoding.len() > 1 { MOST_NESTED } else { MOST };
+        let is_cut = !packed.is_whole && self.raw.len() >= most;
+        (packed.is_whole || is_cut).then(|| self.end(packed, is_cut))
+    }
+
+    fn end(&mut self, packed: Packed, is_cut: bool) -> Carried {
+        let mut place = Place { end: self.place.offset + packed.span.end as u64, ..self.place.clone() };
+        if let Some(span) = &mut place.span {
+            let mut lines = self.lines;
+            lines.advance(&self.raw, place.offset, place.end);
+            (span.end_line, span.end_column, span.utf16_end_column) = (lines.line, lines.column, lines.utf16_column);
+        }
+        Carried { bytes: packed.bytes, encoding: packed.encoding, place, is_cut }
+    }
+}
+
+/// Takes what is found in a content.
+pub(super) trait Take {
+    /// Takes findings.
+    fn findings(&mut self, findings: Vec<Finding>);
+
+    /// Takes a container that lies in encoded text.
+    fn carried(&mut self, carried: Carried);
+}
+
+/// Takes findings, and leaves containers in encoded text alone.
+pub(super) struct Only<F>(pub(super) F);
+
+impl<F: FnMut(Vec<Finding>)> Take for Only<F> {
+    fn findings(&mut self, findings: Vec<Finding>) {
+        (self.0)(findings);
+    }
+
+    fn carried(&mut self, _: Carried) {}
+}
