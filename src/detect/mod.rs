@@ -25,6 +25,9 @@ pub use placeholder::looks_made_up;
 /// How many bytes on either side of a match count as its line, for allowlists that look at lines.
 const LINE_CONTEXT: usize = 4096;
 
+/// How many bytes on either side of a secret a window shows in any case: comments that allow it may stand there.
+pub const BESIDE: usize = 1024;
+
 /// The rules in force, made ready to search.
 #[derive(Debug)]
 pub struct Detector {
@@ -32,7 +35,7 @@ pub struct Detector {
     tokens: token::TokenRules,
     patterns: pattern::PatternRules,
     reach: usize,
-    /// How much of a line on either side of a match a rule may look at; 0 if none does.
+    /// How much on either side of a match is looked at.
     line_context: usize,
 }
 
@@ -80,7 +83,7 @@ impl Detector {
         let patterns = pattern::PatternRules::new(&rules);
         let reach = tokens.reach().max(patterns.reach()).max(1);
         let looks_at_lines = rules.iter().flat_map(|rule| &rule.allowlists).any(Allowlist::looks_at_lines);
-        let line_context = if looks_at_lines { LINE_CONTEXT } else { 0 };
+        let line_context = if looks_at_lines { LINE_CONTEXT } else { BESIDE };
         Detector { rules, tokens, patterns, reach, line_context }
     }
 

@@ -8,6 +8,7 @@ use crate::finding::{Finding, Part, Span};
 use crate::place::ScanPath;
 use crate::secret::Secret;
 
+use super::comments::{Idle, Seen};
 use super::lines::Lines;
 use super::snippet::{self, Hidden};
 
@@ -40,6 +41,8 @@ pub(super) struct Ending {
     pub(super) bytes: u64,
     /// Why there were not more.
     pub(super) error: Option<io::Error>,
+    /// The lines of comments that allow nothing, where they are looked for.
+    pub(super) idle: Vec<u64>,
 }
 
 /// How to search.
@@ -48,6 +51,8 @@ pub(super) struct Search<'s> {
     pub(super) show_secrets: bool,
     /// Whether rules go by the target's path; if it is not known yet, they must not.
     pub(super) by_path: bool,
+    /// Whether comments may allow secrets.
+    pub(super) by_comments: bool,
 }
 
 /// Where the search of one content stands.
@@ -58,6 +63,7 @@ struct State {
     path: Option<Option<Arc<ScanPath>>>,
     /// Secrets of earlier windows, by offset in the content: they may show in the next one, too.
     earlier: Vec<Earlier>,
+    comments: Seen,
 }
 
 #[derive(Clone, Copy)]
@@ -68,13 +74,27 @@ struct Earlier {
 }
 
 impl State {
-    fn new(detector: &Detector) -> Self {
-        State { progress: detector.start(), lines: Lines::default(), is_binary: None, path: None, earlier: Vec::new() }
+    fn new(detector: &Detector, idle: Idle) -> Self {
+        State {
+            progress: detector.start(),
+            lines: Lines::default(),
+            is_binary: None,
+            path: None,
+            earlier: Vec::new(),
+            comments: Seen::new(idle),
+        }
     }
 
     /// Whether the content is binary; the first window that asks is the one that begins it.
     fn is_binary(&mut self, window: &[u8]) -> bool {
         *self.is_binary.get_or_insert_with(|| memchr::memchr(0, &window[..window.len().min(BINARY_PROBE)]).is_some())
+    }
+
+    /// Notes the comments in a window that may allow something. In what has no lines, there are none.
+    fn note_comments(&mut self, window: &Window<'_>, start: u64, limit: usize, lines: Lines) {
+        if self.comments.has_news(window) && !self.is_binary(window.bytes) {
+            self.comments.note(window, start, limit, lines);
+        }
     }
 
     /// All secrets that show in a window, in order: those of earlier ones as far as they reach into it, and its own.
@@ -107,15 +127,16 @@ impl<'s> Search<'s> {
         buffer: &mut Buffer,
         sink: &mut dyn FnMut(Vec<Finding>),
     ) -> Ending {
-        let mut pass = self.begin(buffer);
+        let mut pass = self.begin(buffer, Idle::Never);
         let begun = pass.fill(content);
         pass.rest(begun, target, content, sink)
     }
 
-    /// Makes ready to search one content.
-    pub(super) fn begin<'p>(&'p self, buffer: &'p mut Buffer) -> Pass<'p, 's> {
+    /// Makes ready to search one content; `idle` says whether comments are looked for that allow nothing.
+    pub(super) fn begin<'p>(&'p self, buffer: &'p mut Buffer, idle: Idle) -> Pass<'p, 's> {
         buffer.bytes.resize(PIECE.max(4 * (self.detector.behind() + self.detector.reach())), 0);
-        let state = State::new(self.detector);
+        let idle = if self.by_comments { idle } else { Idle::Never };
+        let state = State::new(self.detector, idle);
         Pass { search: self, buffer: &mut buffer.bytes, state, hits: Vec::new(), start: 0, from: 0, filled: 0 }
     }
 
@@ -136,6 +157,9 @@ impl<'s> Search<'s> {
             let secret = &window.bytes[hit.span.clone()];
             let mut finding = new_finding(self.detector, hit, secret, path.clone(), target.part, offset);
             if is_text {
+                if self.by_comments && target.part == Part::Content {
+                    finding.suppressed = state.comments.allows(self.detector, window, start, hit).map(Box::new);
+                }
                 // What lies behind the decided part is counted in the next window; until then, ahead of the count.
                 let mut ahead = state.lines;
                 let lines = if hit.span.start > decided { &mut ahead } else { &mut state.lines };
@@ -183,7 +207,8 @@ impl Pass<'_, '_> {
     ) -> Ending {
         loop {
             if ended {
-                return Ending { bytes: self.last(target, sink), error };
+                let bytes = self.last(target, sink);
+                return Ending { bytes, error, idle: self.state.comments.idle_lines() };
             }
             self.step(false, target, sink);
             (ended, error) = self.fill(content);
@@ -214,9 +239,14 @@ impl Pass<'_, '_> {
         let window = Window { bytes: &self.buffer[..self.filled], from: self.from, last };
         let path = self.search.by_path.then_some(target.plain_path);
         detector.find(&window, self.start, &mut self.state.progress, path, &mut self.hits);
+        let lines = self.state.lines;
         if !self.hits.is_empty() {
             sink(self.search.findings(&window, self.start, &self.hits, target, &mut self.state));
             self.hits.clear();
+        }
+        if self.state.comments.is_looked_for(&window, self.start) {
+            let limit = detector.limit(&window);
+            self.state.note_comments(&window, self.start, limit, lines);
         }
         if last {
             return;
