@@ -13,7 +13,8 @@
 //! 5. [`container`] opens archives and the like: it hands over what is in them, and what is wrong with them. It searches nothing
 //!    and knows no source; `scan` hands it contents and has its members searched.
 //! 6. [`verify`] asks the issuers of secrets whether these still work, if that is wanted; `scan` brings the two together.
-//! 7. [`suppress`] knows what does not count: what a comment, the project's config or a baseline allows. It reads nothing.
+//! 7. [`suppress`] knows what does not count: what a comment, the project's config or a baseline allows. It reads nothing; [`config`]
+//!    reads the project's files.
 //! 8. [`report`] writes an outcome as text, JSON, SARIF or GitHub commands, to whatever it is given to write to.
 //!
 //! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths) and [`secret`] (a key that does
@@ -22,6 +23,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod config;
 pub mod container;
 mod delta;
 pub mod detect;

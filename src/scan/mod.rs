@@ -14,6 +14,7 @@ mod newest;
 mod origins;
 mod range;
 mod snippet;
+mod suppressed;
 
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,6 +41,7 @@ pub use comments::{Comments, Idle};
 pub use confirm::{confirm, confirm_each};
 pub use history::{HistoryOptions, scan_history};
 pub use range::{Commits, scan_range};
+pub use suppressed::{known, suppress};
 
 /// What is said of what gridleaks itself failed on.
 const FAILED: &str = "gridleaks failed on it; please report this";
