@@ -54,9 +54,11 @@ impl Finding {
         format!("{} {part}{form}", self.rule.description)
     }
 
-    /// How much it weighs: an active secret most, an inactive one least, any other what its rule says.
+    /// How much it weighs: an active secret most, an inactive one least, any other what its rule says. An active one that does not
+    /// count is still worth a warning.
     pub fn level(&self) -> Level {
         match self.status() {
+            Some(VerificationStatus::Active) if !self.counts() => Level::Warning,
             Some(VerificationStatus::Active) => Level::Error,
             Some(VerificationStatus::Inactive) => Level::Note,
             Some(VerificationStatus::Unknown) | None => self.rule.level,
@@ -209,10 +211,33 @@ impl VerificationStatus {
 /// Why a finding does not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Suppression {
-    /// `inline`, `baseline` or `config`.
-    pub by: String,
+    /// What suppresses it.
+    pub by: SuppressedBy,
     /// The reason given.
     pub reason: Option<String>,
+}
+
+/// What makes a finding not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SuppressedBy {
+    /// A comment beside it.
+    Inline,
+    /// The project's config.
+    Config,
+    /// A baseline.
+    Baseline,
+}
+
+impl SuppressedBy {
+    /// The name that reports use.
+    pub fn name(self) -> &'static str {
+        match self {
+            SuppressedBy::Inline => "inline",
+            SuppressedBy::Config => "config",
+            SuppressedBy::Baseline => "baseline",
+        }
+    }
 }
 
 /// Something that should have been read and was not, or not wholly. A scan with a problem is not complete.

@@ -13,18 +13,22 @@
 //! 5. [`container`] opens archives and the like: it hands over what is in them, and what is wrong with them. It searches nothing
 //!    and knows no source; `scan` hands it contents and has its members searched.
 //! 6. [`verify`] asks the issuers of secrets whether these still work, if that is wanted; `scan` brings the two together.
-//! 7. [`report`] writes an outcome as text, JSON, SARIF or GitHub commands, to whatever it is given to write to.
+//! 7. [`suppress`] knows what does not count: what a comment, the project's config or a baseline allows. It reads nothing; [`config`]
+//!    reads the project's files.
+//! 8. [`report`] writes an outcome as text, JSON, SARIF or GitHub commands, to whatever it is given to write to.
 //!
 //! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths) and [`secret`] (a key that does
-//! not print itself) and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards only: the parts in the middle
+//! not print itself), [`fault`] (what is wrong with a file) and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards only: the parts in the middle
 //! do not know each other.
 
 pub mod check;
 pub mod cli;
+pub mod config;
 pub mod container;
 mod delta;
 pub mod detect;
 pub mod encoding;
+pub mod fault;
 pub mod finding;
 pub mod place;
 mod random;
@@ -33,4 +37,5 @@ pub mod rule;
 pub mod scan;
 pub mod secret;
 pub mod source;
+pub mod suppress;
 pub mod verify;

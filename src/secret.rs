@@ -72,6 +72,19 @@ impl fmt::Debug for Secret {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 32]);
 
+impl Fingerprint {
+    /// Reads what [`fmt::Display`] writes; none if it is anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_prefix("sha256:").filter(|hex| hex.len() == 64 && hex.is_ascii())?;
+        let digit = |byte: u8| char::from(byte).to_digit(16).filter(|_| !byte.is_ascii_uppercase());
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+            *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
+        }
+        Some(Fingerprint(bytes))
+    }
+}
+
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("sha256:")?;
@@ -102,6 +115,18 @@ mod tests {
     fn the_same_bytes_are_the_same_secret() {
         assert_eq!(Secret::new(b"0a9b8c7d6e5f", 2), Secret::new(b"0a9b8c7d6e5f", 5));
         assert_ne!(Secret::new(b"0a9b8c7d6e5f", 2), Secret::new(b"0a9b8c7d6e5e", 2));
+    }
+
+    #[test]
+    fn a_fingerprint_is_read_as_it_is_written() {
+        let fingerprint = Secret::new(b"0a9b8c7d6e5f", 2).fingerprint();
+        let text = fingerprint.to_string();
+        assert_eq!(Fingerprint::parse(&text), Some(fingerprint));
+        for wrong in
+            [&text[..70], &text[7..], &text.to_uppercase(), &format!("{text}0"), &text.replace(&text[8..9], "g")]
+        {
+            assert_eq!(Fingerprint::parse(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ fn help() {
         ("history", &["history", "--help"]),
         ("pre_push", &["pre-push", "--help"]),
         ("pre_receive", &["pre-receive", "--help"]),
+        ("baseline", &["baseline", "--help"]),
         ("install", &["install", "--help"]),
         ("verify", &["verify", "--help"]),
         ("rules", &["rules", "--help"]),

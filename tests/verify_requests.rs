@@ -20,10 +20,16 @@ fn nothing_is_sent_unless_asked_for() {
         server.url()
     );
     // Nothing inside what is scanned is asked what to do.
-    let config =
-        format!("verify = true\nverify_url = '{0}'\nverify-url = '{0}'\nrules = ['r.toml']\n{rules}", server.url());
+    let config = format!("verify = true\nverify_url = '{0}'\nverify-url = '{0}'\nrules = ['r.toml']\n", server.url());
     folder.file("r.toml", &rules);
-    for name in ["gridleaks.toml", ".gridleaks.toml", ".gitleaks.toml", "rules/r.toml", ".config/gridleaks.toml"] {
+    folder.file("gridleaks.toml", &config);
+    for arguments in [&["scan"][..], &["scan", "--verify"], &["scan", "--verify", "--rules", "r.toml"]] {
+        let run = folder.run(arguments);
+        assert!(run.status == 2 && run.stderr.contains("a config says nothing about verification"), "{}", run.stderr);
+    }
+    std::fs::remove_file(folder.path().join("gridleaks.toml")).unwrap();
+    let config = format!("{config}{rules}");
+    for name in [".gridleaks.toml", "sub/gridleaks.toml", ".gitleaks.toml", "rules/r.toml", ".config/gridleaks.toml"] {
         folder.file(name, &config);
     }
     folder.file(".env", format!("GRIDLEAKS_VERIFY_URL={0}\nHTTPS_PROXY={0}\n", server.url()));

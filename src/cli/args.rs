@@ -21,6 +21,11 @@ Exit status:
   1  the key is active
   2  nobody knows, or it is no key; also wrong usage or an error";
 
+const BASELINE_STATUS: &str = "\
+Exit status:
+  0  the baseline is written
+  2  it is not: something could not be read, wrong usage, or an error";
+
 const INSTALL_STATUS: &str = "\
 Exit status:
   0  the hooks are in place
@@ -62,6 +67,12 @@ pub(super) enum Command {
     ///
     /// Git tells the hook on standard input what was pushed, and keeps it in quarantine until the hook is done.
     PreReceive(PreReceiveArgs),
+    /// Write what is found today to a baseline, so that it does not count from now on
+    ///
+    /// The files of the project are scanned: all of its repository, or the current folder outside of one. Findings that a
+    /// comment or the config allows are left out. Entries that are there already keep their dates, and those whose key is gone
+    /// go. Keys stand in the baseline by their SHA-256.
+    Baseline(BaselineArgs),
     /// Put git hooks in place that stop commits, and pushes if wanted, that would bring a key
     ///
     /// They go where git looks for hooks: where `core.hooksPath` says, or to the repository's own folder. A hook that is
@@ -144,6 +155,53 @@ pub(super) struct PreReceiveArgs {
     pub(super) shared: SharedArgs,
 }
 
+/// The arguments of `baseline`.
+#[derive(Debug, Args)]
+#[command(after_help = BASELINE_STATUS)]
+pub(super) struct BaselineArgs {
+    /// Where to write it [default: what the config says, or gridleaks.baseline at the top of the project]
+    #[arg(short, long, value_name = "PATH")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Take in what the repository's history holds as well
+    #[arg(long)]
+    pub(super) history: bool,
+
+    #[command(flatten)]
+    pub(super) rules: RuleFiles,
+
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
+
+    /// Leave out what matches this glob, in the syntax of .gitignore and relative to the top of the project; may be repeated
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    pub(super) exclude: Vec<String>,
+
+    /// How many threads to use [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    pub(super) color: ColorChoice,
+
+    /// Say only what goes wrong
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+/// Which config holds.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct ConfigArgs {
+    /// Use this config, not the gridleaks.toml at the top of the project
+    #[arg(long, value_name = "PATH", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Let nothing that is scanned say what counts: no gridleaks.toml, no gridleaks.baseline, and no comments that allow keys
+    #[arg(long)]
+    pub(super) no_config: bool,
+}
+
 /// The arguments of `install`.
 #[derive(Debug, Args)]
 #[command(after_help = INSTALL_STATUS)]
@@ -169,6 +227,13 @@ pub(super) struct SharedArgs {
 
     #[command(flatten)]
     pub(super) verify: VerifyArgs,
+
+    #[command(flatten)]
+    pub(super) config: ConfigArgs,
+
+    /// Do not count what is in this baseline, not that of the config or the gridleaks.baseline at the top of the project
+    #[arg(long, value_name = "PATH")]
+    pub(super) baseline: Option<PathBuf>,
 
     /// Leave out what matches this glob, in the syntax of .gitignore and relative to each PATH, or to the top of
     /// the repository; may be repeated
@@ -275,6 +340,8 @@ pub(super) enum RulesCommand {
     List {
         #[command(flatten)]
         rules: RuleFiles,
+        #[command(flatten)]
+        config: ConfigArgs,
     },
     /// Show all of one rule: what it looks for, why it matters, what to do
     Show {
@@ -282,6 +349,8 @@ pub(super) enum RulesCommand {
         id: String,
         #[command(flatten)]
         rules: RuleFiles,
+        #[command(flatten)]
+        config: ConfigArgs,
     },
     /// Prove rules against their own examples and counterexamples
     ///
@@ -292,6 +361,8 @@ pub(super) enum RulesCommand {
         paths: Vec<PathBuf>,
         #[command(flatten)]
         rules: RuleFiles,
+        #[command(flatten)]
+        config: ConfigArgs,
     },
 }
 

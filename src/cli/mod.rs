@@ -3,13 +3,16 @@
 //! The only place that knows clap, the terminal and the process.
 
 mod args;
+mod baseline;
 mod install;
 mod messages;
 mod output;
 mod progress;
+mod project;
 mod prompt;
 mod rules;
 mod scan;
+mod tell;
 mod verification;
 mod verify;
 
@@ -57,6 +60,7 @@ pub fn main() -> ExitCode {
         Command::History(args) => scan::history(args, &messages),
         Command::PrePush(args) => scan::pre_push(args, &messages),
         Command::PreReceive(args) => scan::pre_receive(args, &messages),
+        Command::Baseline(args) => baseline::run(args, &messages),
         Command::Install(args) => install::run(args, &messages),
         Command::Verify(args) => verify::run(args, &messages),
         Command::Rules(args) => rules::run(args, &messages),

@@ -92,6 +92,48 @@ impl<'a> ReportFile<'a> {
     }
 }
 
+/// Makes sure that a file can be written, so that a long scan does not end in vain.
+///
+/// # Errors
+/// Why it cannot.
+pub(super) fn check(path: &Path) -> Result<(), Failure> {
+    let check = || -> io::Result<()> {
+        if path.is_dir() {
+            return Err(io::Error::other("it is a folder"));
+        }
+        if path.file_name().is_none() {
+            return Err(io::Error::other("it names no file"));
+        }
+        if path.exists() {
+            // A device or a FIFO is nothing to be replaced.
+            if !path.is_file() || is_open_stream(path) {
+                return Err(io::Error::other("it is no regular file"));
+            }
+            OpenOptions::new().append(true).open(path)?;
+        } else if path.is_symlink() {
+            return Err(io::Error::other("it is a link that leads nowhere"));
+        }
+        fs::canonicalize(folder_of(path))?;
+        temporary_beside(path, false).map(drop)
+    };
+    check().map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+}
+
+/// Writes a file, whole or not at all.
+///
+/// # Errors
+/// What the system says; the file is then as it was.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let write = || -> io::Result<()> {
+        let target = if path.exists() { fs::canonicalize(path)? } else { path.to_owned() };
+        let mut temporary = temporary_beside(&target, false)?;
+        temporary.as_file_mut().write_all(bytes)?;
+        temporary.persist(&target)?;
+        Ok(())
+    };
+    write().map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+}
+
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

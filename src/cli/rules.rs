@@ -7,9 +7,10 @@ use crate::check::{Outcome, check};
 use crate::report::visible;
 use crate::rule::{Judge, Rule, RuleSet};
 
-use super::args::{RuleFiles, RulesArgs, RulesCommand};
+use super::args::{ConfigArgs, RuleFiles, RulesArgs, RulesCommand};
 use super::messages::Messages;
 use super::output::to_stdout;
+use super::project::{Place, Project, Said};
 use super::{Failure, Status};
 
 /// Runs one of the commands.
@@ -18,10 +19,19 @@ use super::{Failure, Status};
 /// A bad rule file, or an id that no rule has.
 pub(super) fn run(args: &RulesArgs, messages: &Messages) -> Result<Status, Failure> {
     match &args.command {
-        RulesCommand::List { rules } => list(&in_force(rules, messages)?, messages),
-        RulesCommand::Show { id, rules } => show(id, &in_force(rules, messages)?, messages),
-        RulesCommand::Check { paths, rules } => run_check(&checked(paths, rules, messages)?, messages),
+        RulesCommand::List { rules, config } => list(&in_force_here(rules, config, messages)?, messages),
+        RulesCommand::Show { id, rules, config } => show(id, &in_force_here(rules, config, messages)?, messages),
+        RulesCommand::Check { paths, rules, config } if paths.is_empty() => {
+            run_check(&in_force_here(rules, config, messages)?, messages)
+        }
+        RulesCommand::Check { paths, rules, .. } => run_check(&only(paths, rules, messages)?, messages),
     }
+}
+
+/// The rules that a scan of the current folder goes by.
+fn in_force_here(rules: &RuleFiles, config: &ConfigArgs, messages: &Messages) -> Result<RuleSet, Failure> {
+    let said = Said { config, baseline: None, is_quiet: true };
+    Project::without_baseline(Place::Paths(&[]), said, messages)?.rules(rules, messages)
 }
 
 /// The built-in rules and those that were named.
@@ -32,10 +42,16 @@ pub(super) fn in_force(rules: &RuleFiles, messages: &Messages) -> Result<RuleSet
     without_keys(RuleSet::with_files(&rules.files)?, messages)
 }
 
-fn checked(paths: &[PathBuf], rules: &RuleFiles, messages: &Messages) -> Result<RuleSet, Failure> {
-    if paths.is_empty() {
-        return in_force(rules, messages);
-    }
+/// The same, with the rules in files that a config names.
+///
+/// # Errors
+/// The same, or a rule of the config says how to verify.
+pub(super) fn with_config(rules: &RuleFiles, of_config: &[PathBuf], messages: &Messages) -> Result<RuleSet, Failure> {
+    without_keys(RuleSet::with_config(&rules.files, of_config)?, messages)
+}
+
+/// Only the rules in these files.
+fn only(paths: &[PathBuf], rules: &RuleFiles, messages: &Messages) -> Result<RuleSet, Failure> {
     let all: Vec<_> = paths.iter().chain(&rules.files).cloned().collect();
     without_keys(RuleSet::only_files(&all)?, messages)
 }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use ignore::gitignore::Gitignore;
 
 use crate::detect::Detector;
-use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
-use crate::report::{self, Format, Style, visible};
+use crate::finding::{Finding, Outcome, VerificationStatus};
+use crate::report::{self, Style};
 use crate::rule::RuleSet;
 use crate::scan::{
-    Commits, Counters, HistoryOptions, Options, ScanError, begins_container, confirm, scan, scan_history, scan_range,
-    scan_staged,
+    Commits, Counters, HistoryOptions, Idle, Options, ScanError, begins_container, confirm, scan, scan_history,
+    scan_range, scan_staged, suppress,
 };
 use crate::source::Named;
 use crate::source::files::{Options as FileOptions, globs};
@@ -21,7 +21,8 @@ use crate::verify::{Counters as VerifyCounters, Verifier};
 
 use super::args::{FailOn, HistoryArgs, PrePushArgs, PreReceiveArgs, ScanArgs, SharedArgs, StagedArgs};
 use super::messages::{Messages, stdout_has_color};
-use super::{Failure, Status, output, progress, verification};
+use super::project::{Place, Project, Said};
+use super::{Failure, Status, output, progress, tell, verification};
 
 /// How wide a text report is where there is no terminal to ask.
 const WIDTH: usize = 120;
@@ -29,17 +30,18 @@ const WIDTH: usize = 120;
 /// Runs `gridleaks scan`.
 ///
 /// # Errors
-/// A bad rule file, a path that cannot be scanned, a report that cannot be written.
+/// A bad rule file or config, a path that cannot be scanned, a report that cannot be written.
 pub(super) fn files(args: &ScanArgs, messages: &Messages) -> Result<Status, Failure> {
     let named = |path: &PathBuf| {
         if path == Path::new("-") { Named::Stdin } else { Named::Path(path.clone()) }
     };
-    let options = Options {
-        named: args.paths.iter().map(named).collect(),
-        files: FileOptions { no_ignore: args.no_ignore, exclude: exclude(&args.shared)? },
-        ..options(&args.shared)
-    };
-    run(&args.shared, messages, |detector, counters| scan(&options, detector, counters, &mut io::stdin().lock()))
+    let shared = &args.shared;
+    let project = project(Place::Paths(&args.paths), shared, messages)?;
+    let files = FileOptions { no_ignore: args.no_ignore, exclude: exclude(shared)?, within: project.within() };
+    let idle = if shared.verbose { Idle::InAll } else { Idle::InSmall };
+    let options = Options { named: args.paths.iter().map(named).collect(), files, ..options(shared, &project, idle) };
+    let work = |detector: &Detector, counters: &Counters| scan(&options, detector, counters, &mut io::stdin().lock());
+    run(shared, &project, &args.paths, messages, work)
 }
 
 /// Runs `gridleaks staged`.
@@ -47,8 +49,11 @@ pub(super) fn files(args: &ScanArgs, messages: &Messages) -> Result<Status, Fail
 /// # Errors
 /// The same, or there is no repository to be read.
 pub(super) fn staged(args: &StagedArgs, messages: &Messages) -> Result<Status, Failure> {
-    let options = git_options(&args.shared)?;
-    run(&args.shared, messages, |detector, counters| scan_staged(Path::new("."), &options, detector, counters))
+    let folder = Path::new(".");
+    let project = project(Place::Repository(folder), &args.shared, messages)?;
+    let options = git_options(&args.shared, &project, Idle::InAll)?;
+    let work = |detector: &Detector, counters: &Counters| scan_staged(folder, &options, detector, counters);
+    run(&args.shared, &project, &[], messages, work)
 }
 
 /// Runs `gridleaks history`.
@@ -56,13 +61,15 @@ pub(super) fn staged(args: &StagedArgs, messages: &Messages) -> Result<Status, F
 /// # Errors
 /// The same, or there is no repository to be read.
 pub(super) fn history(args: &HistoryArgs, messages: &Messages) -> Result<Status, Failure> {
-    let options = git_options(&args.shared)?;
     let folder = args.repository.as_deref().unwrap_or(Path::new("."));
+    let project = project(Place::Repository(folder), &args.shared, messages)?;
     let history = HistoryOptions { allow_shallow: args.allow_shallow };
     if let Some(range) = &args.range {
-        return range_of(folder, &Commits::Named(range), &options, &history, &args.shared, messages);
+        return range_of(folder, &Commits::Named(range), &project, &history, &args.shared, messages);
     }
-    run(&args.shared, messages, |detector, counters| scan_history(folder, &options, &history, detector, counters))
+    let options = git_options(&args.shared, &project, Idle::Never)?;
+    let work = |detector: &Detector, counters: &Counters| scan_history(folder, &options, &history, detector, counters);
+    run(&args.shared, &project, &[], messages, work)
 }
 
 /// Runs `gridleaks pre-push`.
@@ -72,7 +79,7 @@ pub(super) fn history(args: &HistoryArgs, messages: &Messages) -> Result<Status,
 pub(super) fn pre_push(args: &PrePushArgs, messages: &Messages) -> Result<Status, Failure> {
     let remote = args.remote.as_deref().map(|remote| name_bytes(Path::new(remote)));
     let commits = Commits::Sent(remote.as_deref());
-    pushed(&commits, &args.shared, messages)
+    pushed(&commits, Place::Repository(Path::new(".")), &args.shared, messages)
 }
 
 /// Runs `gridleaks pre-receive`.
@@ -80,42 +87,56 @@ pub(super) fn pre_push(args: &PrePushArgs, messages: &Messages) -> Result<Status
 /// # Errors
 /// The same, or standard input is not what git writes.
 pub(super) fn pre_receive(args: &PreReceiveArgs, messages: &Messages) -> Result<Status, Failure> {
-    pushed(&Commits::Received, &args.shared, messages)
+    pushed(&Commits::Received, Place::Pushed, &args.shared, messages)
 }
 
-fn pushed(commits: &Commits<'_>, shared: &SharedArgs, messages: &Messages) -> Result<Status, Failure> {
+fn pushed(
+    commits: &Commits<'_>,
+    place: Place<'_>,
+    shared: &SharedArgs,
+    messages: &Messages,
+) -> Result<Status, Failure> {
     // What is older than a clone's history is not pushed from it.
     let history = HistoryOptions { allow_shallow: true };
-    range_of(Path::new("."), commits, &git_options(shared)?, &history, shared, messages)
+    let project = project(place, shared, messages)?;
+    range_of(Path::new("."), commits, &project, &history, shared, messages)
 }
 
 /// Scans what some commits bring.
 fn range_of(
     folder: &Path,
     commits: &Commits<'_>,
-    options: &Options,
+    project: &Project,
     history: &HistoryOptions,
     shared: &SharedArgs,
     messages: &Messages,
 ) -> Result<Status, Failure> {
-    run(shared, messages, |detector, counters| {
-        scan_range(folder, commits, options, history, (detector, counters), &mut io::stdin().lock())
+    let options = git_options(shared, project, Idle::Never)?;
+    run(shared, project, &[], messages, |detector, counters| {
+        scan_range(folder, commits, &options, history, (detector, counters), &mut io::stdin().lock())
     })
 }
 
-fn git_options(shared: &SharedArgs) -> Result<Options, Failure> {
-    let files = FileOptions { exclude: exclude(shared)?, ..FileOptions::default() };
-    Ok(Options { files, ..options(shared) })
+fn project(place: Place<'_>, shared: &SharedArgs, messages: &Messages) -> Result<Project, Failure> {
+    messages.set_color(shared.color);
+    let said = Said { config: &shared.config, baseline: shared.baseline.as_deref(), is_quiet: shared.quiet };
+    Project::of(place, said, messages)
 }
 
-/// Scans as `work` does, verifies, reports, and says how it ended.
+fn git_options(shared: &SharedArgs, project: &Project, idle: Idle) -> Result<Options, Failure> {
+    let exclude = globs(shared.exclude.iter().map(String::as_str).chain(project.exclude()))?;
+    Ok(Options { files: FileOptions { exclude, ..FileOptions::default() }, ..options(shared, project, idle) })
+}
+
+/// Scans as `work` does, sets aside what does not count, verifies, reports, and says how it ended. `paths` were named.
 fn run(
     args: &SharedArgs,
+    project: &Project,
+    paths: &[PathBuf],
     messages: &Messages,
     work: impl FnOnce(&Detector, &Counters) -> Result<Outcome, ScanError>,
 ) -> Result<Status, Failure> {
-    messages.set_color(args.color);
-    let rules = super::rules::in_force(&args.rules, messages)?;
+    let rules = project.rules(&args.rules, messages)?;
     let reports = output::prepare(&args.reports)?;
     let detector = Arc::new(Detector::new(&rules).with_packed(begins_container));
     messages.mask_with(Arc::clone(&detector));
@@ -126,13 +147,18 @@ fn run(
     let counters = Counters::default();
     let line = || format!("{} files, {}", counters.files(), report::size(counters.bytes()));
     let mut outcome = progress::while_doing(line, !args.quiet, || work(&detector, &counters))?;
+    let unmet = suppress(&mut outcome, &project.exceptions, &detector);
     if let Some(mut verifier) = verifier {
         let counters = VerifyCounters::default();
         let line = || format!("verifying: {} of {} keys", counters.asked(), counters.all());
         let ask = || confirm(&mut outcome, &detector, &mut verifier, &counters);
         progress::while_doing(line, !args.quiet, ask);
     }
-    tell(&outcome, args, messages);
+    tell::all(&outcome, args, messages);
+    // A glob of the command line may have left out what an entry is about.
+    if !args.quiet && args.exclude.is_empty() {
+        project.tell_unmet(&unmet, paths, &outcome, messages);
+    }
     let style = style(args);
     // Files first: a reader of standard output that goes away takes nothing from them.
     for report in &reports {
@@ -158,8 +184,10 @@ fn verifier(args: &SharedArgs, rules: &RuleSet, messages: &Messages) -> Result<O
     Ok(None)
 }
 
-fn options(args: &SharedArgs) -> Options {
-    Options { threads: args.threads.map(usize::from), show_secrets: args.show_secrets, ..Options::default() }
+fn options(args: &SharedArgs, project: &Project, idle: Idle) -> Options {
+    let idle = if args.quiet { Idle::Never } else { idle };
+    let (threads, comments) = (args.threads.map(usize::from), project.comments(idle));
+    Options { threads, show_secrets: args.show_secrets, comments, ..Options::default() }
 }
 
 fn exclude(args: &SharedArgs) -> Result<Gitignore, Failure> {
@@ -172,45 +200,6 @@ fn style(args: &SharedArgs) -> Style {
         width: terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0).clamp(40, 200)),
         show_secrets: args.show_secrets,
         quiet: args.quiet,
-    }
-}
-
-/// Says on standard error what the report on standard output does not.
-fn tell(outcome: &Outcome, args: &SharedArgs, messages: &Messages) {
-    if !args.quiet {
-        for (path, note) in &outcome.notes {
-            messages.warning(&format!("{}: {note}", visible(&path.from_here())));
-        }
-        if outcome.source == SourceKind::Files && outcome.stats.files == 0 && outcome.is_complete() {
-            messages.warning("no file was read: there is none, or all are left out by git's ignore rules (`--no-ignore` reads those too) or by `--exclude`");
-        }
-    }
-    if !args.quiet && args.format != Format::Text {
-        tell_unknown(outcome, messages);
-    }
-    if outcome.is_complete() {
-        return;
-    }
-    if args.format != Format::Text {
-        for problem in &outcome.problems {
-            let path = problem.path.as_ref().map(|path| format!("{}: ", visible(&path.from_here())));
-            messages.warning(&format!("{}{}", path.unwrap_or_default(), problem.message));
-        }
-    }
-    let count = outcome.problems.len();
-    let problems = if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") };
-    messages.error(&format!("the scan is incomplete: {problems}"));
-}
-
-/// Says that issuers did not answer, which a report for programs does not make plain.
-fn tell_unknown(outcome: &Outcome, messages: &Messages) {
-    let verifications = outcome.findings.iter().filter_map(|finding| finding.verification.as_deref());
-    let unknown: Vec<_> = verifications.filter(|found| found.status == VerificationStatus::Unknown).collect();
-    if let Some(detail) = unknown.first().and_then(|found| found.detail.as_deref()) {
-        let count = unknown.len();
-        let findings =
-            if count == 1 { "1 finding still works".to_owned() } else { format!("{count} findings still work") };
-        messages.warning(&format!("whether {findings} is unknown; of the first: {detail}"));
     }
 }
 

@@ -33,6 +33,9 @@ pub use placeholder::looks_made_up;
 /// How many bytes on either side of a match count as its line, for allowlists that look at lines.
 const LINE_CONTEXT: usize = 4096;
 
+/// How many bytes on either side of a secret a window shows in any case: comments that allow it may stand there.
+pub const BESIDE: usize = 1024;
+
 /// The rules in force, made ready to search.
 #[derive(Debug)]
 pub struct Detector {
@@ -41,7 +44,7 @@ pub struct Detector {
     patterns: pattern::PatternRules,
     reach: usize,
     is_container: Option<fn(&[u8]) -> bool>,
-    /// How much of a line on either side of a match a rule may look at; 0 if none does.
+    /// How much on either side of a match is looked at.
     line_context: usize,
 }
 
@@ -119,7 +122,7 @@ impl Detector {
         let encoded = if tokens.are_some() { encoded::LONGEST } else { 0 };
         let reach = tokens.reach().max(patterns.reach()).max(encoded).max(1);
         let looks_at_lines = rules.iter().flat_map(|rule| &rule.allowlists).any(Allowlist::looks_at_lines);
-        let line_context = if looks_at_lines { LINE_CONTEXT } else { 0 };
+        let line_context = if looks_at_lines { LINE_CONTEXT } else { BESIDE };
         Detector { rules, tokens, patterns, reach, is_container: None, line_context }
     }
 

@@ -163,6 +163,7 @@ struct Summary<'a> {
     complete: bool,
     stats: JsonStats,
     findings: usize,
+    suppressed: usize,
     problems: usize,
 }
 
@@ -177,6 +178,7 @@ pub(super) fn write_lines(outcome: &Outcome, style: &Style, out: &mut dyn Write)
         complete: outcome.is_complete(),
         stats: stats(outcome),
         findings: outcome.findings.len(),
+        suppressed: outcome.findings.iter().filter(|finding| !finding.counts()).count(),
         problems: outcome.problems.len(),
     });
     for line in findings.chain(problems).chain([summary]) {

@@ -15,7 +15,7 @@ use anstyle::{AnsiColor, Style as Paint};
 
 use crate::finding::Outcome;
 
-pub use text::size;
+pub use text::{size, suppressed};
 pub use verdict::write_verdict;
 pub use visible::visible;
 

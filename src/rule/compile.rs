@@ -24,6 +24,14 @@ pub(super) fn compile(raw: &Spanned<RawRule>, source: &Source<'_>) -> Result<Rul
     let Some(text) = &raw.regex else {
         return Err(at.fault(None, "it has no `regex`", "say what to look for: regex = '''…'''"));
     };
+    if let Some(verify) = raw.verify.as_ref().filter(|_| !source.origin.may_verify()) {
+        let message = "a rule that a config names may not say how to verify: that would send keys where it likes";
+        return Err(at.fault(
+            Some(verify.span().start),
+            message,
+            "take its `verify` out, or name its file by `--rules`",
+        ));
+    }
     let hir = parse(&at, text)?;
     let max_len = check_length(&at, text, &hir)?;
     let regex = build(&at, text, text.as_ref())?;

@@ -44,6 +44,21 @@ impl RuleSet {
         Ok(set)
     }
 
+    /// The same, and the rules in the files that the config of what is scanned names.
+    ///
+    /// # Errors
+    /// The first fault in the first bad file; that a rule of the config says how to verify is one.
+    pub fn with_config(paths: &[PathBuf], of_config: &[PathBuf]) -> Result<Self, RuleError> {
+        let mut set = Self::with_files(paths)?;
+        for path in of_config {
+            if path.is_dir() {
+                return Err(plain_error(path, "it is a folder".into(), "a config names rule files"));
+            }
+            set.add(read_rules(path, Origin::Config)?)?;
+        }
+        Ok(set)
+    }
+
     /// Only the rules in `paths`, which the command line names.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 
 use crate::detect::{Detector, Packed, Window};
 use crate::encoding::Encoding;
-use crate::finding::{Finding, Snippet, Span};
+use crate::finding::{Finding, Snippet, Span, Suppression};
 
 use super::lines::Lines;
 
@@ -34,6 +34,8 @@ pub(super) struct Place {
     pub(super) end: u64,
     pub(super) span: Option<Span>,
     pub(super) snippet: Option<Box<Snippet>>,
+    /// Why what is in it does not count, if it does not.
+    pub(super) suppressed: Option<Box<Suppression>>,
 }
 
 impl Place {
@@ -42,6 +44,7 @@ impl Place {
         finding.offset = self.offset;
         finding.span = self.span;
         finding.snippet.clone_from(&self.snippet);
+        finding.suppressed.clone_from(&self.suppressed);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::finding::{Finding, Part, Span};
 use crate::place::ScanPath;
 
 use super::carried::{Carried, Only, Pending, Place, Take};
+use super::comments::{Idle, Seen};
 use super::lines::Lines;
 use super::snippet::{Hidden, Line};
 use super::text::Text;
@@ -45,6 +46,8 @@ pub(super) struct Ending {
     pub(super) bytes: u64,
     /// Why there were not more.
     pub(super) error: Option<io::Error>,
+    /// The lines of comments that allow nothing, where they are looked for.
+    pub(super) idle: Vec<u64>,
 }
 
 /// How to search.
@@ -53,6 +56,8 @@ pub(super) struct Search<'s> {
     pub(super) show_secrets: bool,
     /// Whether rules go by the target's path; if it is not known yet, they must not.
     pub(super) by_path: bool,
+    /// Whether comments may allow secrets.
+    pub(super) by_comments: bool,
 }
 
 /// Where the search of one content stands.
@@ -66,6 +71,7 @@ struct State {
     earlier: Vec<Earlier>,
     /// A container in encoded text whose end was not seen yet.
     pending: Option<Pending>,
+    comments: Seen,
 }
 
 #[derive(Clone, Copy)]
@@ -76,7 +82,7 @@ struct Earlier {
 }
 
 impl State {
-    fn new(detector: &Detector) -> Self {
+    fn new(detector: &Detector, idle: Idle) -> Self {
         State {
             progress: detector.start(),
             lines: Lines::default(),
@@ -84,6 +90,7 @@ impl State {
             path: None,
             earlier: Vec::new(),
             pending: None,
+            comments: Seen::new(idle),
         }
     }
 
@@ -95,6 +102,13 @@ impl State {
             lines.read_as(text.unwrap_or_default());
             text
         })
+    }
+
+    /// Notes the comments in a window that may allow something. In what has no lines, there are none.
+    fn note_comments(&mut self, window: &Window<'_>, start: u64, limit: usize, lines: Lines) {
+        if self.comments.has_news(window) && self.text(window.bytes).is_some() {
+            self.comments.note(window, start, limit, lines);
+        }
     }
 
     /// All secrets that show in a window, in order: those of earlier ones as far as they reach into it, and its own.
@@ -126,20 +140,21 @@ impl<'s> Search<'s> {
         buffer: &mut Buffer,
         sink: &mut dyn FnMut(Vec<Finding>),
     ) -> Ending {
-        let mut pass = self.begin(buffer);
+        let mut pass = self.begin(buffer, Idle::Never);
         let begun = pass.fill(content);
         pass.rest(begun, target, content, &mut Only(sink))
     }
 
-    /// Makes ready to search one content.
-    pub(super) fn begin<'p>(&'p self, buffer: &'p mut Buffer) -> Pass<'p, 's> {
+    /// Makes ready to search one content; `idle` says whether comments are looked for that allow nothing.
+    pub(super) fn begin<'p>(&'p self, buffer: &'p mut Buffer, idle: Idle) -> Pass<'p, 's> {
         buffer.bytes.resize(PIECE.max(4 * (self.detector.behind() + self.detector.reach())), 0);
-        let state = State::new(self.detector);
+        let idle = if self.by_comments { idle } else { Idle::Never };
+        let state = State::new(self.detector, idle);
         Pass { search: self, buffer: &mut buffer.bytes, state, hits: Vec::new(), start: 0, from: 0, filled: 0 }
     }
 
     /// The findings in a window, and where the containers in encoded text begin and stand.
-    fn tell(&self, seen: &Seen<'_>, target: &Target<'_>, state: &mut State) -> (Vec<Finding>, Vec<(Lines, Place)>) {
+    fn tell(&self, seen: &InWindow<'_>, target: &Target<'_>, state: &mut State) -> (Vec<Finding>, Vec<(Lines, Place)>) {
         let (window, start) = (seen.window, seen.start);
         let decided = self.detector.limit(window);
         let text = state.text(window.bytes).or((target.part == Part::LinkTarget).then_some(Text::Bytes));
@@ -151,18 +166,27 @@ impl<'s> Search<'s> {
             let line = Line { window: window.bytes, key, hidden: &hidden, decided };
             Box::new(line.cut(text, self.show_secrets))
         };
-        let place = |packed: &Packed| {
+        let is_allowed = |comments: &mut Seen, span: &Range<usize>| {
+            let may_be = self.by_comments && target.part == Part::Content && text.is_some();
+            may_be.then(|| comments.allows(self.detector, window, start, span)).flatten().map(Box::new)
+        };
+        let mut place = |packed: &Packed| {
             // Findings are counted from one to the next, and this may lie behind them.
             let (mut lines, key) = (state.lines, Hidden { span: packed.span.clone(), shown: SHOWN_OF_PACKED });
-            let span = text.map(|_| span_of(&mut lines, window.bytes, start, &packed.span));
-            let offset = start + packed.span.start as u64;
-            let end = start + packed.span.end as u64;
-            (lines, Place { offset, end, span, snippet: text.map(|text| snippet(text, &key)) })
+            let place = Place {
+                offset: start + packed.span.start as u64,
+                end: start + packed.span.end as u64,
+                span: text.map(|_| span_of(&mut lines, window.bytes, start, &packed.span)),
+                snippet: text.map(|text| snippet(text, &key)),
+                suppressed: is_allowed(&mut state.comments, &packed.span),
+            };
+            (lines, place)
         };
-        let places = seen.packed.iter().map(place).collect();
+        let places = seen.packed.iter().map(&mut place).collect();
         let to_finding = |hit: &Hit| {
             let offset = start + hit.span.start as u64;
             let mut finding = new_finding(self.detector, hit, window.bytes, path.clone(), target.part, offset);
+            finding.suppressed = is_allowed(&mut state.comments, &hit.span);
             if let Some(text) = text {
                 // What lies behind the decided part is counted in the next window; until then, ahead of the count.
                 let mut ahead = state.lines;
@@ -177,7 +201,7 @@ impl<'s> Search<'s> {
 }
 
 /// What was seen in a window that begins at `start` in the content.
-struct Seen<'w> {
+struct InWindow<'w> {
     window: &'w Window<'w>,
     start: u64,
     hits: &'w [Hit],
@@ -218,7 +242,8 @@ impl Pass<'_, '_> {
     ) -> Ending {
         loop {
             if ended {
-                return Ending { bytes: self.last(target, sink), error };
+                let bytes = self.last(target, sink);
+                return Ending { bytes, error, idle: self.state.comments.idle_lines() };
             }
             self.step(false, target, sink);
             (ended, error) = self.fill(content);
@@ -249,13 +274,14 @@ impl Pass<'_, '_> {
         let window = Window { bytes: &self.buffer[..self.filled], from: self.from, last };
         let path = self.search.by_path.then_some(target.plain_path);
         let packed = detector.find(&window, self.start, &mut self.state.progress, path, &mut self.hits);
+        let lines = self.state.lines;
         let pending = self.state.pending.as_mut();
         if let Some(carried) = pending.and_then(|pending| pending.step(window.bytes, self.start, last, detector)) {
             self.state.pending = None;
             sink.carried(carried);
         }
         if !self.hits.is_empty() || !packed.is_empty() {
-            let seen = Seen { window: &window, start: self.start, hits: &self.hits, packed: &packed };
+            let seen = InWindow { window: &window, start: self.start, hits: &self.hits, packed: &packed };
             let (findings, places) = self.search.tell(&seen, target, &mut self.state);
             sink.findings(findings);
             self.hits.clear();
@@ -267,6 +293,10 @@ impl Pass<'_, '_> {
                     self.state.pending = Some(Pending::new(&self.buffer[span.start..self.filled], place, lines));
                 }
             }
+        }
+        if self.state.comments.is_looked_for(&window, self.start) {
+            let limit = detector.limit(&window);
+            self.state.note_comments(&window, self.start, limit, lines);
         }
         if last {
             return;

@@ -33,8 +33,15 @@ impl Details {
     pub(super) fn add(&mut self, node: Node, number: u32, finding: Finding, can_be_read_again: bool) {
         self.path_bytes += finding.path.as_ref().map_or(0, |path| path.size());
         let same = self.findings.entry((node, number)).or_default();
-        let is_known = finding.path.is_none() && same.iter().any(|finding| finding.path.is_none());
-        if is_known || self.kept >= MAX_FINDINGS || self.path_bytes > MOST_PATHS {
+        let known = same.iter_mut().find(|known| known.path.is_none() && finding.path.is_none());
+        if let Some(known) = known {
+            // One that counts says more than one that a comment allows.
+            if finding.counts() && !known.counts() {
+                *known = finding;
+            }
+            return;
+        }
+        if self.kept >= MAX_FINDINGS || self.path_bytes > MOST_PATHS {
             return;
         }
         self.kept += 1;

@@ -3,19 +3,22 @@
 
 mod carried;
 mod collect;
+mod comments;
 mod confirm;
 mod content;
 mod details;
+mod growing;
 mod history;
 mod inside;
 mod lines;
+mod newest;
 mod origins;
 mod range;
 mod snippet;
+mod suppressed;
 mod text;
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -31,14 +34,17 @@ use crate::source::staged::Staged;
 use crate::source::{GitError, Item, Named, Place, RootError};
 
 use collect::{Collector, Sorted};
+use comments::told;
 use content::{Ending, Search, Target};
 use inside::{Content, Inside, Sink};
 
 pub use collect::MAX_FINDINGS;
+pub use comments::{Comments, Idle};
 pub use confirm::{confirm, confirm_each};
 pub use history::{HistoryOptions, scan_history};
 pub use inside::begins_container;
 pub use range::{Commits, scan_range};
+pub use suppressed::{known, suppress};
 
 /// What is said of what gridleaks itself failed on.
 const FAILED: &str = "gridleaks failed on it; please report this";
@@ -56,6 +62,8 @@ pub struct Options {
     pub show_secrets: bool,
     /// How much may come out of one container.
     pub limits: Limits,
+    /// What is made of comments that allow secrets.
+    pub comments: Comments,
 }
 
 /// How far a scan is; may be read while it runs.
@@ -191,8 +199,8 @@ struct Run<'s> {
 
 impl<'s> Run<'s> {
     fn begin(options: &Options, detector: &'s Detector, counters: &'s Counters) -> Self {
-        let Options { show_secrets, limits, .. } = *options;
-        let scanner = Scanner { detector, counters, collector: Collector::default(), show_secrets, limits };
+        let Options { show_secrets, limits, comments, .. } = *options;
+        let scanner = Scanner { detector, counters, collector: Collector::default(), show_secrets, limits, comments };
         Run { begin: Instant::now(), scanner }
     }
 
@@ -242,6 +250,7 @@ struct Scanner<'s> {
     collector: Collector,
     show_secrets: bool,
     limits: Limits,
+    comments: Comments,
 }
 
 impl Scanner<'_> {
@@ -291,7 +300,8 @@ impl Scanner<'_> {
     fn stream(&self, stdin: &mut dyn Read) {
         let target = Target { path: &|| None, part: Part::Content, plain_path: &|| None };
         let outer = || ScanPath::new(Arc::new(Root::stdin()), Vec::new(), Vec::new());
-        if catch_unwind(AssertUnwindSafe(|| self.search_target(&target, &outer, Content::Stream(stdin)))).is_err() {
+        let search = || self.search_target(&target, &outer, Content::Stream(stdin), self.idle_in_one());
+        if catch_unwind(AssertUnwindSafe(search)).is_err() {
             self.collector.problem(Problem { path: None, kind: ProblemKind::Internal, message: FAILED.to_owned() });
         }
     }
@@ -313,20 +323,38 @@ impl Scanner<'_> {
     fn search_content(&self, place: Place<'_>, content: Content<'_>) {
         let path = || self.path(place);
         let target = Target { path: &|| Some(path()), part: Part::Content, plain_path: &|| Some(place.below()) };
-        self.search_target(&target, &|| (*path()).clone(), content);
+        // What was named itself is one content, and not one of many.
+        let is_named = place.folder.is_empty() && place.name.is_empty();
+        let idle = if is_named { self.idle_in_one() } else { self.comments.idle };
+        self.search_target(&target, &|| (*path()).clone(), content, idle);
     }
 
-    fn search_target(&self, target: &Target<'_>, outer: &dyn Fn() -> ScanPath, content: Content<'_>) {
+    fn search_target(&self, target: &Target<'_>, outer: &dyn Fn() -> ScanPath, content: Content<'_>, idle: Idle) {
         let mut add = |findings| self.collector.add(findings);
         let mut problem = |problem| self.collector.problem(problem);
-        let ending = Inside::new(self).run(target, outer, content, &Sink::new(&mut add, &mut problem));
+        let ending = Inside::looking_for(self, idle).run(target, outer, content, &Sink::new(&mut add, &mut problem));
+        if !ending.idle.is_empty() {
+            let path = (target.path)().unwrap_or_else(|| Arc::new(outer()));
+            self.collector.note(path, told(&ending.idle));
+        }
         self.ended(target, ending);
+    }
+
+    /// Where comments are told that allow nothing, in a content that was named itself.
+    fn idle_in_one(&self) -> Idle {
+        if self.comments.idle == Idle::Never { Idle::Never } else { Idle::InAll }
+    }
+
+    /// How to search, by paths if they are known.
+    fn search_by(&self, by_path: bool) -> Search<'_> {
+        let (detector, show_secrets, by_comments) = (self.detector, self.show_secrets, self.comments.count);
+        Search { detector, show_secrets, by_path, by_comments }
     }
 
     fn search_link(&self, place: Place<'_>, content: &mut dyn Read) {
         let target =
             Target { path: &|| Some(self.path(place)), part: Part::LinkTarget, plain_path: &|| Some(place.below()) };
-        let search = Search { detector: self.detector, show_secrets: self.show_secrets, by_path: true };
+        let search = self.search_by(true);
         let ending = inside::with_buffer(|buffer| {
             search.run(&target, content, buffer, &mut |findings| self.collector.add(findings))
         });
@@ -354,38 +382,6 @@ impl Scanner<'_> {
     /// A name with secrets redacted, unless they are to be shown.
     fn shown(&self, name: &[u8]) -> Vec<u8> {
         if self.show_secrets { name.to_vec() } else { self.detector.mask(name) }
-    }
-}
-
-/// A file that may grow while it is read: it is read up to the size that it has after the second piece, so that a log that is
-/// written as fast as it is read comes to an end. A file that tells no size, as in `/proc`, is read to its end. Most files end
-/// before their size has to be asked for.
-struct Growing<'f> {
-    file: &'f mut File,
-    pieces: u32,
-    read: u64,
-    size: u64,
-}
-
-impl<'f> Growing<'f> {
-    fn new(file: &'f mut File) -> Self {
-        Growing { file, pieces: 0, read: 0, size: u64::MAX }
-    }
-}
-
-impl Read for Growing<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.pieces == 2 {
-            let size = self.file.metadata().map_or(0, |found| found.len());
-            self.size = if size == 0 { u64::MAX } else { size };
-        }
-        self.pieces = self.pieces.saturating_add(1);
-        if self.read >= self.size {
-            return Ok(0);
-        }
-        let read = self.file.read(buffer)?;
-        self.read += read as u64;
-        Ok(read)
     }
 }
 

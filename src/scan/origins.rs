@@ -2,6 +2,7 @@
 //! and who brought it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -17,9 +18,10 @@ use crate::source::history::{Contents, History, Origin, Where};
 use crate::source::person::{Person, person};
 
 use super::Scanner;
-use super::content::{Buffer, Search, Target, finding_in_name};
+use super::content::{Buffer, Target, finding_in_name};
 use super::details::{Details, TROUBLE};
 use super::inside::{Content, Inside, Sink};
+use super::newest::Newest;
 
 /// A secret and the rule, by its place, that found it.
 pub(super) type Known = (usize, Secret);
@@ -34,6 +36,7 @@ pub(super) struct Teller<'t> {
     root: Arc<Root>,
     exclude: &'t Gitignore,
     contents: Contents,
+    newest: Newest<'t>,
     /// Whether a rule looks at paths. If none does, one search of an object is enough for all places where it is.
     goes_by_paths: bool,
 }
@@ -42,7 +45,7 @@ impl<'t> Teller<'t> {
     pub(super) fn new(past: &'t History, scanner: &'t Scanner<'t>, root: Arc<Root>, exclude: &'t Gitignore) -> Self {
         let looks = |rule: &Arc<Rule>| rule.path.is_some() || !rule.allowlists.is_empty();
         let goes_by_paths = scanner.detector.rules().iter().any(looks);
-        Teller { past, scanner, root, exclude, contents: past.contents(), goes_by_paths }
+        Teller { past, scanner, root, exclude, contents: past.contents(), newest: Newest::new(scanner), goes_by_paths }
     }
 
     /// Notes the keys in the names of references.
@@ -110,6 +113,9 @@ impl<'t> Teller<'t> {
             if let Some(mut finding) = found {
                 finding.path = path.as_deref().map(|path| self.path(path));
                 finding.git = Some(Box::new(self.origin(origin)));
+                let in_head = origin.in_head && origin.versions > 1 && self.newest.knows(&finding);
+                let id = origin.path.as_deref().filter(|_| in_head).and_then(|path| self.past.in_head(path));
+                self.newest.settle(&mut finding, id.as_slice(), &self.contents);
                 self.scanner.collector.add(vec![finding]);
             }
         }
@@ -184,18 +190,21 @@ impl<'t> Teller<'t> {
     fn search(&self, mut text: &[u8], part: Part, path: Option<&[u8]>) -> HashMap<Known, Finding> {
         let shown = || path.map(|path| self.path(path));
         let target = Target { path: &shown, part, plain_path: &|| path.map(<[u8]>::to_vec) };
-        let search = Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets, by_path: true };
+        let search = self.scanner.search_by(true);
         let mut found = HashMap::new();
         search.run(&target, &mut text, &mut Buffer::default(), &mut |findings| self.index(findings, &mut found));
         found
     }
 
-    /// Adds findings by their secrets, unless there is an earlier one.
+    /// Adds findings by their secrets, unless there is an earlier one; one that counts comes before those that a comment allows.
     fn index(&self, findings: Vec<Finding>, found: &mut HashMap<Known, Finding>) {
         for finding in findings {
             let rule = self.scanner.detector.rules().iter().position(|rule| rule.id == finding.rule.id);
-            if let Some(rule) = rule {
-                found.entry((rule, finding.secret.clone())).or_insert(finding);
+            let Some(rule) = rule else { continue };
+            match found.entry((rule, finding.secret.clone())) {
+                Entry::Vacant(place) => drop(place.insert(finding)),
+                Entry::Occupied(mut first) if finding.counts() && !first.get().counts() => drop(first.insert(finding)),
+                Entry::Occupied(_) => {}
             }
         }
     }

@@ -20,9 +20,10 @@ use crate::source::person::person;
 use crate::source::push;
 use crate::source::range::{Range, Tips};
 
-use super::content::{Buffer, Search, Target, finding_in_name};
+use super::content::{Buffer, Target, finding_in_name};
 use super::history::{CUT_OFF, HistoryOptions};
 use super::inside::{self, Content, Inside, Sink};
+use super::newest::Newest;
 use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
 
 /// Which commits are scanned.
@@ -260,7 +261,7 @@ impl Work<'_> {
     }
 
     fn search(&self, rank: Rank, object: ObjectId, target: &Target<'_>, mut content: &[u8]) {
-        let search = Search { detector: self.scanner.detector, show_secrets: self.scanner.show_secrets, by_path: true };
+        let search = self.scanner.search_by(true);
         search.run(target, &mut content, &mut Buffer::default(), &mut |findings| self.note(rank, object, findings));
     }
 
@@ -319,11 +320,23 @@ impl Work<'_> {
                 finding.part,
             );
             let object = found.object;
-            places.entry(key).or_insert_with(|| (found, HashSet::new())).1.insert(object);
+            let counts = found.finding.counts();
+            let (first, versions) = places.entry(key).or_insert_with(|| (found, HashSet::new()));
+            versions.insert(object);
+            // Where it is gone again, a comment has to have allowed it all the time.
+            if counts {
+                first.finding.suppressed = None;
+            }
         }
+        let newest = Newest::new(self.scanner);
         for (Found { rank, object, mut finding }, versions) in places.into_values() {
             finding.git =
                 Some(Box::new(self.origin((&contents, &tips), rank, object, &finding, versions.len() as u32)));
+            let in_tips = finding.git.as_ref().is_some_and(|git| git.in_head) && newest.knows(&finding);
+            if let Some(path) = finding.path.as_ref().filter(|_| in_tips) {
+                let ids = tips.at(path.plain());
+                newest.settle(&mut finding, &ids, &contents);
+            }
             self.scanner.collector.add(vec![finding]);
         }
     }

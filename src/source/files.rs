@@ -22,11 +22,30 @@ pub struct Options {
     pub no_ignore: bool,
     /// What matches, relative to each root, is not read; see [`globs`].
     pub exclude: Gitignore,
+    /// What else is not read, relative to the top of a project.
+    pub within: Option<Within>,
+}
+
+/// What is left out of a project, wherever in it a root is.
+#[derive(Debug, Clone)]
+pub struct Within {
+    /// The top of the project, resolved.
+    pub top: PathBuf,
+    /// What matches, relative to that, is not read.
+    pub exclude: Gitignore,
+}
+
+impl Within {
+    /// Where a root lies in the project; none if it does not.
+    fn place_of(&self, root: &Path) -> Option<Vec<u8>> {
+        let full = super::project::resolve(root)?;
+        full.strip_prefix(&self.top).ok().map(name_bytes)
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { no_ignore: false, exclude: Gitignore::empty() }
+        Options { no_ignore: false, exclude: Gitignore::empty(), within: None }
     }
 }
 
@@ -49,12 +68,21 @@ pub fn start<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Result<Vec<Start<
 /// out of the names of roots.
 pub fn read(starts: &[Start<'_>], options: &Options, redact: &dyn Fn(&[u8]) -> Vec<u8>, handler: &Handler<'_>) {
     let exclude = &options.exclude;
-    let walk = Walk::new(handler, !options.no_ignore, exclude);
+    let within = options.within.as_ref().filter(|within| !within.exclude.is_empty());
+    let nothing = Gitignore::empty();
+    let of_project = within.map_or(&nothing, |within| &within.exclude);
+    let walk = Walk::new(handler, !options.no_ignore, exclude, of_project);
     let mut folders = Folders::default();
     rayon::in_place_scope(|scope| {
         for start in starts {
             let named = shown(start.path);
-            if is_excluded(exclude, &named, start.kind) {
+            let in_project = within.and_then(|within| within.place_of(start.path));
+            let is_left_out = |place: &Vec<u8>| {
+                let is_folder = start.kind == RootKind::Folder;
+                !place.is_empty()
+                    && of_project.matched_path_or_any_parents(path_from_bytes(place), is_folder).is_ignore()
+            };
+            if is_excluded(exclude, &named, start.kind) || in_project.as_ref().is_some_and(is_left_out) {
                 continue;
             }
             if start.kind != RootKind::Folder {
@@ -75,7 +103,9 @@ pub fn read(starts: &[Start<'_>], options: &Options, redact: &dyn Fn(&[u8]) -> V
             if let Ok(target) = fs::read_link(start.path) {
                 handler(Item::Link(Place { root: &root, folder: b"", name: b"" }, &name_bytes(&target)));
             }
-            let task = Task { base: Arc::new(start.path.to_owned()), parent: None, below: Vec::new(), inside, root };
+            let base = Arc::new(start.path.to_owned());
+            let in_project = in_project.map(Arc::new);
+            let task = Task { base, in_project, parent: None, below: Vec::new(), inside, root };
             scope.spawn(|scope| walk.folder(scope, task, 0));
         }
     });
@@ -110,7 +140,7 @@ fn is_excluded(exclude: &Gitignore, named: &[u8], kind: RootKind) -> bool {
 pub fn globs<'g>(globs: impl IntoIterator<Item = &'g str>) -> Result<Gitignore, String> {
     let mut builder = GitignoreBuilder::new("");
     for glob in globs {
-        let glob = glob.strip_prefix("./").map_or_else(|| glob.to_owned(), |rest| format!("/{rest}"));
+        let glob = glob_text(glob);
         let parts = || Path::new(&glob).components();
         if glob.starts_with('!') || parts().any(|part| part == Component::ParentDir) {
             return Err("a glob may neither begin with `!` nor hold `..`".to_owned());
@@ -118,6 +148,11 @@ pub fn globs<'g>(globs: impl IntoIterator<Item = &'g str>) -> Result<Gitignore, 
         builder.add_line(None, &glob).map_err(|error| error.to_string())?;
     }
     builder.build().map_err(|error| error.to_string())
+}
+
+/// A glob as [`globs`] takes it: one that begins with `./` is one from the top.
+pub fn glob_text(glob: &str) -> String {
+    glob.strip_prefix("./").map_or_else(|| glob.to_owned(), |rest| format!("/{rest}"))
 }
 
 /// Where files that were named lie in their repositories; each folder is looked at once.

@@ -51,8 +51,9 @@ impl fmt::Display for GitError {
 
 impl std::error::Error for GitError {}
 
-/// What git names for programs that it runs: the repository, its index, and where objects are besides the repository's own.
-const GIT_DIR: &str = "GIT_DIR";
+/// What git names for programs that it runs: the repository, the top of its files, its index, and where objects are besides the repository's own.
+pub(super) const GIT_DIR: &str = "GIT_DIR";
+pub(super) const WORK_TREE: &str = "GIT_WORK_TREE";
 const INDEX_FILE: &str = "GIT_INDEX_FILE";
 const OBJECT_DIRECTORY: &str = "GIT_OBJECT_DIRECTORY";
 const ALTERNATES: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";

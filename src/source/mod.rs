@@ -11,6 +11,7 @@ mod ignored;
 mod index;
 pub(crate) mod os;
 pub mod person;
+pub mod project;
 pub mod push;
 pub mod range;
 pub mod refs;

@@ -27,6 +27,12 @@ pub fn subject(text: &[u8]) -> &[u8] {
     text.find(b"\n\n").map_or(&b""[..], |end| text[end + 2..].lines().next().unwrap_or_default())
 }
 
+/// Today in UTC, as in `2026-11-24`.
+pub fn today() -> String {
+    let now = gix::date::Time { offset: 0, ..gix::date::Time::now_utc() };
+    now.format(gix::date::time::format::SHORT).unwrap_or_default()
+}
+
 /// Turns ` 1700000000 +0100` into RFC 3339.
 fn date(time: &[u8]) -> Option<String> {
     let time = gix::date::parse_header(std::str::from_utf8(time).ok()?.trim())?;

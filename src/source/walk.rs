@@ -39,6 +39,8 @@ pub(super) struct Walk<'w> {
     pub(super) obey_ignore: bool,
     /// What is left out besides, relative to the root.
     pub(super) exclude: &'w Gitignore,
+    /// The same, relative to the top of the project that a root is in.
+    of_project: &'w Gitignore,
     /// Pieces of work that wait.
     waiting: AtomicUsize,
 }
@@ -48,6 +50,8 @@ pub(super) struct Task {
     pub(super) root: Arc<Root>,
     /// Where the root lies in the file system.
     pub(super) base: Arc<PathBuf>,
+    /// Where it lies in its project, if anything is left out there.
+    pub(super) in_project: Option<Arc<Vec<u8>>>,
     /// The open folder above it, and its own name in it; none for the root, and where too much work waits for each piece of
     /// it to keep a folder open.
     pub(super) parent: Option<(Arc<Folder>, Vec<u8>)>,
@@ -105,13 +109,18 @@ struct Batch {
 }
 
 impl<'w> Walk<'w> {
-    pub(super) fn new(handler: &'w Handler<'w>, obey_ignore: bool, exclude: &'w Gitignore) -> Self {
-        Walk { handler, obey_ignore, exclude, waiting: AtomicUsize::new(0) }
+    pub(super) fn new(
+        handler: &'w Handler<'w>,
+        obey_ignore: bool,
+        exclude: &'w Gitignore,
+        of_project: &'w Gitignore,
+    ) -> Self {
+        Walk { handler, obey_ignore, exclude, of_project, waiting: AtomicUsize::new(0) }
     }
 
     /// Reads a folder and all below it; what other threads may do is left to `scope`.
     pub(super) fn folder<'s>(&'s self, scope: &Scope<'s>, task: Task, depth: usize) {
-        let Task { root, base, parent, below, mut inside } = task;
+        let Task { root, base, in_project, parent, below, mut inside } = task;
         let place = Place { root: &root, folder: &below, name: b"" };
         let opened = match &parent {
             Some((parent, name)) => parent.open_folder(name),
@@ -133,7 +142,7 @@ impl<'w> Walk<'w> {
         let new_batch = || Batch::new(&root, &below, &folder);
         let mut batch = new_batch();
         let listed = folder.list(&mut |name, kind| {
-            if name == b".git" || self.is_excluded(&below, name, kind) {
+            if name == b".git" || self.is_excluded(in_project.as_deref(), &below, name, kind) {
                 return;
             }
             match kind {
@@ -148,7 +157,8 @@ impl<'w> Walk<'w> {
                     if entered.as_ref().is_none_or(Option::is_some) {
                         let parent = Some((Arc::clone(&folder), name.to_vec()));
                         let (root, base, below) = (Arc::clone(&root), Arc::clone(&base), join(&below, name));
-                        let task = Task { root, base, parent, below, inside: entered.flatten() };
+                        let in_project = in_project.clone();
+                        let task = Task { root, base, in_project, parent, below, inside: entered.flatten() };
                         self.leave_or_enter(scope, depth, task);
                     }
                 }
@@ -190,9 +200,14 @@ impl<'w> Walk<'w> {
         inside
     }
 
-    fn is_excluded(&self, below: &[u8], name: &[u8], kind: Kind) -> bool {
-        !self.exclude.is_empty()
-            && self.exclude.matched(path_from_bytes(&join(below, name)), kind == Kind::Folder).is_ignore()
+    fn is_excluded(&self, in_project: Option<&Vec<u8>>, below: &[u8], name: &[u8], kind: Kind) -> bool {
+        if self.exclude.is_empty() && in_project.is_none() {
+            return false;
+        }
+        let path = join(below, name);
+        let matches =
+            |globs: &Gitignore, path: &[u8]| globs.matched(path_from_bytes(path), kind == Kind::Folder).is_ignore();
+        matches(self.exclude, &path) || in_project.is_some_and(|place| matches(self.of_project, &join(place, &path)))
     }
 
     fn may_wait(&self) -> bool {

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use anstyle::AnsiColor;
 
-use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
+use crate::finding::{Finding, Outcome, SourceKind, SuppressedBy, VerificationStatus};
 use crate::rule::Level;
 
 use super::visible::visible;
@@ -22,6 +22,9 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
     let keys = keys(outcome);
     for key in &keys {
         write_key(key, &places, style, out)?;
+    }
+    for finding in outcome.findings.iter().filter(|finding| is_active_all_the_same(finding)) {
+        write_suppressed(finding, &places, style, out)?;
     }
     for problem in &outcome.problems {
         let path = problem.path.as_ref().map(|path| format!("{}: ", visible(&path.from_here()))).unwrap_or_default();
@@ -79,11 +82,54 @@ fn write_key(key: &[&Finding], places: &Places, style: &Style, out: &mut dyn Wri
     writeln!(out)
 }
 
+/// Whether a finding does not count although its key works.
+fn is_active_all_the_same(finding: &Finding) -> bool {
+    !finding.counts() && finding.status() == Some(VerificationStatus::Active)
+}
+
+/// Writes a finding that does not count, and why it does not.
+fn write_suppressed(finding: &Finding, places: &Places, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let (description, key) =
+        (visible(finding.rule.description.as_bytes()), visible(finding.secret.redacted().as_bytes()));
+    places.write(finding, Some(&format!("{description} {key}: active, though it does not count")), out)?;
+    if let Some(suppressed) = finding.suppressed.as_deref() {
+        let reason = suppressed.reason.as_ref().map(|reason| format!(": {}", visible(reason.as_bytes())));
+        let name = paint("not counted", AnsiColor::Cyan, style.color);
+        writeln!(out, "  = {name}: {}{}", by(suppressed.by), reason.unwrap_or_default())?;
+    }
+    if let Some(verification) = finding.verification.as_deref() {
+        let name = paint("active", verdict::color(VerificationStatus::Active), style.color);
+        writeln!(out, "  = {name}: {}", verdict::known_of_found(verification))?;
+    }
+    writeln!(out)
+}
+
+/// How many findings do not count, and why, in words; none if all do.
+pub fn suppressed(outcome: &Outcome) -> Option<String> {
+    let count = |by: SuppressedBy| {
+        let is_it = |finding: &&Finding| finding.suppressed.as_ref().is_some_and(|suppressed| suppressed.by == by);
+        outcome.findings.iter().filter(is_it).count() as u64
+    };
+    let counts = [SuppressedBy::Inline, SuppressedBy::Config, SuppressedBy::Baseline].map(|way| (count(way), by(way)));
+    let parts: Vec<_> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, by)| format!("{} {by}", grouped(*count))).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn by(by: SuppressedBy) -> &'static str {
+    match by {
+        SuppressedBy::Inline => "by a comment",
+        SuppressedBy::Config => "by the config",
+        SuppressedBy::Baseline => "by the baseline",
+    }
+}
+
 /// What to do now, once for all findings that ask for the same.
 fn write_advice(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut given: Vec<&str> = Vec::new();
-    let is_harmless = |finding: &&Finding| finding.status() == Some(VerificationStatus::Inactive);
-    for finding in outcome.findings.iter().filter(|finding| finding.counts() && !is_harmless(finding)) {
+    let is_harmless = |finding: &Finding| finding.status() == Some(VerificationStatus::Inactive);
+    let is_due = |finding: &&Finding| finding.counts() && !is_harmless(finding) || is_active_all_the_same(finding);
+    for finding in outcome.findings.iter().filter(is_due) {
         let remedy = finding.rule.remedy.trim();
         if !remedy.is_empty() && !given.contains(&remedy) {
             given.push(remedy);
@@ -108,6 +154,9 @@ fn summary(outcome: &Outcome, keys: &[Vec<&Finding>], style: &Style) -> String {
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| plural(*count as u64, name)).collect();
     let found = match (found.is_empty(), outcome.is_complete()) {
         (false, _) => paint(&found.join(", "), AnsiColor::Red, style.color),
+        (true, true) if outcome.findings.iter().any(|finding| !finding.counts()) => {
+            paint("no keys found that count", AnsiColor::Green, style.color)
+        }
         (true, true) => paint("no keys found", AnsiColor::Green, style.color),
         (true, false) => paint("no keys found in what could be read", AnsiColor::Yellow, style.color),
     };
@@ -120,6 +169,9 @@ fn summary(outcome: &Outcome, keys: &[Vec<&Finding>], style: &Style) -> String {
     let mut line = format!("{found} in {files} ({}, {:.3} s)", size(stats.bytes), stats.seconds);
     if let Some(keys) = verified(keys) {
         line.push_str(&format!("; keys: {keys}"));
+    }
+    if let Some(counts) = suppressed(outcome) {
+        line.push_str(&format!("; not counted: {counts}"));
     }
     if !outcome.is_complete() {
         let unread = plural(outcome.problems.len() as u64, "problem");
@@ -136,9 +188,13 @@ fn verified(keys: &[Vec<&Finding>]) -> Option<String> {
 }
 
 fn plural(count: u64, name: &str) -> String {
+    format!("{} {name}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
+/// A number with its thousands set apart.
+fn grouped(count: u64) -> String {
     let digits = count.to_string();
-    let grouped: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
-    format!("{} {name}{}", grouped.join(","), if count == 1 { "" } else { "s" })
+    digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect::<Vec<_>>().join(",")
 }
 
 /// A number of bytes for a person: `812 B`, `12.3 MB`.

@@ -18,9 +18,11 @@ use crate::finding::{Finding, Problem, ProblemKind};
 use crate::place::ScanPath;
 use crate::secret::Secret;
 
+use super::Scanner;
 use super::carried::{Only, Place};
+use super::comments::Idle;
 use super::content::{Buffer, Ending, Pass, Search, Target};
-use super::{Growing, Scanner};
+use super::growing::Growing;
 use members::Members;
 use packed::Taken;
 pub use packed::begins_container;
@@ -127,18 +129,22 @@ struct Done {
 pub(super) struct Inside<'s> {
     scanner: &'s Scanner<'s>,
     search: Search<'s>,
+    idle: Idle,
 }
 
 impl<'s> Inside<'s> {
     pub(super) fn new(scanner: &'s Scanner<'s>) -> Self {
-        let search = Search { detector: scanner.detector, show_secrets: scanner.show_secrets, by_path: true };
-        Inside { scanner, search }
+        Inside { scanner, search: scanner.search_by(true), idle: Idle::Never }
+    }
+
+    /// The same, looking for comments in contents, but not in what is in containers, that allow nothing.
+    pub(super) fn looking_for(scanner: &'s Scanner<'s>, idle: Idle) -> Self {
+        Inside { idle, ..Self::new(scanner) }
     }
 
     /// The same, for contents whose path is not known yet.
     pub(super) fn without_path(scanner: &'s Scanner<'s>) -> Self {
-        let search = Search { detector: scanner.detector, show_secrets: scanner.show_secrets, by_path: false };
-        Inside { scanner, search }
+        Inside { scanner, search: scanner.search_by(false), idle: Idle::Never }
     }
 
     /// Searches a content; `outer` is the path that its members are below, should it be a container.
@@ -182,7 +188,8 @@ impl<'s> Inside<'s> {
         sink: &Sink<'_>,
     ) -> Done {
         with_buffer(|buffer| {
-            let mut pass = self.search.begin(buffer);
+            let idle = if at.within.is_none() { self.idle } else { Idle::Never };
+            let mut pass = self.search.begin(buffer, idle);
             let begun = pass.fill(content);
             if let Some(format) = format_of(pass.window()).filter(|_| self.is_open(at, pass.window(), sink)) {
                 return self.container(at, format, begun, pass, content, sink);
@@ -222,7 +229,7 @@ impl<'s> Inside<'s> {
         tee.drain();
         let Tee { mut pass, mut own, error, .. } = tee;
         let bytes = pass.last(at.target, &mut Only(|found| keep(&mut own, found, sink))) + inner;
-        Done { ending: Ending { bytes, error }, own, met, ends_as_zip: false }
+        Done { ending: Ending { bytes, error, idle: Vec::new() }, own, met, ends_as_zip: false }
     }
 
     /// Opens a container; gives what was found in its members, and how many bytes came out if it is the outermost.

@@ -137,6 +137,11 @@ impl History {
         Contents(self.repository.objects())
     }
 
+    /// What HEAD has at a path, if it has something there.
+    pub fn in_head(&self, path: &[u8]) -> Option<ObjectId> {
+        super::brings::at_path(&self.repository.objects(), self.refs.head?, path)
+    }
+
     /// What its references name.
     pub fn refs(&self) -> &Refs {
         &self.refs

@@ -1,0 +1,248 @@
+//! What holds for the project that is scanned: its config and its baseline, found at its top or named on the command line.
+
+use std::path::{Path, PathBuf};
+
+use ignore::gitignore::Gitignore;
+
+use crate::config::{self, Config, NamedBy, files};
+use crate::finding::{Outcome, SourceKind};
+use crate::report::visible;
+use crate::rule::RuleSet;
+use crate::scan::{Comments, Idle};
+use crate::source::excluded::excludes;
+use crate::source::files::{Within, globs};
+use crate::source::os::name_bytes;
+use crate::source::project::{from_here, of_path, of_repository, resolve};
+use crate::suppress::{Baseline, Entry, Exceptions, Extent, MAX_BASELINE};
+
+use super::Failure;
+use super::args::{ConfigArgs, RuleFiles};
+use super::messages::Messages;
+
+/// What is scanned, to find its project by.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place<'p> {
+    /// Files and folders; none stand for the current folder.
+    Paths(&'p [PathBuf]),
+    /// A repository that this folder is in.
+    Repository(&'p Path),
+    /// What somebody has pushed: nothing that it brings says what counts.
+    Pushed,
+}
+
+/// What the command line says of a project.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said<'a> {
+    /// Of its config.
+    pub(super) config: &'a ConfigArgs,
+    /// Of its baseline.
+    pub(super) baseline: Option<&'a Path>,
+    /// Whether nothing is to be told.
+    pub(super) is_quiet: bool,
+}
+
+/// A project, with what holds for it.
+#[derive(Debug)]
+pub(super) struct Project {
+    /// Its top, resolved; none if there is none, or the paths lie in several.
+    pub(super) top: Option<PathBuf>,
+    /// Where its baseline is, or would be.
+    pub(super) baseline: Option<PathBuf>,
+    /// What does not count.
+    pub(super) exceptions: Exceptions,
+    config: Config,
+    /// What the config leaves out.
+    exclude: Gitignore,
+    by_comments: bool,
+}
+
+impl Project {
+    /// Finds out what holds. A config that was found, and not named, is told of if it leaves files out.
+    ///
+    /// # Errors
+    /// A config or a baseline cannot be used, or the paths lie in several projects of which one has a config.
+    pub(super) fn of(place: Place<'_>, said: Said<'_>, messages: &Messages) -> Result<Self, Failure> {
+        let mut project = Self::without_baseline(place, said, messages)?;
+        let is_named = said.baseline.is_some();
+        if let Some(path) = project.baseline.clone().filter(|path| is_named || project.has_baseline(path)) {
+            // The usual one is found, whoever named the config.
+            let by_person = is_named || said.config.config.is_some() && project.config.baseline.is_some();
+            project.exceptions.baseline = Some(read_baseline(&path, !by_person)?);
+        }
+        Ok(project)
+    }
+
+    /// The same, but for the baseline, which may not be there yet.
+    pub(super) fn without_baseline(place: Place<'_>, said: Said<'_>, messages: &Messages) -> Result<Self, Failure> {
+        let ConfigArgs { config: given, no_config } = said.config;
+        let tops = tops(place);
+        let is_one = tops.len() == 1;
+        let has_own = |top: &&PathBuf| [config::NAME, config::BASELINE].iter().any(|name| is_there(&top.join(name)));
+        if !is_one
+            && !no_config
+            && given.is_none()
+            && let Some(top) = tops.iter().flatten().find(has_own)
+        {
+            let top = from_here(top);
+            let shown = if top.as_os_str().is_empty() { Path::new(".") } else { &top };
+            return Err(format!(
+                "the paths lie in several projects, and {} has a config or a baseline\n  help: scan one at a time, or say `--config PATH` or `--no-config`",
+                shown.display()
+            )
+            .into());
+        }
+        let top = tops.into_iter().next().flatten().filter(|_| is_one);
+        let found = top.as_ref().filter(|_| !no_config).map(|top| from_here(top));
+        let config = match (given, &found) {
+            (Some(path), _) => Config::read(path, NamedBy::Person)?,
+            (None, Some(top)) if is_there(&top.join(config::NAME)) => {
+                Config::read(&top.join(config::NAME), NamedBy::Nobody)?
+            }
+            _ => Config::default(),
+        };
+        if given.is_none() && !config.exclude.is_empty() && !said.is_quiet {
+            messages.note(&format!("{} leaves out {}", config.file.display(), named(&config.exclude)));
+        }
+        let usual = found.map(|top| top.join(config::BASELINE));
+        Ok(Project {
+            baseline: said.baseline.map(Path::to_owned).or_else(|| config.baseline.clone()).or(usual),
+            exclude: globs(config.exclude.iter().map(String::as_str))?,
+            exceptions: Exceptions::default(),
+            by_comments: !no_config,
+            config,
+            top,
+        }
+        .with_allows())
+    }
+
+    fn with_allows(mut self) -> Self {
+        self.exceptions.allows = std::mem::take(&mut self.config.allows);
+        self
+    }
+
+    /// Whether a baseline that nobody named on the command line is to be read: one that the config names has to be there.
+    fn has_baseline(&self, path: &Path) -> bool {
+        self.config.baseline.is_some() || is_there(path)
+    }
+
+    /// The rules in force: the built-in ones, those of the command line, and those of the config.
+    ///
+    /// # Errors
+    /// A bad rule file.
+    pub(super) fn rules(&self, named: &RuleFiles, messages: &Messages) -> Result<RuleSet, Failure> {
+        super::rules::with_config(named, &self.config.rules, messages)
+    }
+
+    /// What is made of comments, which are told where they allow nothing as far as `idle` says.
+    pub(super) fn comments(&self, idle: Idle) -> Comments {
+        Comments { count: self.by_comments, idle }
+    }
+
+    /// What is left out of files.
+    pub(super) fn within(&self) -> Option<Within> {
+        Some(Within { top: self.top.clone()?, exclude: self.exclude.clone() })
+    }
+
+    /// The globs of what is left out from the top on.
+    pub(super) fn exclude(&self) -> impl Iterator<Item = &str> {
+        self.config.exclude.iter().map(String::as_str)
+    }
+
+    /// Says which entries of the baseline match nothing any more, of those that a complete scan of `paths` would have met.
+    pub(super) fn tell_unmet(&self, unmet: &[&Entry], paths: &[PathBuf], outcome: &Outcome, messages: &Messages) {
+        /// How many entries are named.
+        const MOST_NAMED: usize = 5;
+        let Some(baseline) = self.exceptions.baseline.as_ref().filter(|_| outcome.is_complete()) else { return };
+        let is_due = |entry: &&&Entry| match (outcome.source, baseline.extent) {
+            (SourceKind::Files, Extent::Files) => entry.path.as_deref().is_some_and(|path| self.covers(paths, path)),
+            (SourceKind::History, Extent::History) => true,
+            _ => false,
+        };
+        let due: Vec<_> = unmet.iter().filter(is_due).collect();
+        if due.is_empty() {
+            return;
+        }
+        let named = due.iter().take(MOST_NAMED).map(|entry| {
+            let path = visible(entry.path.as_deref().unwrap_or("no path").as_bytes());
+            format!("{path} ({}…)", entry.fingerprint.to_string().chars().take(19).collect::<String>())
+        });
+        let mut named = named.collect::<Vec<_>>().join(", ");
+        if due.len() > MOST_NAMED {
+            named.push_str(&format!(" and {} more", due.len() - MOST_NAMED));
+        }
+        let entries =
+            if due.len() == 1 { "1 entry matches".to_owned() } else { format!("{} entries match", due.len()) };
+        let again =
+            if baseline.extent == Extent::History { "gridleaks baseline --history" } else { "gridleaks baseline" };
+        messages.warning(&format!(
+            "{}: {entries} nothing any more: {named}\n  help: `{again}` takes out what is gone",
+            visible(baseline.file.as_bytes())
+        ));
+    }
+
+    /// Whether a scan of `paths` reads what lies at `path` in the project.
+    fn covers(&self, paths: &[PathBuf], path: &str) -> bool {
+        let Some(top) = &self.top else { return false };
+        let here = [PathBuf::from(".")];
+        let paths = if paths.is_empty() { &here[..] } else { paths };
+        let is_in = |root: &PathBuf| {
+            let Some(place) = resolve(root) else { return false };
+            let Ok(place) = place.strip_prefix(top).map(name_bytes) else { return false };
+            let rest = path.as_bytes().strip_prefix(&*place);
+            rest.is_some_and(|rest| {
+                place.is_empty() || rest.is_empty() || rest.starts_with(b"/") || rest.starts_with(b"!/")
+            })
+        };
+        paths.iter().any(is_in) && !excludes(&self.exclude, path.as_bytes())
+    }
+}
+
+/// A few of some globs, to be shown.
+fn named(globs: &[String]) -> String {
+    const MOST_NAMED: usize = 5;
+    const LONGEST: usize = 80;
+    let shown = |glob: &String| match glob.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("`{}…`", visible(&glob.as_bytes()[..end])),
+        None => format!("`{}`", visible(glob.as_bytes())),
+    };
+    let named = globs.iter().take(MOST_NAMED).map(shown).collect::<Vec<_>>().join(", ");
+    let more = globs.len().saturating_sub(MOST_NAMED);
+    if more > 0 { format!("{named} and {more} more") } else { named }
+}
+
+/// Reads a baseline; one that was found, and not named, is not followed elsewhere.
+///
+/// # Errors
+/// It cannot be read, or what is wrong with it.
+pub(super) fn read_baseline(path: &Path, is_found: bool) -> Result<Baseline, Failure> {
+    if is_found && path.is_symlink() {
+        return Err(format!(
+            "{}: it is a symbolic link, which is not followed\n  help: name it by `--baseline PATH`",
+            path.display()
+        )
+        .into());
+    }
+    let remedy = "`gridleaks baseline -o PATH` writes one";
+    let text = files::read(path, MAX_BASELINE, remedy)?;
+    Ok(Baseline::parse(&path.display().to_string(), &text)?)
+}
+
+/// The tops of the projects in which what is scanned lies; a path that lies in none counts as one of its own.
+fn tops(place: Place<'_>) -> Vec<Option<PathBuf>> {
+    let mut tops: Vec<_> = match place {
+        Place::Paths([]) => vec![of_path(Path::new("."))],
+        // Standard input belongs to where it is read.
+        Place::Paths(paths) => {
+            paths.iter().map(|path| of_path(if path == Path::new("-") { Path::new(".") } else { path })).collect()
+        }
+        Place::Repository(folder) => vec![of_repository(folder)],
+        Place::Pushed => vec![None],
+    };
+    tops.sort();
+    tops.dedup();
+    tops
+}
+
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}

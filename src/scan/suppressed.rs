@@ -1,0 +1,49 @@
+//! Marks the findings that a project's config or its baseline says do not count.
+
+use crate::detect::Detector;
+use crate::finding::{Finding, Outcome, SourceKind, SuppressedBy, Suppression};
+use crate::report::visible;
+use crate::source::excluded::glob_at;
+use crate::suppress::{Entry, Exceptions, Known};
+
+/// Marks what does not count; what a comment allows is marked already. Gives the entries of the baseline that match nothing.
+pub fn suppress<'e>(outcome: &mut Outcome, exceptions: &'e Exceptions, detector: &Detector) -> Vec<&'e Entry> {
+    if !exceptions.allows.is_empty() {
+        for finding in outcome.findings.iter_mut().filter(|finding| finding.counts()) {
+            let in_repository = finding.path.as_ref().map(|path| path.container().in_repository());
+            let glob = |globs: &_| in_repository.as_ref().and_then(|path| glob_at(globs, path)).map(str::to_owned);
+            if let Some(reason) = exceptions.allows.reason(finding.secret.fingerprint(), glob) {
+                // A reason is shown in reports, and may hold a key like any other text.
+                let reason = String::from_utf8_lossy(&detector.mask(reason.as_bytes())).into_owned();
+                finding.suppressed = Some(Box::new(Suppression { by: SuppressedBy::Config, reason: Some(reason) }));
+            }
+        }
+    }
+    let Some(baseline) = &exceptions.baseline else { return Vec::new() };
+    let (counting, others): (Vec<&mut Finding>, Vec<_>) =
+        outcome.findings.iter_mut().partition(|finding| finding.counts());
+    let known: Vec<Known> = counting.iter().map(|finding| known(finding, detector)).collect();
+    let is_of_past = matches!(outcome.source, SourceKind::History | SourceKind::Push);
+    let matched = baseline.matches(&known, is_of_past);
+    let mut is_met = vec![false; baseline.entries.len()];
+    for (finding, entry) in counting.into_iter().zip(matched) {
+        let Some((at, entry)) = entry.and_then(|at| Some((at, baseline.entries.get(at)?))) else { continue };
+        is_met[at] = true;
+        let reason = Some(format!("known since {}", entry.date));
+        finding.suppressed = Some(Box::new(Suppression { by: SuppressedBy::Baseline, reason }));
+    }
+    // What is allowed besides is there all the same.
+    let others: Vec<Known> = others.iter().map(|finding| self::known(finding, detector)).collect();
+    baseline.matches(&others, is_of_past).into_iter().flatten().for_each(|at| is_met[at] = true);
+    let unmet = baseline.entries.iter().zip(is_met).filter(|(_, is_met)| !is_met);
+    unmet.map(|(entry, _)| entry).collect()
+}
+
+/// What a baseline knows a finding by. Its path is that from the top of the repository, with what no text can show spelled out.
+pub fn known(finding: &Finding, detector: &Detector) -> Known {
+    Known {
+        path: finding.path.as_ref().map(|path| visible(&detector.mask(&path.in_repository()))),
+        rule: finding.rule.id.clone(),
+        fingerprint: finding.secret.fingerprint(),
+    }
+}

@@ -1,0 +1,374 @@
+//! Comments that allow the secret beside them: `gridleaks:allow`, and `gitleaks:allow` as well, in the comments of any language.
+//!
+//! A comment counts on the secret's own line, or alone on the line above. What only mentions the words, as documentation
+//! does, is no comment: a sign that begins one has to stand before them, and nothing beside them may make them part of
+//! something else.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+/// What every such comment holds.
+pub const MARK: &[u8] = b"leaks:allow";
+
+/// What stands before [`MARK`].
+const NAMES: [&[u8]; 2] = [b"grid", b"git"];
+
+/// What begins a comment in some language or other; longer ones before those that they end with.
+const OPENERS: [&[u8]; 14] =
+    [b"<!--", b"{{!--", b"<%--", b"--", b"//", b"/*", b"(*", b"{-", b"{#", b"<#", b"{{!", b"#", b";", b"%"];
+
+/// The same of signs and words with other meanings besides: these need a blank on either side.
+const WORDS: [&[u8]; 8] = [b"rem", b"@rem", b"dnl", b"'", b"\"", b"!", b"..", b"::"];
+
+/// What ends a comment before the end of the line.
+const CLOSERS: [&[u8]; 10] = [b"*/", b"-->", b"*)", b"-}", b"#}", b"%>", b"#>", b"]]", b"}}", b"|#"];
+
+/// How many bytes of a reason are kept.
+const LONGEST_REASON: usize = 200;
+
+/// How many [`MARK`]s of one line are looked at.
+const MOST_MARKS: usize = 16;
+
+/// A comment that allows a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Where [`MARK`] stands in it.
+    pub at: usize,
+    /// Where the reason stands that it gives; empty if it gives none.
+    pub reason: Range<usize>,
+}
+
+/// The comment that allows the secret at `span` of `text`, if one does. `is_beginning` says whether the content begins with
+/// `text`: otherwise nothing is known of a line that does not begin in it.
+pub fn around(text: &[u8], span: &Range<usize>, is_beginning: bool) -> Option<Comment> {
+    let line = line_of(text, span, is_beginning);
+    // In a line that is all comment, as one of code that is not wanted any more, the words need no sign of their own.
+    let is_comment = begins_comment(text[line.start..span.start].trim_ascii_start(), 0);
+    behind(text, span.end..line.end, is_comment)
+        .or_else(|| before(text, line.start..span.start))
+        .or_else(|| above(text, line.start, is_beginning))
+}
+
+/// Whether the [`MARK`] at `at` of `text` is one that somebody wrote to allow something, so that it should: the first word of a
+/// comment. One that is not counts where it stands behind a secret, and says nothing elsewhere.
+pub fn is_meant(text: &[u8], at: usize, is_beginning: bool) -> bool {
+    let line = line_of(text, &(at..at), is_beginning);
+    Mark::at(text, at, &line).is_some_and(|mark| mark.opener(text, line.start).is_some())
+}
+
+/// The lines that `span` stands on, as far as `text` has them.
+fn line_of(text: &[u8], span: &Range<usize>, is_beginning: bool) -> Range<usize> {
+    let start = memchr::memrchr(b'\n', &text[..span.start]).map(|at| at + 1);
+    let end = memchr::memchr(b'\n', &text[span.end..]).map_or(text.len(), |at| span.end + at);
+    // A line whose beginning is not known is none but for the secret itself.
+    start.unwrap_or(if is_beginning { 0 } else { span.start })..end
+}
+
+/// A comment behind a secret: somewhere between the two stands what begins it, unless the secret is in a comment itself.
+fn behind(text: &[u8], rest: Range<usize>, in_comment: bool) -> Option<Comment> {
+    let mut marks = marks(text, &rest).peekable();
+    marks.peek()?;
+    // What closes a string or a bracket right behind the secret is no part of what follows.
+    let closes = |byte: &&u8| b"\"'`,)]}".contains(byte);
+    let first = rest.start + text[rest.clone()].iter().take_while(closes).count();
+    let after = &text[first..rest.end];
+    let opener = || (0..after.len()).find(|&at| begins_comment(after, at));
+    let from = if in_comment { first } else { first + opener()? + 1 };
+    let next_line = next_line(&text[rest.clone()]).map_or(rest.end, |at| rest.start + at);
+    let mark = marks.find(|mark| mark.start >= from && mark.start <= next_line)?;
+    Some(mark.comment(text, rest.end))
+}
+
+/// A comment before a secret that is closed before it.
+fn before(text: &[u8], line: Range<usize>) -> Option<Comment> {
+    let mut marks = marks(text, &line).peekable();
+    // Where nothing ends a comment, no more need be looked at.
+    closer(&text[marks.peek()?.end..line.end])?;
+    marks.find_map(|mark| {
+        mark.opener(text, line.start)?;
+        let closed = mark.end + closer(&text[mark.end..line.end])?.end;
+        next_line(&text[closed..line.end]).is_none().then(|| mark.comment(text, line.end))
+    })
+}
+
+/// A comment that is all of the line above the one that begins at `line_start`.
+fn above(text: &[u8], line_start: usize, is_beginning: bool) -> Option<Comment> {
+    let end = line_start.checked_sub(1).filter(|&end| text[end] == b'\n')?;
+    let start = memchr::memrchr(b'\n', &text[..end]).map(|at| at + 1).or(is_beginning.then_some(0))?;
+    let is_said = |byte: &u8| is_word(*byte) || !byte.is_ascii() || b"\"'`".contains(byte);
+    let says_more = |text: &[u8]| text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).iter().any(is_said);
+    marks(text, &(start..end)).find_map(|mark| {
+        let opener = mark.opener(text, start)?;
+        let closed = closer(&text[mark.end..end]).map_or(end, |closer| mark.end + closer.end);
+        let is_alone = !says_more(&text[start..opener]) && !says_more(&text[closed..end]);
+        is_alone.then(|| mark.comment(text, end))
+    })
+}
+
+/// The words, standing apart from what is beside them.
+struct Mark {
+    /// Where [`MARK`] stands.
+    at: usize,
+    /// Where the words begin, and where they end.
+    start: usize,
+    end: usize,
+}
+
+/// The words in a part of a text.
+fn marks<'t>(text: &'t [u8], range: &'t Range<usize>) -> impl Iterator<Item = Mark> + 't {
+    let places = memmem::find_iter(&text[range.clone()], MARK).take(MOST_MARKS);
+    places.filter_map(move |at| Mark::at(text, range.start + at, range))
+}
+
+impl Mark {
+    /// The words around a [`MARK`], if they are ours, and all of them in `line`.
+    fn at(text: &[u8], at: usize, line: &Range<usize>) -> Option<Self> {
+        let before = &text[line.start..at];
+        let name = NAMES.iter().find(|name| before.ends_with(name))?;
+        let (start, end) = (at - name.len(), at + MARK.len());
+        let before = &before[..before.len() - name.len()];
+        let after = &text[end..line.end];
+        let is_joined = |byte: &u8| is_word(*byte) || b"-./\\`=".contains(byte);
+        let is_apart = !before.last().is_some_and(is_joined) || before.ends_with(b"//") || before.ends_with(b"--");
+        let is_over = match after.first() {
+            Some(b'-') => closer(after).is_some_and(|closer| closer.start == 0),
+            Some(&byte) => !is_word(byte) && !b"/\\`<=".contains(&byte),
+            None => true,
+        };
+        (is_apart && is_over).then_some(Mark { at, start, end })
+    }
+
+    /// Where the comment begins whose first word this is, on a line that begins at `line_start`. In quotes, words are no comment.
+    fn opener(&self, text: &[u8], line_start: usize) -> Option<usize> {
+        if text.get(self.end).is_some_and(|byte| b"\"'".contains(byte)) {
+            return None;
+        }
+        let mut before = &text[line_start..self.start];
+        let is_apart = before.ends_with(b" ") || before.ends_with(b"\t");
+        before = before.trim_ascii_end();
+        // What is repeated, as in `///` or `;;`, and what marks documentation, as in `//!`, `#:` and `/**`.
+        while let [.., before_last, last] = before
+            && (last == before_last || b"!:*".contains(last))
+            && b"#/;%*-!".contains(before_last)
+            && !ends_with_any(before, &[b"/*", b"//", b"--", b"(*"], |_| true)
+        {
+            before = &before[..before.len() - 1];
+        }
+        let may_stand = |rest: &[u8]| may_begin_behind(rest);
+        let found = OPENERS.iter().find(|opener| ends_with_any(before, &[opener], may_stand));
+        let found = found.or_else(|| {
+            let is_free = |rest: &[u8]| rest.last().is_none_or(u8::is_ascii_whitespace);
+            WORDS.iter().find(|word| is_apart && ends_with_any(before, &[word], is_free))
+        });
+        found.map(|opener| line_start + before.len() - opener.len())
+    }
+
+    fn comment(&self, text: &[u8], line_end: usize) -> Comment {
+        let rest = &text[self.end..line_end];
+        let rest = &rest[..closer(rest).map_or(rest.len(), |closer| closer.start)];
+        let is_joint = |byte: &u8| byte.is_ascii_whitespace() || b":,;-()[]{}\"'".contains(byte);
+        let skipped = rest.iter().take_while(|byte| is_joint(byte)).count();
+        let left = rest.len() - rest.iter().rev().take_while(|byte| is_joint(byte)).count();
+        let reason = self.end + skipped..self.end + left.max(skipped).min(skipped + LONGEST_REASON);
+        Comment { at: self.at, reason }
+    }
+}
+
+/// Whether a text ends with one of `ends`, in any case, and what stands before that is such as `may_stand` wants it.
+fn ends_with_any(text: &[u8], ends: &[&[u8]], may_stand: impl Fn(&[u8]) -> bool) -> bool {
+    let split = |end: &&[u8]| text.len().checked_sub(end.len()).map(|at| text.split_at(at));
+    let is_end =
+        |end: &&[u8]| split(end).is_some_and(|(before, last)| last.eq_ignore_ascii_case(end) && may_stand(before));
+    ends.iter().any(is_end)
+}
+
+/// Whether a comment may begin behind `before`: not within a word, a URL, an escape or a string.
+fn may_begin_behind(before: &[u8]) -> bool {
+    before.last().is_none_or(|&byte| !is_word(byte) && !b"`\\&:.=\"'".contains(&byte))
+}
+
+/// Whether a comment begins at `at` of `text`.
+fn begins_comment(text: &[u8], at: usize) -> bool {
+    let (before, rest) = text.split_at(at);
+    // Nearly all bytes begin none.
+    if !rest.first().is_some_and(|byte| b"#/<-({;%'\"!.:rR@dD".contains(byte)) {
+        return false;
+    }
+    if OPENERS.iter().any(|opener| rest.starts_with(opener)) {
+        // In JSON, which knows no comments, a field called `//` is one.
+        return may_begin_behind(before) || before.ends_with(b"\"") && rest.starts_with(b"//\"");
+    }
+    let is_blank = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
+    let is_word = |word: &&&[u8]| rest.len() >= word.len() && rest[..word.len()].eq_ignore_ascii_case(word);
+    WORDS.iter().find(is_word).is_some_and(|word| is_blank(before.last()) && is_blank(rest.get(word.len())))
+}
+
+/// Where in a text the first sign stands that ends a comment.
+fn closer(text: &[u8]) -> Option<Range<usize>> {
+    let at = |closer: &&[u8]| memmem::find(text, closer).map(|at| at..at + closer.len());
+    CLOSERS.iter().filter_map(at).min_by_key(|found| found.start)
+}
+
+/// Where a text goes on to another line, spelled out as `\n` within a string, as a file in a line of JSON does. At the end of a
+/// string, such an escape is only its end.
+fn next_line(text: &[u8]) -> Option<usize> {
+    memmem::find_iter(text, b"\\n").find(|at| text.get(at + 2).is_some_and(|byte| !b"\"'`\\".contains(byte)))
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stands for the words, which this file must not hold in a comment's form.
+    fn spelled(text: &str) -> String {
+        text.replace("GRID", "gridleaks:allow").replace("GIT", "gitleaks:allow")
+    }
+
+    /// The reason given for the secret `KEY` in `text`, if a comment allows it.
+    fn reason(text: &str) -> Option<String> {
+        let text = spelled(text);
+        let at = text.find("KEY").expect("a secret");
+        let found = around(text.as_bytes(), &(at..at + 3), true)?;
+        assert!(text[found.at..].starts_with("leaks:allow"), "{text}");
+        Some(text[found.reason].to_owned())
+    }
+
+    #[test]
+    fn comments_of_any_language_allow_what_stands_beside_them() {
+        for (text, expected) in [
+            ("k = KEY # GRID", ""),
+            ("k = 'KEY'# GIT made up", "made up"),
+            ("k = \"KEY\"; // GRID: revoked in May", "revoked in May"),
+            ("k = KEY //GRID(test)", "test"),
+            ("f(\"KEY\") /* GIT, a fixture */ + 1", "a fixture"),
+            ("/* GRID why */ k = KEY", "why"),
+            ("<a>KEY</a> <!-- GRID old -->", "old"),
+            ("<!-- GRID old --><a>KEY</a>", "old"),
+            ("SELECT 'KEY' -- GRID - old", "old"),
+            ("(set k \"KEY\") ;; GRID", ""),
+            ("k = KEY % GIT", ""),
+            ("{- GRID -} k = KEY", ""),
+            ("k = 'KEY'  # noqa: S105, GIT", ""),
+            ("k = KEY # false alarm, GRID", ""),
+            ("# k = KEY GIT", ""),
+            ("  // k('KEY'); GRID test", "test"),
+            ("K = \"KEY\" ' GRID", ""),
+            ("let k = 'KEY' \" GRID", ""),
+            ("set K=KEY & rem GRID", ""),
+            ("print(\"KEY\\n\") # GRID", ""),
+            ("{\"k\": \"KEY\", \"//\": \"GIT\"}", ""),
+            ("k: KEY # GRID\r\nx", ""),
+            ("x\n# GRID made up\nk = KEY", "made up"),
+            ("  // GRID\r\n  k = KEY\r\n", ""),
+            ("/* GIT */\nk = KEY", ""),
+            ("      {/* GRID */}\n<A k=\"KEY\"/>", ""),
+            ("/// GRID\nk = KEY", ""),
+            ("//! GRID\nk = KEY", ""),
+            ("/** GRID x */\nk = KEY", "x"),
+            ("REM GRID\nset K=KEY", ""),
+            ("' GRID\nK = KEY", ""),
+            (":: GRID\nset K=KEY", ""),
+            ("+# GRID\n+k = KEY", ""),
+            ("\u{feff}# GRID — why\nk = KEY", "— why"),
+            ("{{!-- GRID --}}\n<a>KEY</a>", ""),
+            ("<%-- GRID --%>\nKEY", ""),
+        ] {
+            assert_eq!(reason(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_mentions_the_words_allows_nothing() {
+        for text in [
+            "k = KEY GRID",
+            "see `# GRID`\nk = KEY",
+            "KEY, which `# GRID` would allow",
+            "GRID\nk = KEY",
+            "k = KEY\n# GRID",
+            "# GRID\n\nk = KEY",
+            "x = 1 # GRID\nk = KEY",
+            "x = 'KEX' # GRID\nk = KEY",
+            "/* GRID */ x = 1\nk = KEY",
+            "say(\"# GRID\")\nk = KEY",
+            "# GRIDed\nk = KEY",
+            "# GRID-list\nk = KEY",
+            "# not-GIT\nk = KEY",
+            "k = KEY # https://example.com/GIT",
+            "k = KEY https://GIT",
+            "# GRID KEY",
+            "# about GRID\nk = KEY",
+            "k = KEY # gridleaks: allow",
+            "k = KEY # leaks:allow",
+            "k = KEY # GRIDLEAKS:ALLOW",
+            "\"a: KEY\\nb: c # GRID\"",
+            "\"a: KEY\\n  # GRID\\nb\"",
+            "\"/* GRID */\\nb: KEY\"",
+            "k = KEY &#35; GIT",
+        ] {
+            assert_eq!(reason(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_does_not_begin_in_the_text_is_not_known() {
+        let text = spelled("# GRID\nk = KEY");
+        let at = text.len() - 3..text.len();
+        assert!(around(text.as_bytes(), &at, true).is_some());
+        assert!(around(text.as_bytes(), &at, false).is_none());
+        // Of what stands behind a secret, nothing is missing.
+        let text = spelled("KEY # GRID");
+        assert!(around(text.as_bytes(), &(0..3), false).is_some());
+    }
+
+    #[test]
+    fn only_the_first_word_of_a_comment_is_meant_to_allow_something() {
+        for (text, expected) in [
+            ("x = 1 # GRID", true),
+            ("# GIT because", true),
+            ("{/* GRID */}", true),
+            ("# see GRID", false),
+            ("`# GRID`", false),
+            ("say(\"# GRID\")", false),
+            ("\"# GRID why\"", false),
+            ("# GRID\\n\"", false),
+            ("\"//\": \"GIT\"", false),
+            ("# How GRID works", false),
+            ("GRID", false),
+        ] {
+            let text = spelled(text);
+            let at = memmem::find(text.as_bytes(), MARK).expect("the mark");
+            assert_eq!(is_meant(text.as_bytes(), at, true), expected, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_looked_at_within_its_bounds(
+            parts in proptest::collection::vec(proptest::sample::select(vec![
+                "gridleaks:allow", "gitleaks:allow", "leaks:allow", "KEY", "#", "//", "/*", "*/", "\n", "\\n", " ", "x", "\"", "'", "é", "-->", "<!--", ";",
+            ]), 0..12),
+            start in 0usize..60, length in 0usize..8, is_beginning: bool,
+        ) {
+            let text = parts.concat().into_bytes();
+            let start = start.min(text.len());
+            let span = start..(start + length).min(text.len());
+            if let Some(found) = around(&text, &span, is_beginning) {
+                proptest::prop_assert!(text[found.at..].starts_with(MARK));
+                proptest::prop_assert!(found.at >= span.end || found.at + MARK.len() <= span.start);
+                proptest::prop_assert!(found.reason.start <= found.reason.end && found.reason.end <= text.len());
+                // It stands on the secret's lines or on the line above.
+                let between = &text[found.at.min(span.start)..found.at.max(span.start)];
+                let within = text[span.clone()].iter().filter(|&&byte| byte == b'\n').count();
+                proptest::prop_assert!(between.iter().filter(|&&byte| byte == b'\n').count() <= 1 + within);
+            }
+            for at in memmem::find_iter(&text, MARK) {
+                let _ = is_meant(&text, at, is_beginning);
+            }
+        }
+    }
+}

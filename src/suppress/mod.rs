@@ -1,0 +1,21 @@
+//! What makes a finding not count: a comment beside it, the project's config, or a baseline of what was there before.
+//!
+//! Nothing here reads a file or knows how anything was found. `inline` looks at text around a secret; `allow` and
+//! `baseline` go by its fingerprint and its path.
+
+mod allow;
+mod baseline;
+mod inline;
+
+pub use allow::Allows;
+pub use baseline::{Baseline, Entry, Extent, Known, MAX_BASELINE};
+pub use inline::{Comment, MARK, around, is_meant};
+
+/// What a project says of findings, besides comments in its files.
+#[derive(Debug, Default)]
+pub struct Exceptions {
+    /// What its config allows.
+    pub allows: Allows,
+    /// What was there before.
+    pub baseline: Option<Baseline>,
+}
