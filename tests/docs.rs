@@ -1,5 +1,6 @@
 //! Runs the examples in the documentation: in each `console` block, every line after `$` is a command, and what follows is
-//! what it has to print. All run in the same small folder, which `example` makes.
+//! what it has to print. Each block has a folder of its own, which `example` makes, unless it is `continued`: then it goes on where the one
+//! before ended. One with `needs=NAME` runs where GRIDLEAKS_DOCS_TOOLS names that, as `.ci/hooks` has it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
 
@@ -65,6 +66,19 @@ fn outputs(folder: &Folder, issuer: &Server, commands: &[(String, String)]) -> V
     text.split("=====NEXT=====\n").map(str::to_owned).collect()
 }
 
+/// The `console` blocks of a page: what stands behind the word, and the text.
+fn blocks(page: &str) -> impl Iterator<Item = (&str, &str)> {
+    let rest = page.split("\n```console").skip(1);
+    rest.map(|rest| rest[..=rest.find("\n```").unwrap()].split_once('\n').unwrap())
+}
+
+/// Whether everything is at hand that a block needs.
+fn can_run(words: &str) -> bool {
+    let tools = std::env::var("GRIDLEAKS_DOCS_TOOLS").unwrap_or_default();
+    let is_there = |name: &str| tools.split(' ').any(|tool| tool == name);
+    words.split(' ').filter_map(|word| word.strip_prefix("needs=")).all(is_there)
+}
+
 #[test]
 #[cfg(unix)]
 fn every_example_prints_what_the_documentation_says() {
@@ -75,9 +89,16 @@ fn every_example_prints_what_the_documentation_says() {
     let mut ran = 0;
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
-        for block in text.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+        let mut folder = example();
+        for (words, block) in blocks(&text).filter(|(words, _)| can_run(words)) {
             let commands = commands(block);
-            let folder = example();
+            assert!(
+                words.split(' ').all(|word| ["", "continued"].contains(&word) || word.starts_with("needs=")),
+                "{words}"
+            );
+            if !words.contains("continued") {
+                folder = example();
+            }
             for ((command, expected), output) in commands.iter().zip(outputs(&folder, &issuer, &commands)) {
                 assert_eq!(stable(&output), stable(expected), "{}: {command}", page.display());
                 ran += 1;

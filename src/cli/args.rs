@@ -88,6 +88,11 @@ pub(super) struct ScanArgs {
     #[arg(long)]
     pub(super) no_ignore: bool,
 
+    /// Run as a hook of pre-commit or prek, which name the files: one whose name could be an option is an error, and links are
+    /// not followed
+    #[arg(long)]
+    pub(super) pre_commit: bool,
+
     #[command(flatten)]
     pub(super) shared: SharedArgs,
 }
@@ -125,12 +130,17 @@ pub(super) struct HistoryArgs {
 #[command(after_help = EXIT_STATUS)]
 pub(super) struct PrePushArgs {
     /// The remote that is pushed to, as git hands it to the hook; what was fetched from it counts as known there
-    #[arg(value_name = "REMOTE")]
+    #[arg(value_name = "REMOTE", conflicts_with = "pre_commit")]
     pub(super) remote: Option<OsString>,
 
     /// Where it is, as git hands it to the hook
     #[arg(value_name = "URL")]
     pub(super) url: Option<OsString>,
+
+    /// Run as a hook of pre-commit or prek, which tell of the push in variables, and only its first reference: all that the
+    /// remote does not have is scanned, of all branches and tags
+    #[arg(long)]
+    pub(super) pre_commit: bool,
 
     #[command(flatten)]
     pub(super) shared: SharedArgs,

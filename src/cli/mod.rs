@@ -6,6 +6,7 @@ mod args;
 mod install;
 mod messages;
 mod output;
+mod pre_commit;
 mod progress;
 mod prompt;
 mod rules;
@@ -47,6 +48,10 @@ type Failure = Box<dyn std::error::Error>;
 pub fn main() -> ExitCode {
     hide_panic_messages();
     let messages = Messages::new();
+    if let Err(failure) = pre_commit::check(std::env::args_os()) {
+        messages.error(&failure.to_string());
+        return Status::Failed.into();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &messages).into(),

@@ -35,7 +35,11 @@ pub(super) fn files(args: &ScanArgs, messages: &Messages) -> Result<Status, Fail
     };
     let options = Options {
         named: args.paths.iter().map(named).collect(),
-        files: FileOptions { no_ignore: args.no_ignore, exclude: exclude(&args.shared)? },
+        files: FileOptions {
+            no_ignore: args.no_ignore,
+            exclude: exclude(&args.shared)?,
+            follow_named: !args.pre_commit,
+        },
         ..options(&args.shared)
     };
     run(&args.shared, messages, |detector, counters| scan(&options, detector, counters, &mut io::stdin().lock()))
@@ -69,6 +73,10 @@ pub(super) fn history(args: &HistoryArgs, messages: &Messages) -> Result<Status,
 /// # Errors
 /// The same, or standard input is not what git writes.
 pub(super) fn pre_push(args: &PrePushArgs, messages: &Messages) -> Result<Status, Failure> {
+    if args.pre_commit {
+        let told = super::pre_commit::announced()?;
+        return pushed(&Commits::Announced(&told), &args.shared, messages);
+    }
     let remote = args.remote.as_deref().map(|remote| name_bytes(Path::new(remote)));
     let commits = Commits::Sent(remote.as_deref());
     pushed(&commits, &args.shared, messages)

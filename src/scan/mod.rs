@@ -148,7 +148,7 @@ pub fn scan(
         Named::Stdin => None,
     });
     let run = Run::begin(options, detector, counters);
-    let starts = files::start(paths)?;
+    let starts = files::start(paths, options.files.follow_named)?;
     let scanner = &run.scanner;
     let pool = pool(options)?;
     if named.contains(&Named::Stdin) {
