@@ -13,7 +13,7 @@
 //! 5. [`container`] opens archives and the like: it hands over what is in them, and what is wrong with them. It searches nothing
 //!    and knows no source; `scan` hands it contents and has its members searched.
 //! 6. [`verify`] asks the issuers of secrets whether these still work, if that is wanted; `scan` brings the two together.
-//! 7. [`report`] writes an outcome as text, JSON, SARIF or GitHub commands, to whatever it is given to write to.
+//! 7. [`report`] writes an outcome as text, JSON, SARIF, GitHub commands or a GitLab report, to whatever it is given to write to.
 //!
 //! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths) and [`secret`] (a key that does
 //! not print itself) and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards only: the parts in the middle
