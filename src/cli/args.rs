@@ -74,6 +74,28 @@ pub(super) enum Command {
     Verify(VerifyKeyArgs),
     /// Show the rules in force, or check rule files
     Rules(RulesArgs),
+    /// Write a shell's completions for gridleaks to standard output
+    Completions(CompletionsArgs),
+    /// Write a manual page to standard output, as roff
+    ///
+    /// Without COMMAND, that of gridleaks itself, which is shown by `gridleaks man | man -l -`.
+    Man(ManArgs),
+}
+
+/// The arguments of `completions`.
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// The arguments of `man`.
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// The command that the page is about, such as `scan` or `rules list`
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: Vec<String>,
 }
 
 /// The arguments of `scan`.

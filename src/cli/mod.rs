@@ -6,6 +6,7 @@ mod args;
 mod install;
 mod messages;
 mod output;
+mod packaging;
 mod pre_commit;
 mod progress;
 mod prompt;
@@ -65,6 +66,8 @@ pub fn main() -> ExitCode {
         Command::Install(args) => install::run(args, &messages),
         Command::Verify(args) => verify::run(args, &messages),
         Command::Rules(args) => rules::run(args, &messages),
+        Command::Completions(args) => packaging::completions(args),
+        Command::Man(args) => packaging::man(args),
     };
     // The hook has said where it happened; that it must not look like a finding or a clean scan is left.
     let Ok(outcome) = catch_unwind(AssertUnwindSafe(run)) else { return Status::Failed.into() };
