@@ -6,7 +6,7 @@
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use support::server::{Reply, Server};
@@ -66,6 +66,14 @@ fn outputs(folder: &Folder, issuer: &Server, commands: &[(String, String)]) -> V
     text.split("=====NEXT=====\n").map(str::to_owned).collect()
 }
 
+/// The pages of the documentation.
+fn pages() -> Vec<PathBuf> {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages: Vec<_> = std::fs::read_dir(top.join("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    pages.push(top.join("README.md"));
+    pages
+}
+
 /// The `console` blocks of a page: what stands behind the word, and the text.
 fn blocks(page: &str) -> impl Iterator<Item = (&str, &str)> {
     let rest = page.split("\n```console").skip(1);
@@ -82,12 +90,9 @@ fn can_run(words: &str) -> bool {
 #[test]
 #[cfg(unix)]
 fn every_example_prints_what_the_documentation_says() {
-    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut pages: Vec<_> = std::fs::read_dir(top.join("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    pages.push(top.join("README.md"));
     let issuer = Server::start(|request| if request.key() == key() { Reply::active() } else { Reply::new(401, "") });
     let mut ran = 0;
-    for page in pages {
+    for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
         let mut folder = example();
         for (words, block) in blocks(&text).filter(|(words, _)| can_run(words)) {
@@ -105,7 +110,42 @@ fn every_example_prints_what_the_documentation_says() {
             }
         }
     }
-    assert!(ran >= 8, "only {ran} examples were found");
+    assert!(ran >= 45, "only {ran} examples were found");
+}
+
+/// The anchors of a page, as code hosts make them of its headings.
+fn anchors(page: &str) -> Vec<String> {
+    let headings =
+        page.lines().filter_map(|line| line.strip_prefix('#')).map(|line| line.trim_start_matches('#').trim());
+    let slug = |heading: &str| {
+        let kept = heading.to_lowercase().replace(' ', "-");
+        kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+    };
+    headings.map(slug).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let link = regex::Regex::new(r"\]\(([^)\s#]*)#?([^)\s]*)\)").unwrap();
+    let mut links = 0;
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let own = |found: &regex::Captures<'_>| !found[1].contains("://");
+        for found in link.captures_iter(&text).filter(own) {
+            let target = if found[1].is_empty() { page.clone() } else { page.parent().unwrap().join(&found[1]) };
+            assert!(target.exists(), "{}: {}", page.display(), &found[0]);
+            let target = std::fs::read_to_string(&target).unwrap_or_default();
+            let anchor = &found[2];
+            assert!(
+                anchor.is_empty() || anchors(&target).iter().any(|known| known == anchor),
+                "{}: {}",
+                page.display(),
+                &found[0]
+            );
+            links += 1;
+        }
+    }
+    assert!(links > 30, "only {links} links were found");
 }
 
 #[test]
