@@ -306,6 +306,8 @@ pub struct Stats {
     pub bytes: u64,
     /// Seconds it took.
     pub seconds: f64,
+    /// When it began, in seconds since 1970.
+    pub began: u64,
 }
 
 /// A finished scan.

@@ -1,11 +1,12 @@
 //! Runs the examples in the documentation: in each `console` block, every line after `$` is a command, and what follows is
-//! what it has to print. All run in the same small folder, which `example` makes.
+//! what it has to print. Each block has a folder of its own, which `example` makes, unless it is `continued`: then it goes on where the one
+//! before ended. One with `needs=NAME` runs where GRIDLEAKS_DOCS_TOOLS names that, as `.ci/hooks` has it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use support::server::{Reply, Server};
@@ -70,26 +71,86 @@ fn dateless(text: &str) -> String {
     regex::Regex::new(r"\b20\d\d-\d\d-\d\d\b").unwrap().replace_all(&stable(text), "[day]").into_owned()
 }
 
-#[test]
-#[cfg(unix)]
-fn every_example_prints_what_the_documentation_says() {
+/// The pages of the documentation.
+fn pages() -> Vec<PathBuf> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages: Vec<_> = std::fs::read_dir(top.join("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
     pages.push(top.join("README.md"));
+    pages
+}
+
+/// The `console` blocks of a page: what stands behind the word, and the text.
+fn blocks(page: &str) -> impl Iterator<Item = (&str, &str)> {
+    let rest = page.split("\n```console").skip(1);
+    rest.map(|rest| rest[..=rest.find("\n```").unwrap()].split_once('\n').unwrap())
+}
+
+/// Whether everything is at hand that a block needs.
+fn can_run(words: &str) -> bool {
+    let tools = std::env::var("GRIDLEAKS_DOCS_TOOLS").unwrap_or_default();
+    let is_there = |name: &str| tools.split(' ').any(|tool| tool == name);
+    words.split(' ').filter_map(|word| word.strip_prefix("needs=")).all(is_there)
+}
+
+#[test]
+#[cfg(unix)]
+fn every_example_prints_what_the_documentation_says() {
     let issuer = Server::start(|request| if request.key() == key() { Reply::active() } else { Reply::new(401, "") });
     let mut ran = 0;
-    for page in pages {
+    for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
-        for block in text.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+        let mut folder = example();
+        for (words, block) in blocks(&text).filter(|(words, _)| can_run(words)) {
             let commands = commands(block);
-            let folder = example();
+            assert!(
+                words.split(' ').all(|word| ["", "continued"].contains(&word) || word.starts_with("needs=")),
+                "{words}"
+            );
+            if !words.contains("continued") {
+                folder = example();
+            }
             for ((command, expected), output) in commands.iter().zip(outputs(&folder, &issuer, &commands)) {
                 assert_eq!(dateless(&output), dateless(expected), "{}: {command}", page.display());
                 ran += 1;
             }
         }
     }
-    assert!(ran >= 8, "only {ran} examples were found");
+    assert!(ran >= 45, "only {ran} examples were found");
+}
+
+/// The anchors of a page, as code hosts make them of its headings.
+fn anchors(page: &str) -> Vec<String> {
+    let headings =
+        page.lines().filter_map(|line| line.strip_prefix('#')).map(|line| line.trim_start_matches('#').trim());
+    let slug = |heading: &str| {
+        let kept = heading.to_lowercase().replace(' ', "-");
+        kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+    };
+    headings.map(slug).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let link = regex::Regex::new(r"\]\(([^)\s#]*)#?([^)\s]*)\)").unwrap();
+    let mut links = 0;
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let own = |found: &regex::Captures<'_>| !found[1].contains("://");
+        for found in link.captures_iter(&text).filter(own) {
+            let target = if found[1].is_empty() { page.clone() } else { page.parent().unwrap().join(&found[1]) };
+            assert!(target.exists(), "{}: {}", page.display(), &found[0]);
+            let target = std::fs::read_to_string(&target).unwrap_or_default();
+            let anchor = &found[2];
+            assert!(
+                anchor.is_empty() || anchors(&target).iter().any(|known| known == anchor),
+                "{}: {}",
+                page.display(),
+                &found[0]
+            );
+            links += 1;
+        }
+    }
+    assert!(links > 30, "only {links} links were found");
 }
 
 #[test]

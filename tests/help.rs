@@ -24,6 +24,8 @@ fn help() {
         ("rules_list", &["rules", "list", "--help"]),
         ("rules_show", &["rules", "show", "--help"]),
         ("rules_check", &["rules", "check", "--help"]),
+        ("completions", &["completions", "--help"]),
+        ("man", &["man", "--help"]),
     ] {
         insta::assert_snapshot!(name, folder.run(arguments).stable());
     }

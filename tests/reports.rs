@@ -77,6 +77,31 @@ fn github() {
     insta::assert_snapshot!(folder().run(["scan", "--format", "github"]).stable());
 }
 
+#[test]
+fn gitlab() {
+    let run = folder().run(["scan", "--format", "gitlab"]);
+    let report = run.json();
+    let ids: std::collections::HashSet<_> =
+        report["vulnerabilities"].as_array().unwrap().iter().map(|found| found["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), report["vulnerabilities"].as_array().unwrap().len());
+    insta::assert_snapshot!(run.stable());
+}
+
+#[test]
+fn markdown() {
+    let folder = folder();
+    folder.file("<img src=x>`|[x](y)@all\n\n# h", key());
+    let run = folder.run(["scan", "--format", "markdown"]);
+    insta::assert_snapshot!(run.stable());
+    // A table to be read at a glance.
+    for number in 0..60 {
+        folder.file(format!("many/{number}"), key());
+    }
+    let run = folder.run(["scan", "many", "--format", "markdown"]);
+    assert_eq!(run.stdout.matches("<tr>").count(), 51);
+    assert!(run.stdout.contains("\n10 more are not listed here.\n"), "{}", run.stdout);
+}
+
 /// A folder with keys of every status, and a server that knows them.
 fn verified() -> (Folder, Server) {
     let folder = Folder::new();
@@ -100,7 +125,7 @@ fn verified() -> (Folder, Server) {
 fn verified_in_every_format() {
     let (folder, server) = verified();
     let mut all = String::new();
-    for format in ["text", "json", "jsonl", "sarif", "github"] {
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
         let url = server.url();
         let run = folder.run(["scan", "--rules", "plain.toml", "--verify", "--verify-url", &url, "--format", format]);
         all.push_str(&format!("## {format}\n{}\n", run.stable()));
@@ -125,7 +150,7 @@ fn problems_in_every_format() {
         std::fs::set_permissions(folder.path().join(name), std::fs::Permissions::from_mode(0o000)).unwrap();
     }
     let mut all = String::new();
-    for format in ["text", "json", "jsonl", "sarif", "github"] {
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
         let run =
             support::Run::of(support::stranger(&folder).args(["scan", "--exclude", "/program", "--format", format]));
         all.push_str(&format!("## {format}\n{}\n", run.stable()));
@@ -141,7 +166,7 @@ fn problems_in_every_format() {
 #[test]
 fn no_report_holds_the_plain_key() {
     let folder = folder();
-    for format in ["text", "json", "jsonl", "sarif", "github"] {
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
         let run = folder.run(["scan", "-v", "--format", format]);
         assert!(!run.stdout.contains(&TAIL[4..]) && !run.stderr.contains(&TAIL[4..]), "{format}");
         let run = folder.run(["scan", "--show-secrets", "--format", format]);

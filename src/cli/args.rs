@@ -85,6 +85,28 @@ pub(super) enum Command {
     Verify(VerifyKeyArgs),
     /// Show the rules in force, or check rule files
     Rules(RulesArgs),
+    /// Write a shell's completions for gridleaks to standard output
+    Completions(CompletionsArgs),
+    /// Write a manual page to standard output, as roff
+    ///
+    /// Without COMMAND, that of gridleaks itself, which is shown by `gridleaks man | man -l -`.
+    Man(ManArgs),
+}
+
+/// The arguments of `completions`.
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// The arguments of `man`.
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// The command that the page is about, such as `scan` or `rules list`
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: Vec<String>,
 }
 
 /// The arguments of `scan`.
@@ -98,6 +120,11 @@ pub(super) struct ScanArgs {
     /// Read also untracked files that git's ignore rules leave out
     #[arg(long)]
     pub(super) no_ignore: bool,
+
+    /// Run as a hook of pre-commit or prek, which name the files: one whose name could be an option is an error, and links are
+    /// not followed
+    #[arg(long)]
+    pub(super) pre_commit: bool,
 
     #[command(flatten)]
     pub(super) shared: SharedArgs,
@@ -136,12 +163,17 @@ pub(super) struct HistoryArgs {
 #[command(after_help = EXIT_STATUS)]
 pub(super) struct PrePushArgs {
     /// The remote that is pushed to, as git hands it to the hook; what was fetched from it counts as known there
-    #[arg(value_name = "REMOTE")]
+    #[arg(value_name = "REMOTE", conflicts_with = "pre_commit")]
     pub(super) remote: Option<OsString>,
 
     /// Where it is, as git hands it to the hook
     #[arg(value_name = "URL")]
     pub(super) url: Option<OsString>,
+
+    /// Run as a hook of pre-commit or prek, which tell of the push in variables, and only its first reference: all that the
+    /// remote does not have is scanned, of all branches and tags
+    #[arg(long)]
+    pub(super) pre_commit: bool,
 
     #[command(flatten)]
     pub(super) shared: SharedArgs,
@@ -214,7 +246,7 @@ pub(super) struct InstallArgs {
 /// What all commands that scan understand.
 #[derive(Debug, Args)]
 pub(super) struct SharedArgs {
-    /// How to write the report to standard output: text, json, jsonl, sarif or github
+    /// How to write the report to standard output: text, json, jsonl, sarif, github, gitlab or markdown
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = Format::from_str)]
     pub(super) format: Format,
 

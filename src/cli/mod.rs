@@ -7,6 +7,8 @@ mod baseline;
 mod install;
 mod messages;
 mod output;
+mod packaging;
+mod pre_commit;
 mod progress;
 mod project;
 mod prompt;
@@ -50,6 +52,10 @@ type Failure = Box<dyn std::error::Error>;
 pub fn main() -> ExitCode {
     hide_panic_messages();
     let messages = Messages::new();
+    if let Err(failure) = pre_commit::check(std::env::args_os()) {
+        messages.error(&failure.to_string());
+        return Status::Failed.into();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &messages).into(),
@@ -64,6 +70,8 @@ pub fn main() -> ExitCode {
         Command::Install(args) => install::run(args, &messages),
         Command::Verify(args) => verify::run(args, &messages),
         Command::Rules(args) => rules::run(args, &messages),
+        Command::Completions(args) => packaging::completions(args),
+        Command::Man(args) => packaging::man(args),
     };
     // The hook has said where it happened; that it must not look like a finding or a clean scan is left.
     let Ok(outcome) = catch_unwind(AssertUnwindSafe(run)) else { return Status::Failed.into() };

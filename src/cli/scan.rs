@@ -37,7 +37,12 @@ pub(super) fn files(args: &ScanArgs, messages: &Messages) -> Result<Status, Fail
     };
     let shared = &args.shared;
     let project = project(Place::Paths(&args.paths), shared, messages)?;
-    let files = FileOptions { no_ignore: args.no_ignore, exclude: exclude(shared)?, within: project.within() };
+    let files = FileOptions {
+        no_ignore: args.no_ignore,
+        exclude: exclude(shared)?,
+        within: project.within(),
+        follow_named: !args.pre_commit,
+    };
     let idle = if shared.verbose { Idle::InAll } else { Idle::InSmall };
     let options = Options { named: args.paths.iter().map(named).collect(), files, ..options(shared, &project, idle) };
     let work = |detector: &Detector, counters: &Counters| scan(&options, detector, counters, &mut io::stdin().lock());
@@ -77,6 +82,10 @@ pub(super) fn history(args: &HistoryArgs, messages: &Messages) -> Result<Status,
 /// # Errors
 /// The same, or standard input is not what git writes.
 pub(super) fn pre_push(args: &PrePushArgs, messages: &Messages) -> Result<Status, Failure> {
+    if args.pre_commit {
+        let told = super::pre_commit::announced()?;
+        return pushed(&Commits::Announced(&told), Place::Repository(Path::new(".")), &args.shared, messages);
+    }
     let remote = args.remote.as_deref().map(|remote| name_bytes(Path::new(remote)));
     let commits = Commits::Sent(remote.as_deref());
     pushed(&commits, Place::Repository(Path::new(".")), &args.shared, messages)

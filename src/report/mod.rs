@@ -1,7 +1,9 @@
 //! Reports: each format is a function over a finished scan. Nothing here reads a file or knows where its text goes.
 
 mod github;
+mod gitlab;
 mod json;
+mod markdown;
 mod sarif;
 mod story;
 mod text;
@@ -32,11 +34,16 @@ pub enum Format {
     Sarif,
     /// GitHub's workflow commands, which become annotations.
     Github,
+    /// GitLab's secret detection report.
+    Gitlab,
+    /// A short table for a job's summary.
+    Markdown,
 }
 
 impl Format {
     /// All formats, in the order in which help lists them.
-    pub const ALL: [Format; 5] = [Format::Text, Format::Json, Format::Jsonl, Format::Sarif, Format::Github];
+    pub const ALL: [Format; 7] =
+        [Format::Text, Format::Json, Format::Jsonl, Format::Sarif, Format::Github, Format::Gitlab, Format::Markdown];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -46,6 +53,8 @@ impl Format {
             Format::Jsonl => "jsonl",
             Format::Sarif => "sarif",
             Format::Github => "github",
+            Format::Gitlab => "gitlab",
+            Format::Markdown => "markdown",
         }
     }
 }
@@ -85,6 +94,8 @@ pub fn write(format: Format, outcome: &Outcome, style: &Style, out: &mut dyn Wri
         Format::Jsonl => json::write_lines(outcome, style, out),
         Format::Sarif => sarif::write(outcome, style, out),
         Format::Github => github::write(outcome, style, out),
+        Format::Gitlab => gitlab::write(outcome, out),
+        Format::Markdown => markdown::write(outcome, out),
     }
 }
 

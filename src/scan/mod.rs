@@ -23,7 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Instant, UNIX_EPOCH};
 
 use crate::container::Limits;
 use crate::detect::Detector;
@@ -159,7 +159,7 @@ pub fn scan(
         Named::Stdin => None,
     });
     let run = Run::begin(options, detector, counters);
-    let starts = files::start(paths)?;
+    let starts = files::start(paths, options.files.follow_named)?;
     let scanner = &run.scanner;
     let pool = pool(options)?;
     if named.contains(&Named::Stdin) {
@@ -209,10 +209,12 @@ impl<'s> Run<'s> {
         let Sorted { findings, problems, notes } = collector.finish();
         let files = counters.files();
         let objects = if source == SourceKind::Staged { files } else { 0 };
+        let took = self.begin.elapsed();
+        let began = UNIX_EPOCH.elapsed().map_or(0, |now| now.saturating_sub(took).as_secs());
         Outcome {
             source,
             roots,
-            stats: Stats { files, objects, bytes: counters.bytes(), seconds: self.begin.elapsed().as_secs_f64() },
+            stats: Stats { files, objects, bytes: counters.bytes(), seconds: took.as_secs_f64(), began },
             findings,
             problems,
             notes,

@@ -17,7 +17,7 @@ use crate::source::brings::{Brought, EntryKind};
 use crate::source::excluded::excludes;
 use crate::source::history::Contents;
 use crate::source::person::person;
-use crate::source::push;
+use crate::source::push::{self, Announced};
 use crate::source::range::{Range, Tips};
 
 use super::content::{Buffer, Target, finding_in_name};
@@ -33,6 +33,8 @@ pub enum Commits<'c> {
     Named(&'c str),
     /// Those that a push sends to a remote, as git tells `pre-push` on its standard input.
     Sent(Option<&'c [u8]>),
+    /// Those that a push may send, of which only the first reference was told.
+    Announced(&'c Announced),
     /// Those that a push has sent, as git tells `pre-receive`.
     Received,
 }
@@ -67,6 +69,7 @@ pub fn scan_range(
             read()?;
             Range::pushed(folder, push::pre_push(&text, *remote)?)?
         }
+        Commits::Announced(told) => Range::announced(folder, told)?,
         Commits::Received => {
             read()?;
             Range::pushed(folder, push::pre_receive(&text)?)?

@@ -24,6 +24,8 @@ pub struct Options {
     pub exclude: Gitignore,
     /// What else is not read, relative to the top of a project.
     pub within: Option<Within>,
+    /// Whether a symbolic link that is named is followed. Whoever lists what a repository holds means the link.
+    pub follow_named: bool,
 }
 
 /// What is left out of a project, wherever in it a root is.
@@ -45,7 +47,7 @@ impl Within {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { no_ignore: false, exclude: Gitignore::empty(), within: None }
+        Options { no_ignore: false, exclude: Gitignore::empty(), within: None, follow_named: true }
     }
 }
 
@@ -56,12 +58,12 @@ pub struct Start<'p> {
     kind: RootKind,
 }
 
-/// Looks at the named paths, before anything is read.
+/// Looks at the named paths, before anything is read. Symbolic links are followed if `follow` says so.
 ///
 /// # Errors
 /// The first that does not exist, or cannot be scanned for what it is.
-pub fn start<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Result<Vec<Start<'p>>, RootError> {
-    paths.into_iter().map(|path| Ok(Start { path, kind: examine(path)? })).collect()
+pub fn start<'p>(paths: impl IntoIterator<Item = &'p Path>, follow: bool) -> Result<Vec<Start<'p>>, RootError> {
+    paths.into_iter().map(|path| Ok(Start { path, kind: examine(path, follow)? })).collect()
 }
 
 /// Reads the named paths on the threads of the current rayon pool and hands over what is in them. `redact` takes secrets
@@ -88,7 +90,7 @@ pub fn read(starts: &[Start<'_>], options: &Options, redact: &dyn Fn(&[u8]) -> V
             if start.kind != RootKind::Folder {
                 let in_repository = folders.locate(start.path).map(|path| redact(&path));
                 let root = new_root(&named, in_repository, redact);
-                scope.spawn(move |_| named_file(start.path, &root, handler));
+                scope.spawn(move |_| named_file(start, &root, handler));
                 continue;
             }
             let enclosing = enclosing(start.path, !options.no_ignore);
@@ -174,13 +176,16 @@ impl Folders {
     }
 }
 
-/// Hands over a file that was named outright. If the name is a symbolic link's, both the link and the file are.
-fn named_file(path: &Path, root: &Arc<Root>, handler: &Handler<'_>) {
+/// Hands over a file that was named outright. If the name is a symbolic link's, both the link and what it leads to are.
+fn named_file(start: &Start<'_>, root: &Arc<Root>, handler: &Handler<'_>) {
     let place = Place { root, folder: b"", name: b"" };
-    if let Ok(target) = fs::read_link(path) {
+    if let Ok(target) = fs::read_link(start.path) {
         handler(Item::Link(place, &name_bytes(&target)));
     }
-    match File::open(path) {
+    if start.kind == RootKind::Link {
+        return;
+    }
+    match File::open(start.path) {
         Ok(file) => handler(Item::File(place, file)),
         // A link that leads nowhere, or a file that vanished since it was looked at.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}

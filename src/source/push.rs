@@ -1,4 +1,5 @@
-//! What git tells its hooks about a push on their standard input, and which objects that makes new to the other side.
+//! What git tells its hooks about a push on their standard input, or what others tell in its place, and which objects that makes new
+//! to the other side.
 
 use gix::ObjectId;
 
@@ -38,20 +39,75 @@ pub fn pre_push<'r>(
         [_, .., new, name, old] => Some(Update { name: name.to_vec(), old: id(old)?, new: id(new)? }),
         _ => None,
     })?;
-    let prefix = remote.map(|remote| [b"refs/remotes/", remote, b"/"].concat());
     Ok(move |refs: &Refs, remotes: &[Vec<u8>]| {
-        // A remote `up/other` keeps what it has below the folder of a remote `up`.
-        let is_others = |name: &[u8], own: &[u8]| {
-            let below = |other: &&Vec<u8>| {
-                let folder = [b"refs/remotes/", &other[..], b"/"].concat();
-                folder.len() > own.len() && name.starts_with(&folder)
-            };
-            remotes.iter().any(|other| below(&other))
-        };
-        let is_fetched =
-            |name: &[u8]| prefix.as_ref().is_some_and(|prefix| name.starts_with(prefix) && !is_others(name, prefix));
-        selection(&updates, refs.list.iter().filter(|(name, _)| is_fetched(name)).filter_map(|(_, id)| *id))
+        let fetched: Vec<_> = remote.iter().flat_map(|remote| fetched(refs, remote, remotes)).collect();
+        selection(&updates, fetched.into_iter().filter_map(|(_, id)| id))
     })
+}
+
+/// The references that were fetched from `remote`: what they are called there below `refs/heads`, and what they name.
+fn fetched<'r>(refs: &'r Refs, remote: &[u8], remotes: &[Vec<u8>]) -> Vec<(&'r [u8], Option<ObjectId>)> {
+    let folder = |remote: &[u8]| [b"refs/remotes/", remote, b"/"].concat();
+    let own = folder(remote);
+    // A remote `up/other` keeps what it has below the folder of a remote `up`.
+    let others: Vec<_> = remotes.iter().map(|other| folder(other)).filter(|other| other.len() > own.len()).collect();
+    let is_others = |name: &[u8]| others.iter().any(|other| name.starts_with(other));
+    let below = |(name, id): &'r (Vec<u8>, Option<ObjectId>)| {
+        name.strip_prefix(&own[..]).filter(|_| !is_others(name)).map(|name| (name, *id))
+    };
+    refs.list.iter().filter_map(below).collect()
+}
+
+/// What pre-commit and prek tell a pre-push hook in place of git's lines: the remote, and of all that is pushed only the first
+/// reference.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Announced {
+    /// The remote that is pushed to; none if nothing is pushed, but the hook is run by hand.
+    pub remote: Option<Vec<u8>>,
+    /// What the remote has of the first reference, as a revision.
+    pub from: Option<String>,
+    /// What the first reference becomes, as a revision.
+    pub to: Option<String>,
+    /// What the first reference is called on the remote.
+    pub name: Option<Vec<u8>>,
+}
+
+impl Announced {
+    /// What may be pushed. Nobody says what the other references are, so that it is what all branches, all tags and HEAD lead to,
+    /// without what was fetched from the remote. By hand, a range is that range alone. `from` and `to` are what the
+    /// announced revisions name.
+    pub(super) fn select(
+        &self,
+        from: Option<ObjectId>,
+        to: Option<ObjectId>,
+        refs: &Refs,
+        remotes: &[Vec<u8>],
+    ) -> Selection {
+        let mut selection = Selection::default();
+        // Whoever works out `from` takes what a remote `up/other` has for something that a remote `up` has.
+        let is_nested = |own: &Vec<u8>| {
+            let folder = [own, &b"/"[..]].concat();
+            remotes.iter().any(|other| other.starts_with(&folder))
+        };
+        selection.exclude.extend(from.filter(|_| !self.remote.as_ref().is_some_and(is_nested)));
+        selection.include.extend(to);
+        selection.names.extend(self.name.clone());
+        if self.remote.is_none() && from.is_some() && to.is_some() {
+            return selection;
+        }
+        let fetched: Vec<_> = self.remote.iter().flat_map(|remote| fetched(refs, remote, remotes)).collect();
+        selection.exclude.extend(fetched.iter().filter_map(|(_, id)| *id));
+        selection.include.extend(refs.head);
+        for (name, id) in &refs.list {
+            let branch = name.strip_prefix(b"refs/heads/");
+            if branch.is_some() || name.starts_with(b"refs/tags/") {
+                selection.include.extend(*id);
+                let is_known = branch.is_some_and(|branch| fetched.iter().any(|(known, _)| *known == branch));
+                selection.names.extend((!is_known).then(|| name.clone()));
+            }
+        }
+        selection
+    }
 }
 
 /// What `pre-receive` is told: what is new is what no reference of this repository leads to yet.
@@ -128,5 +184,36 @@ mod tests {
         let found = pre_receive(format!("{none} {a} refs/heads/m\n").as_bytes()).unwrap()(&refs, &remotes);
         assert_eq!((found.include.len(), found.exclude.len()), (1, 3));
         assert!(pre_receive(b"x y\n").is_err());
+    }
+
+    #[test]
+    fn of_what_is_announced_all_counts_that_the_remote_does_not_have() {
+        let id = |hex: &str| ObjectId::from_hex(hex.repeat(40).as_bytes()).unwrap();
+        let named = |name: &str, hex: &str| (name.as_bytes().to_vec(), Some(id(hex)));
+        let mut refs = Refs::default();
+        refs.head = Some(id("7"));
+        refs.list = vec![
+            named("refs/heads/a", "1"),
+            named("refs/heads/b", "2"),
+            named("refs/notes/commits", "3"),
+            named("refs/remotes/up/a", "4"),
+            named("refs/remotes/other/b", "5"),
+            named("refs/tags/v1", "6"),
+        ];
+        let remotes = ["up", "other", "deep", "deep/er"].map(|name| name.as_bytes().to_vec());
+        for (remote, from, to, include, exclude, names) in [
+            (Some("up"), None, None, "7126", "4", &["refs/heads/b", "refs/tags/v1"][..]),
+            (Some("up"), Some("8"), Some("9"), "97126", "84", &["refs/heads/b", "refs/tags/v1"]),
+            (Some("elsewhere"), None, Some("9"), "97126", "", &["refs/heads/a", "refs/heads/b", "refs/tags/v1"]),
+            (Some("deep"), Some("8"), Some("9"), "97126", "", &["refs/heads/a", "refs/heads/b", "refs/tags/v1"]),
+            (None, Some("8"), Some("9"), "9", "8", &[]),
+            (None, None, None, "7126", "", &["refs/heads/a", "refs/heads/b", "refs/tags/v1"]),
+        ] {
+            let told = Announced { remote: remote.map(|name| name.as_bytes().to_vec()), ..Announced::default() };
+            let found = told.select(from.map(id), to.map(id), &refs, &remotes);
+            let ids = |list: &[ObjectId]| list.iter().map(|id| id.to_string()[..1].to_owned()).collect::<String>();
+            let found_names: Vec<_> = found.names.iter().map(|name| std::str::from_utf8(name).unwrap()).collect();
+            assert_eq!((&*ids(&found.include), &*ids(&found.exclude), &found_names[..]), (include, exclude, names));
+        }
     }
 }

@@ -15,7 +15,7 @@ use crate::place::Root;
 
 use super::brings::{Brought, Bundle, Load, brings, whole};
 use super::git::{GitError, Objects, Repository, resolve};
-use super::push::Selection;
+use super::push::{Announced, Selection};
 use super::refs::Refs;
 use super::reftable::References;
 
@@ -62,8 +62,19 @@ impl Range {
     /// There is no repository, or its references cannot be read.
     pub fn pushed(folder: &Path, select: impl FnOnce(&Refs, &[Vec<u8>]) -> Selection) -> Result<Self, GitError> {
         let repository = Repository::open(folder)?;
-        let remotes: Vec<Vec<u8>> = repository.local().remote_names().iter().map(|name| name.to_vec()).collect();
-        let selection = select(&Refs::read(&repository)?, &remotes);
+        let selection = select(&Refs::read(&repository)?, &remotes(&repository));
+        Self::new(repository, selection)
+    }
+
+    /// What a push may send of which only the beginning was told.
+    ///
+    /// # Errors
+    /// There is no repository, its references cannot be read, or what was told means nothing in it.
+    pub fn announced(folder: &Path, told: &Announced) -> Result<Self, GitError> {
+        let repository = Repository::open(folder)?;
+        let one = |spec: &Option<String>| spec.as_deref().map(|spec| one(&repository, spec)).transpose();
+        let (from, to) = (one(&told.from)?, one(&told.to)?);
+        let selection = told.select(from, to, &Refs::read(&repository)?, &remotes(&repository));
         Self::new(repository, selection)
     }
 
@@ -180,6 +191,20 @@ impl Tips {
     /// What each of them has at a path, if it has something there.
     pub fn at(&self, path: &[u8]) -> Vec<ObjectId> {
         self.commits.iter().filter_map(|&tip| super::brings::at_path(&self.objects, tip, path)).collect()
+    }
+}
+
+fn remotes(repository: &Repository) -> Vec<Vec<u8>> {
+    repository.local().remote_names().iter().map(|name| name.to_vec()).collect()
+}
+
+/// The one object that a revision names.
+fn one(repository: &Repository, spec: &str) -> Result<ObjectId, GitError> {
+    let mut selection = Selection::default();
+    select(repository, spec, &mut selection)?;
+    match (&selection.include[..], &selection.exclude[..]) {
+        ([id], []) => Ok(*id),
+        _ => Err(GitError::new(format!("`{spec}` is a range, where one commit is to be named"), "name its two ends")),
     }
 }
 

@@ -43,21 +43,27 @@ pub(super) enum RootKind {
     Folder,
     /// A symbolic link that leads nowhere.
     DanglingLink,
+    /// A symbolic link that is not to be followed.
+    Link,
     /// Its kind cannot be told, for want of permission.
     Unknown,
 }
 
-/// Looks at a named path. A symbolic link is followed, as it was named outright.
+/// Looks at a named path. A symbolic link is followed if `follow` says so.
 ///
 /// # Errors
 /// It does not exist, or is a device, socket or FIFO.
-pub(super) fn examine(path: &Path) -> Result<RootKind, RootError> {
+pub(super) fn examine(path: &Path, follow: bool) -> Result<RootKind, RootError> {
     let error = |message: &str| RootError { path: path.to_owned(), message: message.to_owned() };
+    let is_link = || fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    if !follow && is_link() {
+        return Ok(RootKind::Link);
+    }
     match fs::metadata(path) {
         Ok(found) if found.is_file() => Ok(RootKind::File),
         Ok(found) if found.is_dir() => Ok(RootKind::Folder),
         Ok(_) => Err(error("it is a device, a socket or a FIFO; to scan a stream, use `gridleaks scan - < STREAM`")),
-        Err(_) if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) => Ok(RootKind::DanglingLink),
+        Err(_) if is_link() => Ok(RootKind::DanglingLink),
         Err(found) if found.kind() == io::ErrorKind::NotFound => Err(error("no such file or folder")),
         Err(found) if found.kind() == io::ErrorKind::NotADirectory => Err(error("no such file or folder")),
         Err(_) => Ok(RootKind::Unknown),

@@ -180,7 +180,10 @@ fn divided(stderr: &str) -> String {
 pub fn stable(text: &str) -> String {
     let times = regex::Regex::new(r"\b\d+\.\d{3} s\b").unwrap();
     let seconds = regex::Regex::new(r#""seconds": ?[0-9.e-]+"#).unwrap();
+    // GitLab's, of when a scan began and ended.
+    let moments = regex::Regex::new(r#""(start|end)_time": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d""#).unwrap();
     let text = times.replace_all(text, "[time] s");
+    let text = moments.replace_all(&text, "\"${1}_time\": \"[moment]\"");
     let text = seconds.replace_all(&text, "\"seconds\": 0.0");
     text.replace(env!("CARGO_PKG_VERSION"), "[version]")
 }

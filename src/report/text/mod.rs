@@ -145,6 +145,12 @@ fn write_advice(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Re
     Ok(())
 }
 
+/// The last line of the report, without colours.
+pub(super) fn plain_summary(outcome: &Outcome) -> String {
+    let style = Style { color: false, width: 0, show_secrets: false, quiet: false };
+    summary(outcome, &keys(outcome), &style)
+}
+
 /// One line: what was found in how much, in what time, and what could not be read.
 fn summary(outcome: &Outcome, keys: &[Vec<&Finding>], style: &Style) -> String {
     let count =

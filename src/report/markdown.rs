@@ -1,0 +1,118 @@
+//! A short table in Markdown, for a job's summary or a comment: where keys were found, and what to do.
+//!
+//! The table is HTML, which Markdown takes as it is up to the next blank line, and all that may be hostile stands escaped in a
+//! `<code>` there: nothing in a file's name becomes a link, a picture or a mention.
+
+use std::io::{self, Write};
+
+use crate::finding::{Finding, Outcome, Problem, VerificationStatus};
+
+use super::visible::visible;
+use super::{story, text, verdict};
+
+/// How many findings and how many problems are listed: the table is to be read at a glance, and GitHub takes 1 MiB in all.
+const MOST_FINDINGS: usize = 50;
+const MOST_PROBLEMS: usize = 20;
+
+/// The characters of a cell; what is longer is cut.
+const MAX_CELL: usize = 300;
+
+/// Writes the table of the findings that count, and of the problems.
+pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "### gridleaks\n\n{}\n", text::plain_summary(outcome))?;
+    let findings: Vec<_> = outcome.findings.iter().filter(|finding| finding.counts()).collect();
+    if !findings.is_empty() {
+        let rows = findings.iter().map(|finding| row(finding));
+        write_table(&["Where", "What", "Key", "Status"], rows, MOST_FINDINGS, out)?;
+        write_remedies(&findings, out)?;
+    }
+    if !outcome.problems.is_empty() {
+        let rows = outcome.problems.iter().map(problem_row);
+        write_table(&["Not read", "Why"], rows, MOST_PROBLEMS, out)?;
+    }
+    Ok(())
+}
+
+fn row(finding: &Finding) -> [String; 4] {
+    let place = match &finding.path {
+        Some(path) => visible(&path.in_repository()),
+        None => story::place(finding),
+    };
+    let place = finding.span.map_or(place.clone(), |span| format!("{place}:{}:{}", span.line, span.column));
+    let commit = finding.git.as_deref().and_then(|git| git.commit.as_deref()).and_then(|commit| commit.get(..12));
+    let place = commit.map_or(place.clone(), |commit| format!("{place} in {commit}"));
+    let status = finding.verification.as_deref().map_or("not asked", |found| verdict::title(found.status));
+    [place, visible(finding.message().as_bytes()), finding.secret.redacted(), status.to_owned()]
+}
+
+fn problem_row(problem: &Problem) -> [String; 2] {
+    let path = problem.path.as_ref().map(|path| visible(&path.in_repository()));
+    [path.unwrap_or_default(), visible(problem.message.as_bytes())]
+}
+
+/// Writes a table, and how many rows more there are than it takes.
+fn write_table<const N: usize>(
+    heads: &[&str; N],
+    rows: impl ExactSizeIterator<Item = [String; N]>,
+    most: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let left_out = rows.len().saturating_sub(most);
+    writeln!(out, "<table>\n<tr>{}</tr>", heads.map(|head| format!("<th>{head}</th>")).concat())?;
+    for row in rows.take(most) {
+        let cells = row.map(|cell| format!("<td><code>{}</code></td>", escape(&cell)));
+        writeln!(out, "<tr>{}</tr>", cells.concat())?;
+    }
+    writeln!(out, "</table>\n")?;
+    if left_out > 0 {
+        writeln!(out, "{left_out} more are not listed here.\n")?;
+    }
+    Ok(())
+}
+
+/// Writes what each rule says is to be done.
+fn write_remedies(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
+    let is_harmless = |finding: &&&Finding| finding.status() == Some(VerificationStatus::Inactive);
+    let harmful = findings.iter().filter(|finding| !is_harmless(finding));
+    let mut remedies: Vec<&str> = harmful.map(|finding| finding.rule.remedy.as_str()).collect();
+    remedies.sort_unstable();
+    remedies.dedup();
+    for remedy in remedies.into_iter().filter(|remedy| !remedy.is_empty()) {
+        let steps = remedy.lines().map(|step| format!("<li>{}</li>\n", escape(&visible(step.as_bytes()))));
+        writeln!(out, "<ol>\n{}</ol>\n", steps.collect::<String>())?;
+    }
+    Ok(())
+}
+
+/// A text as HTML has it, cut to what a cell takes.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars().take(MAX_CELL) {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            _ => escaped.push(c),
+        }
+    }
+    if text.chars().nth(MAX_CELL).is_some() {
+        escaped.push('…');
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_ends_a_cell_early_and_long_ones_are_cut() {
+        assert_eq!(
+            escape("</code></td><img src=\"x\">&amp;"),
+            "&lt;/code&gt;&lt;/td&gt;&lt;img src=&quot;x&quot;&gt;&amp;amp;"
+        );
+        assert_eq!(escape(&"<".repeat(MAX_CELL)), "&lt;".repeat(MAX_CELL));
+        assert_eq!(escape(&"é".repeat(MAX_CELL + 1)), "é".repeat(MAX_CELL) + "…");
+    }
+}
