@@ -11,8 +11,8 @@ use super::record::{BROKEN_COMMIT, BROKEN_TAG, BROKEN_TREE, named};
 use super::tree::{self, Delta, Known, Marks};
 use super::walk::Preview;
 
-/// How many bytes of names come together before their objects are looked for.
-const MOST_WANTED: usize = 4096;
+/// How many names come together before their objects are looked for.
+const MOST_WANTED: usize = 256;
 
 /// Checks what objects name.
 pub(super) struct Checker<'c> {
@@ -26,8 +26,8 @@ pub(super) struct Checker<'c> {
 pub(super) struct Checked {
     /// The objects that are kept whole and are no blobs.
     pub(super) links: Vec<Node>,
-    /// The names of objects that were not looked for yet, one behind the other.
-    wanted: Vec<u8>,
+    /// The marks of the names of objects that were not looked for yet.
+    wanted: Vec<u64>,
     /// Room for what has to be read of a tree.
     fresh: Vec<u8>,
     /// Room for what is new in a blob.
@@ -116,7 +116,7 @@ impl<'c> Checker<'c> {
             self.is_missing.store(true, Ordering::Relaxed);
             return;
         }
-        checked.wanted.extend_from_slice(id);
+        checked.wanted.push(self.forest.mark(id));
         if checked.wanted.len() >= MOST_WANTED {
             self.look_for(checked);
         }

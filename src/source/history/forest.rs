@@ -129,9 +129,14 @@ impl Forest {
         self.nodes.get(place as usize).copied().unwrap_or(place)
     }
 
-    /// Whether all objects are there whose names stand in `ids` one behind the other.
-    pub(super) fn has_all(&self, ids: &[u8]) -> bool {
-        self.table.has_all(ids, self.hash.len_in_bytes(), |place| self.id_at(place))
+    /// What stands for a name where many are looked for together.
+    pub(super) fn mark(&self, id: &[u8]) -> u64 {
+        self.table.mark(id)
+    }
+
+    /// Whether all objects are there whose names have these marks.
+    pub(super) fn has_all(&self, marks: &[u64]) -> bool {
+        self.table.has_all(marks)
     }
 
     pub(super) fn children(&self, node: Node) -> &[Node] {
