@@ -8,7 +8,8 @@ use gix::bstr::ByteSlice;
 use super::forest::{Forest, Node};
 use super::pack::Kind;
 use super::record::{BROKEN_COMMIT, BROKEN_TAG, BROKEN_TREE, named};
-use super::tree::{self, Delta, Known, Marks};
+use super::replay::{Delta, replay};
+use super::tree::{self, Known, Marks};
 use super::walk::Preview;
 
 /// How many names come together before their objects are looked for.
@@ -74,7 +75,7 @@ impl<'c> Checker<'c> {
         let base = Known { data: tree.base_data, marks: tree.base_marks };
         let delta = Delta { instructions: tree.instructions, size: tree.size };
         let mut fresh = std::mem::take(&mut checked.fresh);
-        let is_whole = tree::replay(base, delta, self.id_length(), marks, &mut fresh, |_| {});
+        let is_whole = replay(base, delta, self.id_length(), marks, &mut fresh, |_| {});
         let done = tree::each(&fresh, self.id_length(), |entry| self.want_entry(checked, &entry));
         names(&fresh);
         checked.fresh = fresh;

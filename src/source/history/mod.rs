@@ -22,6 +22,7 @@ mod pack;
 mod paths;
 mod read;
 mod record;
+mod replay;
 mod store;
 mod table;
 mod trace;
