@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rayon::prelude::*;
 
 use super::inflate::MARGIN_IN;
+use super::lists::Lists;
 use super::pack::{Header, Pack, Stored, header};
 use super::store::{Loose, Store};
 use super::table::Table;
@@ -20,9 +21,9 @@ pub type Node = u32;
 pub(super) const MOST_NODES: usize = (u32::MAX / 2) as usize;
 
 /// What stands for a base: there is none.
-const WHOLE: u32 = u32::MAX;
+pub(super) const WHOLE: u32 = u32::MAX;
 /// The same for an entry that repeats an object, and for one that cannot be read.
-const LEFT_OUT: u32 = u32::MAX - 1;
+pub(super) const LEFT_OUT: u32 = u32::MAX - 1;
 
 /// All objects, and what each is kept as.
 pub(super) struct Forest {
@@ -96,8 +97,11 @@ impl Forest {
         forest.leave_out_copies(&bases);
         let mut faults = forest.find_bases(&bases);
         let bases: Vec<u32> = bases.into_iter().map(AtomicU32::into_inner).collect();
-        forest.link(&bases);
-        forest.measure(&bases, &mut faults);
+        let Lists { starts, children, roots, sizes } = Lists::of(&bases);
+        let is_lost = |node: &usize| bases[*node] != LEFT_OUT && sizes[*node] == 0;
+        let lost = (0..count).filter(is_lost);
+        faults.extend(lost.map(|node| (node as Node, "what it is a delta of cannot be read".to_owned())));
+        (forest.child_starts, forest.children, forest.roots, forest.sizes) = (starts, children, roots, sizes);
         Ok((forest, faults))
     }
 
@@ -150,13 +154,29 @@ impl Forest {
             return Place::Loose(&self.store.loose[node as usize - self.offsets.len()]);
         };
         let start = self.offsets[node as usize];
-        let next = self.offsets.get(node as usize + 1).filter(|_| node + 1 != last);
-        let end = next.copied().unwrap_or(pack.end());
+        let end = self.end(node, pack, last);
         let packed = |bytes| {
             let and_more = pack.bytes(start, end.saturating_add(MARGIN_IN).min(pack.end())).unwrap_or(bytes);
             Packed { bytes, and_more }
         };
         Place::Packed(pack.bytes(start, end).map(packed))
+    }
+
+    /// How many bytes of a pack an object takes itself; none if it is loose.
+    pub(super) fn length(&self, node: Node) -> u64 {
+        let length = |(pack, last)| self.end(node, pack, last).saturating_sub(self.offsets[node as usize]);
+        self.pack(node).map_or(0, length)
+    }
+
+    /// Where a node's entry ends in its `pack`, whose nodes end before `last`.
+    fn end(&self, node: Node, pack: &Pack, last: Node) -> u64 {
+        let next = self.offsets.get(node as usize + 1).filter(|_| node + 1 != last);
+        next.copied().unwrap_or(pack.end())
+    }
+
+    /// How many each takes on the average.
+    pub(super) fn mean_length(&self) -> u64 {
+        self.store.packs.iter().map(Pack::end).sum::<u64>() / self.offsets.len().max(1) as u64
     }
 
     /// Has the beginning of a packed node's entry brought from memory, without waiting for it.
@@ -278,56 +298,6 @@ impl Forest {
                 Ok(Some((first + place) as Node))
             }
         }
-    }
-
-    /// Makes lists of children from the bases.
-    fn link(&mut self, bases: &[u32]) {
-        let count = bases.len();
-        let mut starts = vec![0u32; count + 1];
-        for &base in bases.iter().filter(|&&base| base < LEFT_OUT) {
-            starts[base as usize + 1] += 1;
-        }
-        for node in 0..count {
-            starts[node + 1] += starts[node];
-        }
-        let mut next = starts.clone();
-        let mut children = vec![0; starts[count] as usize];
-        for (node, &base) in bases.iter().enumerate().filter(|(_, base)| **base < LEFT_OUT) {
-            let place = &mut next[base as usize];
-            children[*place as usize] = node as Node;
-            *place += 1;
-        }
-        self.roots = (0..count as Node).filter(|&node| bases[node as usize] == WHOLE).collect();
-        (self.child_starts, self.children) = (starts, children);
-    }
-
-    /// Counts what hangs below each node, and puts the children that most hangs below last: when a walk comes to the last child,
-    /// it needs the parent no more, so that it never holds more objects than their count has bits.
-    fn measure(&mut self, bases: &[u32], faults: &mut Vec<Fault>) {
-        let mut order = self.roots.clone();
-        let mut at = 0;
-        while let Some(&node) = order.get(at) {
-            order.extend_from_slice(self.children(node));
-            at += 1;
-        }
-        let mut sizes = vec![0u32; bases.len()];
-        for &node in order.iter().rev() {
-            sizes[node as usize] += 1;
-            if let Some(above) = sizes.get(bases[node as usize] as usize) {
-                let sum = above + sizes[node as usize];
-                sizes[bases[node as usize] as usize] = sum;
-            }
-        }
-        for node in 0..bases.len() {
-            let range = self.child_starts[node] as usize..self.child_starts[node + 1] as usize;
-            self.children[range].sort_unstable_by_key(|&child| (sizes[child as usize], child));
-        }
-        let is_lost = |node: &usize| bases[*node] != LEFT_OUT && sizes[*node] == 0;
-        let lost = (0..bases.len())
-            .filter(is_lost)
-            .map(|node| (node as Node, "what it is a delta of cannot be read".to_owned()));
-        faults.extend(lost);
-        self.sizes = sizes;
     }
 }
 

@@ -13,6 +13,7 @@ mod forest;
 mod graph;
 mod holders;
 mod inflate;
+mod lists;
 mod loose;
 mod missing;
 mod modules;
