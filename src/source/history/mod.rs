@@ -3,7 +3,7 @@
 //! `modules` finds the repositories of submodules; in each, `store` finds the packs and the loose objects, `forest` how they hang together, `walk` goes through them. `read` hands over what they
 //! hold, and `check` makes sure on the way that nothing is missing. Only where something was found or is missing, `trace` goes through
 //! trees and commits once more, and `record` notes what names what; with that, `graph` and `holders`, `origin` says where something came
-//! from and `missing` what is not there.
+//! from and `missing` what is not there. Where one place of an object is enough, `standing` looks for it in what references name.
 
 mod batches;
 mod buffers;
@@ -24,6 +24,7 @@ mod paths;
 mod read;
 mod record;
 mod replay;
+mod standing;
 mod store;
 mod table;
 mod trace;
@@ -132,11 +133,6 @@ impl History {
     /// The top of the repository, as a person in the current folder names it, who named `folder`.
     pub fn root(&self, folder: &Path) -> Arc<Root> {
         self.repository.root_of(folder)
-    }
-
-    /// What reads single objects.
-    pub fn contents(&self) -> Contents {
-        Contents(self.repository.objects())
     }
 
     /// What its references name.
