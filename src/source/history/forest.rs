@@ -4,14 +4,14 @@
 //! kept has these as children, so that a walk down from each whole object meets every object once, and has at hand what it needs
 //! to put it together.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
 use super::inflate::MARGIN_IN;
 use super::lists::Lists;
 use super::pack::{Header, Pack, Stored, header};
-use super::store::{Loose, Store};
+use super::store::{Loose, Store, shown};
 use super::table::Table;
 
 /// The number of an object.
@@ -212,20 +212,38 @@ impl Forest {
 
     /// Enters all names into the table; of objects that are there more than once, the first counts. As an object's base is in
     /// the same pack or an earlier one, no two objects can then wait for each other.
+    ///
+    /// No index that git makes names an object twice. One that does could hide an entry behind another one: that is told, and both are
+    /// read.
     fn leave_out_copies(&mut self, bases: &[AtomicU32]) {
         let mut copies = Vec::new();
         let ends = self.starts.iter().skip(1).copied().chain([self.len() as Node]);
-        for (&start, end) in self.starts.iter().zip(ends) {
+        let mut faults = Vec::new();
+        for (number, (&start, end)) in self.starts.iter().zip(ends).enumerate() {
+            let is_out_of_order = AtomicBool::new(false);
             let found = (start..end).into_par_iter().filter_map(|place| {
-                let known = self.table.insert(self.id_at(place), place, |known| self.id_at(known))?;
+                let id = self.id_at(place);
+                if place > start && self.id_at(place - 1) >= id {
+                    is_out_of_order.store(true, Ordering::Relaxed);
+                }
+                let known = self.table.insert(id, place, |known| self.id_at(known)).filter(|&known| known < start)?;
                 let copy = self.node_at(place);
                 bases[copy as usize].store(LEFT_OUT, Ordering::Relaxed);
                 Some((self.node_at(known), copy))
             });
             copies.par_extend(found);
+            if is_out_of_order.into_inner()
+                && let Some(pack) = self.store.packs.get(number)
+            {
+                faults.push(format!(
+                    "{}: its index names an object twice, or is out of order, and `git index-pack` may make a new one",
+                    shown(&pack.path)
+                ));
+            }
         }
         copies.par_sort_unstable();
         self.copies = copies;
+        self.store.faults.extend(faults);
     }
 
     /// How many nodes are copies of others.
