@@ -48,7 +48,7 @@ pub fn scan_history(
     let pool = pool(options)?;
     let mut count = 0;
     for past in &histories {
-        count += pool.install(|| one(past, folder, options, history, &run.scanner))?;
+        count += pool.install(|| one(past, options, history, &run.scanner))?;
     }
     let mut outcome = run.finish(SourceKind::History, vec![shown_folder(detector, options.show_secrets, folder)]);
     outcome.stats.objects = count;
@@ -56,13 +56,7 @@ pub fn scan_history(
 }
 
 /// Scans one repository; gives the number of its objects.
-fn one(
-    past: &History,
-    folder: &Path,
-    options: &Options,
-    history: &HistoryOptions,
-    scanner: &Scanner<'_>,
-) -> Result<u64, ScanError> {
+fn one(past: &History, options: &Options, history: &HistoryOptions, scanner: &Scanner<'_>) -> Result<u64, ScanError> {
     let gathered = Gathered::default();
     let take = |found: Found<'_>| {
         let done = catch_unwind(AssertUnwindSafe(|| gathered.take(scanner, found)));
@@ -72,7 +66,7 @@ fn one(
         })
     };
     let objects = past.read(scanner.detector.around(), &take)?;
-    let teller = Teller::new(past, &objects, scanner, past.root(folder), &options.files.exclude);
+    let teller = Teller::new(past, &objects, scanner, &options.files.exclude);
     gathered.tell_troubles(&teller, &objects);
     let trace = (objects.is_odd || gathered.has_hits()).then(|| objects.trace(&take));
     problems(past, &objects, trace.as_ref(), history, scanner);

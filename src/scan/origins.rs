@@ -9,7 +9,7 @@ use ignore::gitignore::Gitignore;
 use regex::bytes::Regex;
 
 use crate::finding::{Finding, GitOrigin, Part, Problem, Removal};
-use crate::place::{Root, ScanPath, join};
+use crate::place::{ScanPath, join};
 use crate::rule::Rule;
 use crate::secret::Secret;
 use crate::source::excluded::excludes;
@@ -32,7 +32,6 @@ pub(super) struct Teller<'t> {
     past: &'t History,
     objects: &'t Objects,
     scanner: &'t Scanner<'t>,
-    root: Arc<Root>,
     exclude: &'t Gitignore,
     /// Whether a rule looks at paths. If none does, one search of an object is enough for all places where it is.
     goes_by_paths: bool,
@@ -43,12 +42,11 @@ impl<'t> Teller<'t> {
         past: &'t History,
         objects: &'t Objects,
         scanner: &'t Scanner<'t>,
-        root: Arc<Root>,
         exclude: &'t Gitignore,
     ) -> Self {
         let looks = |rule: &Arc<Rule>| rule.path.is_some() || !rule.allowlists.is_empty();
         let goes_by_paths = scanner.detector.rules().iter().any(looks);
-        Teller { past, objects, scanner, root, exclude, goes_by_paths }
+        Teller { past, objects, scanner, exclude, goes_by_paths }
     }
 
     /// Notes the keys in the names of references.
@@ -187,7 +185,7 @@ impl<'t> Teller<'t> {
     }
 
     fn path(&self, path: &[u8]) -> Arc<ScanPath> {
-        Arc::new(ScanPath::new(Arc::clone(&self.root), self.scanner.shown(path), path.to_vec()))
+        Arc::new(ScanPath::new(Arc::clone(&self.past.root), self.scanner.shown(path), path.to_vec()))
     }
 
     /// The first finding of each secret in a content, or in what a commit or a tag says.
