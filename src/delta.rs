@@ -43,19 +43,29 @@ pub(crate) fn step(instructions: &[u8]) -> Option<(Step<'_>, &[u8])> {
         None => behind.iter().take(7).rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
     };
     behind = behind.get((code & 0x7f).count_ones() as usize..)?;
-    let mut number = |bits: u8, bytes: u32| {
-        let mut value = 0;
-        for byte in 0..bytes {
-            if bits & (1 << byte) != 0 {
-                value |= (word as usize & 0xff) << (8 * byte);
-                word >>= 8;
-            }
-        }
-        value
+    let (of_start, of_length) = (code & 0xf, code >> 4 & 7);
+    let is_plain = |bits: u8| bits & (bits + 1) == 0;
+    let (start, length) = if is_plain(of_start) && is_plain(of_length) {
+        // Nearly always the lower bytes are there and the upper ones are not.
+        let low = |word: u64, count: u32| (word & ((1 << (8 * count)) - 1)) as usize;
+        let count = of_start.count_ones();
+        (low(word, count), low(word >> (8 * count), of_length.count_ones()))
+    } else {
+        let start = spread(&mut word, of_start);
+        (start, spread(&mut word, of_length))
     };
-    let start = number(code, 4);
-    let length = number(code >> 4, 3);
     Some((Step::Copy { start, length: if length == 0 { 0x10000 } else { length } }, behind))
+}
+
+/// A number of which those bytes come next in `word` that `bits` says, and all others are zero.
+#[cold]
+fn spread(word: &mut u64, bits: u8) -> usize {
+    let mut value = 0;
+    for byte in (0..4).filter(|byte| bits & (1 << byte) != 0) {
+        value |= (*word as usize & 0xff) << (8 * byte);
+        *word >>= 8;
+    }
+    value
 }
 
 /// Whether so few instructions can give so much, before room is made for it: each takes a byte at least and copies no more than the
@@ -96,8 +106,25 @@ pub(crate) fn apply(base: &[u8], instructions: &[u8], result: &mut [u8]) -> Opti
 
 #[inline]
 fn put(result: &mut [u8], at: &mut usize, bytes: &[u8]) {
-    result[*at..*at + bytes.len()].copy_from_slice(bytes);
+    let target = &mut result[*at..*at + bytes.len()];
     *at += bytes.len();
+    // Most are short. Copies of a length that is known beforehand take no call; where two of them overlap, they say the same.
+    match bytes.len() {
+        8..=16 => copy_ends::<8>(target, bytes),
+        17..=32 => copy_ends::<16>(target, bytes),
+        33..=64 => copy_ends::<32>(target, bytes),
+        _ => target.copy_from_slice(bytes),
+    }
+}
+
+/// Copies the first and the last `N` bytes of what has no more than twice as many.
+#[inline]
+fn copy_ends<const N: usize>(target: &mut [u8], bytes: &[u8]) {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) {
+        target[..N].copy_from_slice(first);
+        let end = target.len();
+        target[end - N..].copy_from_slice(last);
+    }
 }
 
 /// What a whole `delta` makes of `base`, if that is no longer than `most`; none if the delta is broken or of another object.
@@ -182,6 +209,15 @@ mod tests {
     }
 
     #[test]
+    fn pieces_of_all_lengths_are_put_together() {
+        let base: Vec<u8> = (0..=255).cycle().map(|n: u8| n.wrapping_mul(37)).take(4096).collect();
+        for length in 1..=255usize {
+            let delta = [&[0x80, 0x20][..], &varint(length as u32 * 2), &[0x91, 7, length as u8, 0x90, length as u8]];
+            assert_eq!(applied(&base, &delta.concat()).unwrap(), [&base[7..7 + length], &base[..length]].concat());
+        }
+    }
+
+    #[test]
     fn copies_and_insertions() {
         let base: Vec<u8> = (0..0x10300u32).map(|n| n as u8).collect();
         let sizes = |result: u32| [vec![0x80, 0x86, 0x04], varint(result)].concat();
@@ -199,6 +235,29 @@ mod tests {
         assert_eq!(make(b"a", &[1, 2, 0x90, 1, 1, b'x'], 1), None, "it is longer than it may be");
         assert_eq!(super::sizes(&[0x80]), None);
         assert_eq!(super::sizes(&[0xff; 20]), None);
+    }
+
+    #[test]
+    fn every_copy_is_read_byte_by_byte() {
+        let bytes = [0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77];
+        for code in 0x80..=0xffu8 {
+            let mut next = bytes.iter();
+            let mut number = |bits: u8, count: u32| -> usize {
+                (0..count)
+                    .filter(|bit| bits >> bit & 1 == 1)
+                    .map(|bit| usize::from(*next.next().unwrap()) << (8 * bit))
+                    .sum()
+            };
+            let start = number(code, 4);
+            let length = number(code >> 4, 3);
+            let length = if length == 0 { 0x10000 } else { length };
+            for behind in [&b""[..], b"behind"] {
+                let used = (code & 0x7f).count_ones() as usize;
+                let text = [&[code], &bytes[..used], behind].concat();
+                assert_eq!(step(&text), Some((Step::Copy { start, length }, behind)), "{code:x}");
+                assert!(used == 0 || step(&text[..used]).is_none());
+            }
+        }
     }
 
     fn varint(mut number: u32) -> Vec<u8> {

@@ -204,6 +204,39 @@ fn what_is_broken_is_a_problem_in_every_source() {
 }
 
 #[test]
+fn broken_containers_of_a_history_are_named_by_where_they_are() {
+    let cut = |text: &[u8]| pack::gzip(text)[..12].to_vec();
+    let folder = Folder::new();
+    folder.git("init -q -b main").file("moved/old.gz", cut(b"moved")).file("gone.gz", cut(b"gone"));
+    folder.git("add -A").git("commit -qm first").git("checkout -q -b other");
+    folder.file("d/only.gz", cut(b"only there")).git("add -A").git("commit -qm second").git("tag -a -m x v1");
+    folder.git("checkout -q main").git("branch -qD other").git("mv moved/old.gz new.gz").git("rm -q gone.gz");
+    folder.file("a/copy.gz", cut(b"moved")).git("add -A").git("commit -qm third");
+    let paths = |arguments: &[&str]| -> Vec<String> {
+        let run = folder.run(["history", "--format", "json"].iter().chain(arguments));
+        let json = run.json();
+        let problems = json["problems"].as_array().unwrap();
+        problems.iter().map(|problem| problem["path"].as_str().unwrap().split('!').next().unwrap().to_owned()).collect()
+    };
+    for change in ["", "gc -q"] {
+        if !change.is_empty() {
+            folder.git(change);
+        }
+        // Where HEAD has it, however often; or the first reference that does; or else some commit did.
+        assert_eq!(paths(&[]), ["a/copy.gz", "d/only.gz", "gone.gz", "new.gz"], "{change}");
+        assert_eq!(paths(&["--threads", "1"]), paths(&[]));
+        assert_eq!(paths(&["--exclude", "a"]), ["d/only.gz", "gone.gz", "new.gz"], "{change}");
+        // What is left out in HEAD may lie elsewhere in the history.
+        assert_eq!(paths(&["--exclude", "a", "--exclude", "new.gz"]), ["d/only.gz", "gone.gz", "moved/old.gz"]);
+        let all = ["a", "new.gz", "moved", "gone.gz", "only.gz"].map(|name| ["--exclude", name]).concat();
+        assert_eq!(paths(&all), NOTHING, "{change}");
+    }
+    // With a key in the same history, the same is said.
+    folder.file("k", key()).git("add -A").git("commit -qm key");
+    assert_eq!(paths(&[]), ["a/copy.gz", "d/only.gz", "gone.gz", "new.gz"]);
+}
+
+#[test]
 fn what_was_read_before_the_end_counts() {
     let folder = Folder::new();
     let zip = pack::zip(&[(b"a", &text()), (b"b", &[7; 5000])], 8, Sizes::Before);

@@ -120,6 +120,42 @@ fn an_index_that_leaves_out_an_entry_is_a_problem() {
 }
 
 #[test]
+fn an_entry_behind_another_of_the_same_name_is_read() {
+    let names = |entries: [&[u8]; 3], names: [u8; 3]| -> Vec<_> {
+        let entry = |(content, name): (&[u8], u8)| (whole(BLOB, content), Some([name; 20]));
+        entries.into_iter().zip(names).map(entry).collect()
+    };
+    let leak = leak();
+    for entries in [[&leak[..], b"clean\n", b"other\n"], [b"clean\n", &leak, b"other\n"]] {
+        for threads in ["1", "2"] {
+            let folder = repository();
+            write_pack(folder.path(), "x", &names(entries, [2, 2, 3]));
+            let run = folder.run(["history", "--format", "json", "--threads", threads]);
+            assert_eq!((run.status, run.json()["complete"].as_bool()), (1, Some(false)), "{}", run.stdout);
+            // Where a larger pack has the name, too, what the index says is still told.
+            let four = [names([b"clean\n", b"other\n", b"third\n"], [2, 4, 5]), names([b""; 3], [6, 7, 8])].concat();
+            write_pack(folder.path(), "larger", &four);
+            let run = folder.run(["history", "--format", "json", "--threads", threads]);
+            assert!(run.status != 0 && run.json()["complete"] == false, "{}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn what_a_finding_says_is_of_the_object_that_was_searched() {
+    // Two packs have different things of one name; the larger one counts, whichever a reader of single objects would take.
+    for (larger, smaller) in [("a", "b"), ("b", "a")] {
+        let folder = repository();
+        write_pack(folder.path(), smaller, &[(whole(BLOB, b"clean\n"), Some([2; 20]))]);
+        let key = [whole(BLOB, &leak()), whole(BLOB, b"other\n")];
+        let [first, second] = key;
+        write_pack(folder.path(), larger, &[(first, Some([2; 20])), (second, Some([3; 20]))]);
+        let run = scan(&folder);
+        assert_eq!((run.status, run.json()["findings"][0]["line"].as_u64()), (1, Some(1)), "{}", run.stdout);
+    }
+}
+
+#[test]
 fn deltas_of_nothing_and_of_themselves_take_nothing_from_the_rest() {
     let base = whole(BLOB, b"clean\n");
     let bytes = delta(6, 3, b"\x03abc");
@@ -182,6 +218,14 @@ fn a_tree_that_holds_itself_hides_no_key() {
         let run = folder.run(arguments.iter().copied().chain(["--format", "json"]));
         assert_eq!((run.status, run.json()["complete"].as_bool()), (1, Some(false)), "{}", run.stderr);
     }
+    // What is wrong with a container has as many paths.
+    write_loose(folder.path(), [0xbb; 20], b"blob 12\0\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xae");
+    let run = scan(&folder);
+    let json = run.json();
+    assert!(
+        run.status == 2 && json["problems"].as_array().unwrap().iter().any(|found| found["path"] == "f!/f"),
+        "{json}"
+    );
 }
 
 #[test]

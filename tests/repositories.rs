@@ -241,16 +241,39 @@ fn submodules_of_linked_work_trees_are_read() {
 
 #[test]
 fn submodules_that_cannot_be_read_are_problems_and_the_rest_is_read() {
-    let break_it = |how: &dyn Fn(&Path)| {
+    let break_it = |expected, how: &dyn Fn(&Path)| {
         let (outer, _inner) = with_submodule();
         outer.file("leak", numbered_key(1)).git("add leak").git("commit -q -m leak");
         how(&outer.path().join(".git/modules"));
         let run = run_in(&outer, "", &["history"]);
-        assert_eq!((run.status, keys(&run)), (1, (1, false)), "{}{}", run.stdout, run.stderr);
+        assert_eq!((run.status, keys(&run)), (1, (expected, false)), "{}{}", run.stdout, run.stderr);
     };
-    break_it(&|modules| fs::write(modules.join("lib/HEAD"), "nonsense\n").unwrap());
-    break_it(&|modules| fs::remove_file(modules.join("lib/HEAD")).unwrap());
-    break_it(&|modules| fs::remove_dir_all(modules.join("lib/objects")).unwrap());
+    // Objects are there, whatever is wrong with what names them.
+    break_it(2, &|modules| fs::write(modules.join("lib/HEAD"), "nonsense\n").unwrap());
+    break_it(2, &|modules| fs::remove_file(modules.join("lib/HEAD")).unwrap());
+    break_it(2, &|modules| fs::write(modules.join("lib/config"), "[nonsense\n").unwrap());
+    break_it(2, &|modules| fs::write(modules.join("lib/packed-refs"), "nonsense here\n").unwrap());
+    break_it(1, &|modules| fs::remove_dir_all(modules.join("lib/objects")).unwrap());
+}
+
+#[test]
+fn paths_in_submodules_are_named_from_where_one_is() {
+    let (outer, _inner) = with_submodule();
+    outer.file("d/e/leak", numbered_key(1)).git("add d").git("commit -q -m leak");
+    let shown = |below: &str, named: &[&str]| {
+        let mut command = outer.command();
+        let run = Run::of(command.args(["history", "-q"]).args(named).current_dir(outer.path().join(below)));
+        let places = run.stdout.lines().filter_map(|line| line.trim_start().strip_prefix("--> ").map(str::to_owned));
+        let mut places: Vec<String> = places.collect();
+        places.sort();
+        places
+    };
+    assert_eq!(shown("", &[]), ["d/e/leak:1:1", "lib/secret:1:1"]);
+    assert_eq!(shown("d/e", &[]), ["../../d/e/leak:1:1", "../../lib/secret:1:1"]);
+    assert_eq!(shown("d", &["e"]), ["d/e/leak:1:1", "lib/secret:1:1"].map(|path| format!("../{path}")));
+    assert_eq!(shown("", &["d"]), ["d/e/leak:1:1", "lib/secret:1:1"]);
+    // In the submodule, its own history is meant.
+    assert_eq!(shown("lib", &[]), ["secret:1:1"]);
 }
 
 #[test]

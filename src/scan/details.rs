@@ -67,6 +67,11 @@ impl Details {
         self.findings.get(&(node, number)).map(Vec::as_slice).filter(|findings| !findings.is_empty())
     }
 
+    /// The objects with which something is wrong.
+    pub(super) fn troubled(&self) -> impl Iterator<Item = Node> {
+        self.troubles.keys().copied()
+    }
+
     /// What is wrong with an object.
     pub(super) fn troubles(&self, node: Node) -> &[Problem] {
         self.troubles.get(&node).map_or(&[], Vec::as_slice)

@@ -1,11 +1,10 @@
 //! Scans everything that a repository ever held: searches each object once, then asks where what was found came from.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use gix::ObjectId;
 
 use crate::detect::Detector;
 use crate::finding::{Finding, Outcome, Part, Problem, ProblemKind, SourceKind};
@@ -48,7 +47,7 @@ pub fn scan_history(
     let pool = pool(options)?;
     let mut count = 0;
     for past in &histories {
-        count += pool.install(|| one(past, folder, options, history, &run.scanner))?;
+        count += pool.install(|| one(past, options, history, &run.scanner))?;
     }
     let mut outcome = run.finish(SourceKind::History, vec![shown_folder(detector, options.show_secrets, folder)]);
     outcome.stats.objects = count;
@@ -56,13 +55,7 @@ pub fn scan_history(
 }
 
 /// Scans one repository; gives the number of its objects.
-fn one(
-    past: &History,
-    folder: &Path,
-    options: &Options,
-    history: &HistoryOptions,
-    scanner: &Scanner<'_>,
-) -> Result<u64, ScanError> {
+fn one(past: &History, options: &Options, history: &HistoryOptions, scanner: &Scanner<'_>) -> Result<u64, ScanError> {
     let gathered = Gathered::default();
     let take = |found: Found<'_>| {
         let done = catch_unwind(AssertUnwindSafe(|| gathered.take(scanner, found)));
@@ -72,7 +65,8 @@ fn one(
         })
     };
     let objects = past.read(scanner.detector.around(), &take)?;
-    let root = past.root(folder);
+    let teller = Teller::new(past, &objects, scanner, &options.files.exclude);
+    gathered.tell_troubles(&teller, &objects);
     let trace = (objects.is_odd || gathered.has_hits()).then(|| objects.trace(&take));
     problems(past, &objects, trace.as_ref(), history, scanner);
     let Inner { secrets, hits, details, more, .. } = gathered.into_inner();
@@ -80,7 +74,6 @@ fn one(
         let message = format!("there are more different keys than the {MAX_FINDINGS} that are listed");
         scanner.collector.problem(Problem { path: None, kind: ProblemKind::Limit, message });
     }
-    let teller = Teller::new(past, scanner, Arc::clone(&root), &options.files.exclude);
     teller.names_of_refs();
     if let Some(trace) = trace
         && !(hits.objects.is_empty() && hits.names.is_empty())
@@ -91,12 +84,12 @@ fn one(
             scanner.collector.problem(Problem { path: None, kind: ProblemKind::Limit, message });
         }
         let told: HashSet<u32> = origins.iter().map(|origin| origin.secret).collect();
-        let mut by_object: BTreeMap<ObjectId, Vec<Origin>> = BTreeMap::new();
+        let mut by_object: BTreeMap<Node, Vec<Origin>> = BTreeMap::new();
         for origin in origins {
-            by_object.entry(origin.object).or_default().push(origin);
+            by_object.entry(origin.node).or_default().push(origin);
         }
-        for (object, origins) in by_object {
-            teller.tell(&object, &origins, &secrets, &details);
+        for origins in by_object.values() {
+            teller.tell(origins, &secrets, &details);
         }
         teller.rest((0..).zip(&secrets).filter(|(number, _)| !told.contains(number)).map(|(_, known)| known));
     }
@@ -166,6 +159,26 @@ impl Gathered {
             secrets.dedup();
         });
         inner
+    }
+
+    /// Tells what is wrong with containers that stand in what references name. Where the others are takes a second walk.
+    fn tell_troubles(&self, teller: &Teller<'_>, objects: &Objects) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let Inner { hits, details, .. } = &mut *inner;
+        let wanted: HashSet<Node> = details.troubled().collect();
+        if wanted.is_empty() {
+            return;
+        }
+        for (node, paths) in objects.paths_in_refs(wanted) {
+            if teller.troubles_at(node, &paths, details)
+                && let Entry::Occupied(mut secrets) = hits.objects.entry(node)
+            {
+                secrets.get_mut().retain(|&secret| secret != TROUBLE);
+                if secrets.get().is_empty() {
+                    secrets.remove();
+                }
+            }
+        }
     }
 
     fn has_hits(&self) -> bool {

@@ -10,11 +10,11 @@ use ignore::gitignore::Gitignore;
 use regex::bytes::Regex;
 
 use crate::finding::{Finding, GitOrigin, Part, Problem, Removal};
-use crate::place::{Root, ScanPath, join};
+use crate::place::{ScanPath, join};
 use crate::rule::Rule;
 use crate::secret::Secret;
 use crate::source::excluded::excludes;
-use crate::source::history::{Contents, History, Origin, Where};
+use crate::source::history::{Contents, History, Node, Objects, Origin, Where};
 use crate::source::person::{Person, person};
 
 use super::Scanner;
@@ -32,20 +32,33 @@ type Searched = (Option<Vec<u8>>, Option<HashMap<Known, Finding>>);
 /// Tells where what was found came from.
 pub(super) struct Teller<'t> {
     past: &'t History,
+    objects: &'t Objects,
     scanner: &'t Scanner<'t>,
-    root: Arc<Root>,
     exclude: &'t Gitignore,
-    contents: Contents,
+    contents: Option<Contents>,
     newest: Newest<'t>,
     /// Whether a rule looks at paths. If none does, one search of an object is enough for all places where it is.
     goes_by_paths: bool,
 }
 
 impl<'t> Teller<'t> {
-    pub(super) fn new(past: &'t History, scanner: &'t Scanner<'t>, root: Arc<Root>, exclude: &'t Gitignore) -> Self {
+    pub(super) fn new(
+        past: &'t History,
+        objects: &'t Objects,
+        scanner: &'t Scanner<'t>,
+        exclude: &'t Gitignore,
+    ) -> Self {
         let looks = |rule: &Arc<Rule>| rule.path.is_some() || !rule.allowlists.is_empty();
         let goes_by_paths = scanner.detector.rules().iter().any(looks);
-        Teller { past, scanner, root, exclude, contents: past.contents(), newest: Newest::new(scanner), goes_by_paths }
+        Teller {
+            past,
+            objects,
+            scanner,
+            exclude,
+            contents: past.contents(),
+            newest: Newest::new(scanner),
+            goes_by_paths,
+        }
     }
 
     /// Notes the keys in the names of references.
@@ -79,8 +92,7 @@ impl<'t> Teller<'t> {
     }
 
     /// Makes findings of what was found in one object.
-    pub(super) fn tell(&self, object: &ObjectId, origins: &[Origin], secrets: &[Known], details: &Details) {
-        let mut buffer = Vec::new();
+    pub(super) fn tell(&self, origins: &[Origin], secrets: &[Known], details: &Details) {
         let mut last: Option<Searched> = None;
         for origin in origins {
             let path = origin.path.as_ref().map(|path| join(&self.past.module, path));
@@ -88,7 +100,7 @@ impl<'t> Teller<'t> {
                 continue;
             }
             if origin.secret == TROUBLE {
-                self.troubles(origin, path.as_deref(), details);
+                self.troubles(origin.node, &self.outer(&origin.object, path.as_deref()), details);
                 continue;
             }
             let known = &secrets[origin.secret as usize];
@@ -101,8 +113,8 @@ impl<'t> Teller<'t> {
                 self.in_name(part, path.as_deref().unwrap_or_default(), known)
             } else {
                 if last.as_ref().is_none_or(|(of, _)| self.goes_by_paths && *of != path) {
-                    let text = self.contents.read(object, &mut buffer).ok();
-                    last = Some((path.clone(), text.map(|text| self.search(text, part, path.as_deref()))));
+                    let text = self.objects.content(origin.node);
+                    last = Some((path.clone(), text.map(|text| self.search(&text, part, path.as_deref()))));
                 }
                 match &last {
                     Some((_, Some(findings))) => findings.get(known).cloned(),
@@ -115,7 +127,9 @@ impl<'t> Teller<'t> {
                 finding.git = Some(Box::new(self.origin(origin)));
                 let in_head = origin.in_head && origin.versions > 1 && self.newest.knows(&finding);
                 let id = origin.path.as_deref().filter(|_| in_head).and_then(|path| self.past.in_head(path));
-                self.newest.settle(&mut finding, id.as_slice(), &self.contents);
+                if let Some(contents) = &self.contents {
+                    self.newest.settle(&mut finding, id.as_slice(), contents);
+                }
                 self.scanner.collector.add(vec![finding]);
             }
         }
@@ -124,7 +138,8 @@ impl<'t> Teller<'t> {
     /// Makes findings of what was found in a container or in a huge object.
     fn detailed(&self, origin: &Origin, path: Option<&[u8]>, known: &Known, found: &[Finding], details: &Details) {
         let again = self.goes_by_paths && details.can_be_read_again(origin.node);
-        let again = again.then(|| self.opened(&origin.object, path)).flatten();
+        let again = again.then(|| self.objects.content(origin.node)).flatten();
+        let again = again.map(|bytes| self.opened(&bytes, &origin.object, path));
         let rule = &self.scanner.detector.rules()[known.0];
         let is_same = |finding: &&Finding| finding.rule.id == rule.id && finding.secret == known.1;
         // What was searched before its path was known, and cannot be searched again.
@@ -144,10 +159,8 @@ impl<'t> Teller<'t> {
         }
     }
 
-    /// What rules that go by paths find in a container; none if it cannot be read any more.
-    fn opened(&self, object: &ObjectId, path: Option<&[u8]>) -> Option<Vec<Finding>> {
-        let mut buffer = Vec::new();
-        let bytes = self.contents.read(object, &mut buffer).ok()?;
+    /// What rules that go by paths find in a container.
+    fn opened(&self, bytes: &[u8], object: &ObjectId, path: Option<&[u8]>) -> Vec<Finding> {
         let target = Target {
             path: &|| path.map(|path| self.path(path)),
             part: Part::Content,
@@ -162,14 +175,20 @@ impl<'t> Teller<'t> {
             .iter_mut()
             .filter(|found| found.path.as_ref().is_some_and(|path| path.inside().is_none()))
             .for_each(|found| found.path = None);
-        Some(found)
+        found
+    }
+
+    /// Tells what is wrong with a container that has these paths, for each that is not excluded; says whether there is one.
+    pub(super) fn troubles_at(&self, node: Node, paths: &[Vec<u8>], details: &Details) -> bool {
+        let paths = paths.iter().map(|path| join(&self.past.module, path));
+        let outer = paths.filter(|path| !excludes(self.exclude, path)).map(|path| (*self.path(&path)).clone());
+        outer.inspect(|outer| self.troubles(node, outer, details)).count() > 0
     }
 
     /// Tells what is wrong with a container.
-    fn troubles(&self, origin: &Origin, path: Option<&[u8]>, details: &Details) {
-        for problem in details.troubles(origin.node) {
-            let outer = self.outer(&origin.object, path);
-            let path = problem.path.as_ref().map_or_else(|| outer.clone(), |inner| inner.moved_to(&outer));
+    fn troubles(&self, node: Node, outer: &ScanPath, details: &Details) {
+        for problem in details.troubles(node) {
+            let path = problem.path.as_ref().map_or_else(|| outer.clone(), |inner| inner.moved_to(outer));
             self.scanner.collector.problem(Problem { path: Some(Arc::new(path)), ..problem.clone() });
         }
     }
@@ -183,7 +202,7 @@ impl<'t> Teller<'t> {
     }
 
     fn path(&self, path: &[u8]) -> Arc<ScanPath> {
-        Arc::new(ScanPath::new(Arc::clone(&self.root), self.scanner.shown(path), path.to_vec()))
+        Arc::new(ScanPath::new(Arc::clone(&self.past.root), self.scanner.shown(path), path.to_vec()))
     }
 
     /// The first finding of each secret in a content, or in what a commit or a tag says.
@@ -238,13 +257,14 @@ impl<'t> Teller<'t> {
     }
 
     fn origin(&self, origin: &Origin) -> GitOrigin {
+        let person = |object: &ObjectId, mark: &[u8]| person(&self.objects.content_of(object)?, mark);
         let by = match (origin.place, &origin.commit) {
-            (Where::Tag, _) => self.person(&origin.object, b"tagger "),
-            (_, Some(commit)) => self.person(commit, b"author "),
+            (Where::Tag, _) => person(&origin.object, b"tagger "),
+            (_, Some(commit)) => person(commit, b"author "),
             (_, None) => None,
         };
         let removed = origin.removed.map(|commit| {
-            let (author, date) = self.shown_person(self.person(&commit, b"author "));
+            let (author, date) = self.shown_person(person(&commit, b"author "));
             Removal { commit: commit.to_string(), author, date }
         });
         let (author, date) = self.shown_person(by);
@@ -258,10 +278,6 @@ impl<'t> Teller<'t> {
             versions: origin.versions,
             removed,
         }
-    }
-
-    fn person(&self, object: &ObjectId, mark: &[u8]) -> Option<Person> {
-        person(self.contents.read(object, &mut Vec::new()).ok()?, mark)
     }
 
     /// Name and date, to be shown: a name may hold a key, too.

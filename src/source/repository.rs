@@ -10,7 +10,7 @@ use gix::bstr::ByteSlice;
 use super::ignored::Rules;
 
 /// The bytes that git's small files (`config`, `HEAD` and the like) may have.
-const MAX_SMALL_FILE: u64 = 4 << 20;
+pub(super) const MAX_SMALL_FILE: u64 = 4 << 20;
 
 /// The files of a repository that opening it may read.
 const READ_WHEN_OPENED: [&str; 8] = [

@@ -11,7 +11,9 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
 
 use crate::container::{self, Budget, Format, Trouble};
 use crate::finding::{Finding, Problem, ProblemKind};
@@ -88,7 +90,9 @@ pub(super) fn format_of(bytes: &[u8]) -> Option<Format> {
 /// Whether a blob that begins so and brings this text, in which everything stands that its base does not have, may be a container,
 /// though its base is none.
 pub(super) fn may_make_container(beginning: &[u8], text: &[u8]) -> bool {
-    container::sniff(beginning).is_some() || memchr::memmem::find(text, b"PK\x05\x06").is_some()
+    /// Made once: there are hundreds of thousands of blobs.
+    static END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"PK\x05\x06"));
+    container::sniff(beginning).is_some() || END.find(text).is_some()
 }
 
 /// What kind of container it may be that begins so.

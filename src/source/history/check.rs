@@ -8,11 +8,12 @@ use gix::bstr::ByteSlice;
 use super::forest::{Forest, Node};
 use super::pack::Kind;
 use super::record::{BROKEN_COMMIT, BROKEN_TAG, BROKEN_TREE, named};
-use super::tree::{self, Delta, Known, Marks};
+use super::replay::{Delta, replay};
+use super::tree::{self, Known, Marks};
 use super::walk::Preview;
 
-/// How many bytes of names come together before their objects are looked for.
-const MOST_WANTED: usize = 4096;
+/// How many names come together before their objects are looked for.
+const MOST_WANTED: usize = 256;
 
 /// Checks what objects name.
 pub(super) struct Checker<'c> {
@@ -26,8 +27,8 @@ pub(super) struct Checker<'c> {
 pub(super) struct Checked {
     /// The objects that are kept whole and are no blobs.
     pub(super) links: Vec<Node>,
-    /// The names of objects that were not looked for yet, one behind the other.
-    wanted: Vec<u8>,
+    /// The marks of the names of objects that were not looked for yet.
+    wanted: Vec<u64>,
     /// Room for what has to be read of a tree.
     fresh: Vec<u8>,
     /// Room for what is new in a blob.
@@ -74,7 +75,7 @@ impl<'c> Checker<'c> {
         let base = Known { data: tree.base_data, marks: tree.base_marks };
         let delta = Delta { instructions: tree.instructions, size: tree.size };
         let mut fresh = std::mem::take(&mut checked.fresh);
-        let is_whole = tree::replay(base, delta, self.id_length(), marks, &mut fresh, |_| {});
+        let is_whole = replay(base, delta, self.id_length(), marks, &mut fresh, |_| {});
         let done = tree::each(&fresh, self.id_length(), |entry| self.want_entry(checked, &entry));
         names(&fresh);
         checked.fresh = fresh;
@@ -116,7 +117,7 @@ impl<'c> Checker<'c> {
             self.is_missing.store(true, Ordering::Relaxed);
             return;
         }
-        checked.wanted.extend_from_slice(id);
+        checked.wanted.push(self.forest.mark(id));
         if checked.wanted.len() >= MOST_WANTED {
             self.look_for(checked);
         }

@@ -1,11 +1,38 @@
-//! Reads one object by itself, down its chain of deltas and up again: for a copy of an object that cannot be read where it counts.
+//! Reads one object by itself, down its chain of deltas and up again: for a copy of an object that cannot be read where it counts, and
+//! for the few objects that are read again.
 
+use super::Objects;
 use super::buffers::MOST_HELD;
 use super::forest::{Forest, Node, Packed, Place};
 use super::inflate::{Inflater, MARGIN_OUT, can_become};
+use super::loose;
 use super::pack::{Kind, Stored, header};
 use super::store::Loose;
 use crate::delta;
+
+impl Objects {
+    /// What an object holds, as it was read; none if it cannot be read any more.
+    pub fn content(&self, node: Node) -> Option<Vec<u8>> {
+        let mut inflater = Inflater::new();
+        let mut nodes = std::iter::once(node).chain(self.forest.copies(node));
+        nodes.find_map(|node| self.read(&mut inflater, node, &mut { u64::MAX })).map(|(_, data)| data)
+    }
+
+    /// The same of the object of this name.
+    pub fn content_of(&self, id: &gix::oid) -> Option<Vec<u8>> {
+        self.content(self.forest.node(id)?)
+    }
+
+    /// The kind of an object, and what it holds, as far as that takes no more than `left` bytes.
+    pub(super) fn read(&self, inflater: &mut Inflater, node: Node, left: &mut u64) -> Option<(Kind, Vec<u8>)> {
+        let most = MOST_HELD.min(*left);
+        read(&self.forest, inflater, node, left, &mut |_, loose| {
+            let (kind, size, content) = loose::open(&self.forest.store.file(loose)).ok()?;
+            let content = if size <= most { loose::all(content, size).ok() } else { None };
+            Some((kind, content?))
+        })
+    }
+}
 
 /// How long a chain of deltas may be. Git itself makes none above 4,095.
 const LONGEST_CHAIN: usize = 10_000;
@@ -13,21 +40,28 @@ const LONGEST_CHAIN: usize = 10_000;
 /// Reads the loose object of a node.
 pub(super) type ReadLoose<'l> = &'l mut dyn FnMut(Node, &Loose) -> Option<(Kind, Vec<u8>)>;
 
-/// The object of a node; none if it cannot be read here either.
+/// The object of a node; none if it cannot be read here either, or only by making more than `left` bytes, from which those that were
+/// made are taken.
 pub(super) fn read(
     forest: &Forest,
     inflater: &mut Inflater,
     node: Node,
+    left: &mut u64,
     loose: ReadLoose<'_>,
 ) -> Option<(Kind, Vec<u8>)> {
     let (mut deltas, mut held, mut next) = (Vec::new(), 0, node);
     let (kind, mut data) = loop {
         let packed = match forest.place(next) {
-            Place::Loose(found) => break loose(next, found)?,
+            Place::Loose(found) => {
+                let (kind, bytes) = loose(next, found)?;
+                *left = left.checked_sub(bytes.len() as u64)?;
+                break (kind, bytes);
+            }
             Place::Packed(packed) => packed?,
         };
-        let (kind, bytes) = entry(forest, inflater, packed)?;
+        let (kind, bytes) = entry(forest, inflater, packed, *left)?;
         held += bytes.len() as u64;
+        *left = left.checked_sub(bytes.len() as u64)?;
         if held > MOST_HELD || deltas.len() >= LONGEST_CHAIN {
             return None;
         }
@@ -38,15 +72,16 @@ pub(super) fn read(
         next = forest.base_of(next).ok()??;
     };
     while let Some(bytes) = deltas.pop() {
-        data = delta::make(&data, &bytes, MOST_HELD)?;
+        data = delta::make(&data, &bytes, MOST_HELD.min(*left))?;
+        *left = left.checked_sub(data.len() as u64)?;
     }
     Some((kind, data))
 }
 
-/// What an entry holds: an object of a kind, or a delta.
-fn entry(forest: &Forest, inflater: &mut Inflater, packed: Packed<'_>) -> Option<(Option<Kind>, Vec<u8>)> {
+/// What an entry holds, an object of a kind or a delta, if that is no longer than `most`.
+fn entry(forest: &Forest, inflater: &mut Inflater, packed: Packed<'_>, most: u64) -> Option<(Option<Kind>, Vec<u8>)> {
     let found = header(packed.bytes, forest.hash)?;
-    if !can_become(packed.bytes.len() - found.length, found.size) || found.size > MOST_HELD {
+    if !can_become(packed.bytes.len() - found.length, found.size) || found.size > MOST_HELD.min(most) {
         return None;
     }
     let size = found.size as usize;

@@ -4,13 +4,14 @@
 //! kept has these as children, so that a walk down from each whole object meets every object once, and has at hand what it needs
 //! to put it together.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
 use super::inflate::MARGIN_IN;
+use super::lists::Lists;
 use super::pack::{Header, Pack, Stored, header};
-use super::store::{Loose, Store};
+use super::store::{Loose, Store, shown};
 use super::table::Table;
 
 /// The number of an object.
@@ -20,9 +21,9 @@ pub type Node = u32;
 pub(super) const MOST_NODES: usize = (u32::MAX / 2) as usize;
 
 /// What stands for a base: there is none.
-const WHOLE: u32 = u32::MAX;
+pub(super) const WHOLE: u32 = u32::MAX;
 /// The same for an entry that repeats an object, and for one that cannot be read.
-const LEFT_OUT: u32 = u32::MAX - 1;
+pub(super) const LEFT_OUT: u32 = u32::MAX - 1;
 
 /// All objects, and what each is kept as.
 pub(super) struct Forest {
@@ -96,8 +97,11 @@ impl Forest {
         forest.leave_out_copies(&bases);
         let mut faults = forest.find_bases(&bases);
         let bases: Vec<u32> = bases.into_iter().map(AtomicU32::into_inner).collect();
-        forest.link(&bases);
-        forest.measure(&bases, &mut faults);
+        let Lists { starts, children, roots, sizes } = Lists::of(&bases);
+        let is_lost = |node: &usize| bases[*node] != LEFT_OUT && sizes[*node] == 0;
+        let lost = (0..count).filter(is_lost);
+        faults.extend(lost.map(|node| (node as Node, "what it is a delta of cannot be read".to_owned())));
+        (forest.child_starts, forest.children, forest.roots, forest.sizes) = (starts, children, roots, sizes);
         Ok((forest, faults))
     }
 
@@ -129,9 +133,14 @@ impl Forest {
         self.nodes.get(place as usize).copied().unwrap_or(place)
     }
 
-    /// Whether all objects are there whose names stand in `ids` one behind the other.
-    pub(super) fn has_all(&self, ids: &[u8]) -> bool {
-        self.table.has_all(ids, self.hash.len_in_bytes(), |place| self.id_at(place))
+    /// What stands for a name where many are looked for together.
+    pub(super) fn mark(&self, id: &[u8]) -> u64 {
+        self.table.mark(id)
+    }
+
+    /// Whether all objects are there whose names have these marks.
+    pub(super) fn has_all(&self, marks: &[u64]) -> bool {
+        self.table.has_all(marks)
     }
 
     pub(super) fn children(&self, node: Node) -> &[Node] {
@@ -145,13 +154,29 @@ impl Forest {
             return Place::Loose(&self.store.loose[node as usize - self.offsets.len()]);
         };
         let start = self.offsets[node as usize];
-        let next = self.offsets.get(node as usize + 1).filter(|_| node + 1 != last);
-        let end = next.copied().unwrap_or(pack.end());
+        let end = self.end(node, pack, last);
         let packed = |bytes| {
             let and_more = pack.bytes(start, end.saturating_add(MARGIN_IN).min(pack.end())).unwrap_or(bytes);
             Packed { bytes, and_more }
         };
         Place::Packed(pack.bytes(start, end).map(packed))
+    }
+
+    /// How many bytes of a pack an object takes itself; none if it is loose.
+    pub(super) fn length(&self, node: Node) -> u64 {
+        let length = |(pack, last)| self.end(node, pack, last).saturating_sub(self.offsets[node as usize]);
+        self.pack(node).map_or(0, length)
+    }
+
+    /// Where a node's entry ends in its `pack`, whose nodes end before `last`.
+    fn end(&self, node: Node, pack: &Pack, last: Node) -> u64 {
+        let next = self.offsets.get(node as usize + 1).filter(|_| node + 1 != last);
+        next.copied().unwrap_or(pack.end())
+    }
+
+    /// How many each takes on the average.
+    pub(super) fn mean_length(&self) -> u64 {
+        self.store.packs.iter().map(Pack::end).sum::<u64>() / self.offsets.len().max(1) as u64
     }
 
     /// Has the beginning of a packed node's entry brought from memory, without waiting for it.
@@ -187,20 +212,38 @@ impl Forest {
 
     /// Enters all names into the table; of objects that are there more than once, the first counts. As an object's base is in
     /// the same pack or an earlier one, no two objects can then wait for each other.
+    ///
+    /// No index that git makes names an object twice. One that does could hide an entry behind another one: that is told, and both are
+    /// read.
     fn leave_out_copies(&mut self, bases: &[AtomicU32]) {
         let mut copies = Vec::new();
         let ends = self.starts.iter().skip(1).copied().chain([self.len() as Node]);
-        for (&start, end) in self.starts.iter().zip(ends) {
+        let mut faults = Vec::new();
+        for (number, (&start, end)) in self.starts.iter().zip(ends).enumerate() {
+            let is_out_of_order = AtomicBool::new(false);
             let found = (start..end).into_par_iter().filter_map(|place| {
-                let known = self.table.insert(self.id_at(place), place, |known| self.id_at(known))?;
+                let id = self.id_at(place);
+                if place > start && self.id_at(place - 1) >= id {
+                    is_out_of_order.store(true, Ordering::Relaxed);
+                }
+                let known = self.table.insert(id, place, |known| self.id_at(known)).filter(|&known| known < start)?;
                 let copy = self.node_at(place);
                 bases[copy as usize].store(LEFT_OUT, Ordering::Relaxed);
                 Some((self.node_at(known), copy))
             });
             copies.par_extend(found);
+            if is_out_of_order.into_inner()
+                && let Some(pack) = self.store.packs.get(number)
+            {
+                faults.push(format!(
+                    "{}: its index names an object twice, or is out of order, and `git index-pack` may make a new one",
+                    shown(&pack.path)
+                ));
+            }
         }
         copies.par_sort_unstable();
         self.copies = copies;
+        self.store.faults.extend(faults);
     }
 
     /// How many nodes are copies of others.
@@ -273,56 +316,6 @@ impl Forest {
                 Ok(Some((first + place) as Node))
             }
         }
-    }
-
-    /// Makes lists of children from the bases.
-    fn link(&mut self, bases: &[u32]) {
-        let count = bases.len();
-        let mut starts = vec![0u32; count + 1];
-        for &base in bases.iter().filter(|&&base| base < LEFT_OUT) {
-            starts[base as usize + 1] += 1;
-        }
-        for node in 0..count {
-            starts[node + 1] += starts[node];
-        }
-        let mut next = starts.clone();
-        let mut children = vec![0; starts[count] as usize];
-        for (node, &base) in bases.iter().enumerate().filter(|(_, base)| **base < LEFT_OUT) {
-            let place = &mut next[base as usize];
-            children[*place as usize] = node as Node;
-            *place += 1;
-        }
-        self.roots = (0..count as Node).filter(|&node| bases[node as usize] == WHOLE).collect();
-        (self.child_starts, self.children) = (starts, children);
-    }
-
-    /// Counts what hangs below each node, and puts the children that most hangs below last: when a walk comes to the last child,
-    /// it needs the parent no more, so that it never holds more objects than their count has bits.
-    fn measure(&mut self, bases: &[u32], faults: &mut Vec<Fault>) {
-        let mut order = self.roots.clone();
-        let mut at = 0;
-        while let Some(&node) = order.get(at) {
-            order.extend_from_slice(self.children(node));
-            at += 1;
-        }
-        let mut sizes = vec![0u32; bases.len()];
-        for &node in order.iter().rev() {
-            sizes[node as usize] += 1;
-            if let Some(above) = sizes.get(bases[node as usize] as usize) {
-                let sum = above + sizes[node as usize];
-                sizes[bases[node as usize] as usize] = sum;
-            }
-        }
-        for node in 0..bases.len() {
-            let range = self.child_starts[node] as usize..self.child_starts[node + 1] as usize;
-            self.children[range].sort_unstable_by_key(|&child| (sizes[child as usize], child));
-        }
-        let is_lost = |node: &usize| bases[*node] != LEFT_OUT && sizes[*node] == 0;
-        let lost = (0..bases.len())
-            .filter(is_lost)
-            .map(|node| (node as Node, "what it is a delta of cannot be read".to_owned()));
-        faults.extend(lost);
-        self.sizes = sizes;
     }
 }
 

@@ -1,14 +1,41 @@
-//! What stands in front of an object in a file of its own.
+//! Reads objects in files of their own.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{BufReader, Read, Take};
+use std::path::Path;
+
+use flate2::read::ZlibDecoder;
 
 use super::pack::Kind;
+use crate::source::repository::regular;
 
-/// Reads `blob 123` and the zero byte behind it.
+/// What reads an object's file.
+pub(super) type Content = Take<ZlibDecoder<BufReader<File>>>;
+
+/// Opens the file of an object: gives its kind, how long it says it is, and what to read that from, and at most one byte more.
 ///
 /// # Errors
 /// It is not there, or broken.
-pub(super) fn header(content: &mut dyn Read) -> Result<(Kind, u64), String> {
+pub(super) fn open(path: &Path) -> Result<(Kind, u64, Content), String> {
+    regular(path, u64::MAX)?;
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut decoder = ZlibDecoder::new(BufReader::new(file));
+    let (kind, size) = header(&mut decoder)?;
+    Ok((kind, size, decoder.take(size.saturating_add(1))))
+}
+
+/// Reads all of an object that says that it has `size` bytes.
+///
+/// # Errors
+/// It cannot be read, or has another length.
+pub(super) fn all(mut content: impl Read, size: u64) -> Result<Vec<u8>, String> {
+    let mut data = Vec::new();
+    content.read_to_end(&mut data).map_err(|error| error.to_string())?;
+    if data.len() as u64 == size { Ok(data) } else { Err("it does not have the length that it says".to_owned()) }
+}
+
+/// Reads `blob 123` and the zero byte behind it.
+fn header(content: &mut dyn Read) -> Result<(Kind, u64), String> {
     let mut text = Vec::new();
     let mut byte = [0];
     while text.len() < 32 {

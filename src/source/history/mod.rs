@@ -1,9 +1,10 @@
 //! Every object of a repository as a source, each once, however many commits hold it and whether or not one does.
 //!
-//! `modules` finds the repositories of submodules; in each, `store` finds the packs and the loose objects, `forest` how they hang together, `walk` goes through them. `read` hands over what they
-//! hold, and `check` makes sure on the way that nothing is missing. Only where something was found or is missing, `trace` goes through
-//! trees and commits once more, and `record` notes what names what; with that, `graph` and `holders`, `origin` says where something came
-//! from and `missing` what is not there.
+//! `modules` finds the repositories of submodules; in each, `store` finds the packs and the loose objects, `forest` how they hang
+//! together, `walk` goes through them. `read` hands over what they hold, and `check` makes sure on the way that nothing is missing. Only
+//! where something was found or is missing, `trace` goes through trees and commits once more, and `record` notes what names what; with
+//! that, `graph` and `holders`, `origin` says where something came from and `missing` what is not there. Where one place of an object is
+//! enough, `standing` looks for it in what references name.
 
 mod batches;
 mod buffers;
@@ -13,6 +14,7 @@ mod forest;
 mod graph;
 mod holders;
 mod inflate;
+mod lists;
 mod loose;
 mod missing;
 mod modules;
@@ -22,6 +24,8 @@ mod pack;
 mod paths;
 mod read;
 mod record;
+mod replay;
+mod standing;
 mod store;
 mod table;
 mod trace;
@@ -30,7 +34,7 @@ mod walk;
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -39,6 +43,7 @@ use crate::place::Root;
 
 use super::git::{GitError, Repository};
 use super::refs::Refs;
+use super::repository::{MAX_SMALL_FILE, regular};
 
 use forest::{Fault, Forest};
 use modules::Modules;
@@ -51,8 +56,10 @@ pub use trace::Trace;
 
 /// A repository whose objects are to be read.
 pub struct History {
-    repository: Repository,
+    objects: Kept,
     refs: Refs,
+    /// The top of the repository that was named, as a person in the current folder names it who named it.
+    pub root: Arc<Root>,
     /// Where the repository lies below the one that was named, if it is a submodule's.
     pub module: Vec<u8>,
     /// What of its submodules cannot be read.
@@ -109,42 +116,76 @@ impl History {
     /// There is none, it belongs to somebody else, or it is broken. What is wrong with a submodule is told with the first of them.
     pub fn open(folder: &Path) -> Result<Vec<Self>, GitError> {
         let repository = Repository::open(folder)?;
+        let root = repository.root_of(folder);
+        let hash = repository.hash();
         let Modules { found, mut faults, .. } = Modules::find(&repository.common_dir());
-        let mut modules = Vec::new();
+        let refs = Refs::read(&repository)?;
+        let own =
+            |refs, objects, module| History { objects, refs, root: Arc::clone(&root), module, faults: Vec::new() };
+        let mut histories = vec![own(refs, Kept::InRepository(Box::new(repository)), Vec::new())];
         for (path, module) in found {
-            let of_module = Repository::open_at(&path).and_then(|repository| Self::with(repository, module.clone()));
-            match of_module {
-                Ok(history) => modules.push(history),
-                Err(error) => faults.push(format!("submodule {}: {error}", String::from_utf8_lossy(&module))),
-            }
+            let opened = Repository::open_at(&path)
+                .and_then(|found| Ok((Refs::read(&found)?, Kept::InRepository(Box::new(found)))));
+            let broken = |error| {
+                faults.push(format!("submodule {}: {error}", String::from_utf8_lossy(&module)));
+                // What its references name is not known, but its objects are there.
+                Kept::in_folder(&path, hash).map(|objects| (Refs::default(), objects))
+            };
+            let opened = opened.map_or_else(broken, Some);
+            histories.extend(opened.map(|(refs, objects)| own(refs, objects, module)));
         }
-        let mut own = Self::with(repository, Vec::new())?;
-        own.faults = faults;
-        Ok(std::iter::once(own).chain(modules).collect())
-    }
-
-    fn with(repository: Repository, module: Vec<u8>) -> Result<Self, GitError> {
-        Ok(History { refs: Refs::read(&repository)?, repository, module, faults: Vec::new() })
-    }
-
-    /// The top of the repository, as a person in the current folder names it, who named `folder`.
-    pub fn root(&self, folder: &Path) -> Arc<Root> {
-        self.repository.root_of(folder)
-    }
-
-    /// What reads single objects.
-    pub fn contents(&self) -> Contents {
-        Contents(self.repository.objects())
+        histories[0].faults = faults;
+        Ok(histories)
     }
 
     /// What HEAD has at a path, if it has something there.
     pub fn in_head(&self, path: &[u8]) -> Option<ObjectId> {
-        super::brings::at_path(&self.repository.objects(), self.refs.head?, path)
+        let Kept::InRepository(repository) = &self.objects else { return None };
+        super::brings::at_path(&repository.objects(), self.refs.head?, path)
+    }
+
+    /// What reads single objects; none of a repository that is broken.
+    pub fn contents(&self) -> Option<Contents> {
+        match &self.objects {
+            Kept::InRepository(repository) => Some(Contents::of(repository)),
+            Kept::InFolder(..) => None,
+        }
     }
 
     /// What its references name.
     pub fn refs(&self) -> &Refs {
         &self.refs
+    }
+}
+
+/// What keeps the objects of a history.
+enum Kept {
+    InRepository(Box<Repository>),
+    /// A folder of objects in a repository of which something else is broken.
+    InFolder(PathBuf, gix::hash::Kind),
+}
+
+impl Kept {
+    /// The objects of the repository in `git`, if they are there, and are those of whoever asks.
+    fn in_folder(git: &Path, hash: gix::hash::Kind) -> Option<Self> {
+        let folder = git.join("objects");
+        let is_own = gix::sec::Trust::from_path_ownership(git).is_ok_and(|trust| trust == gix::sec::Trust::Full);
+        let is_sound = || folder.is_dir() && regular(&folder.join("info/alternates"), MAX_SMALL_FILE).is_ok();
+        (is_own && is_sound()).then_some(Kept::InFolder(folder, hash))
+    }
+
+    fn hash(&self) -> gix::hash::Kind {
+        match self {
+            Kept::InRepository(repository) => repository.hash(),
+            Kept::InFolder(_, hash) => *hash,
+        }
+    }
+
+    fn folders(&self) -> Vec<PathBuf> {
+        match self {
+            Kept::InRepository(repository) => repository.object_folders(),
+            Kept::InFolder(folder, _) => vec![folder.clone()],
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gix::ObjectId;
 use gix::odb::pack::{data, index, multi_index};
+use rayon::prelude::*;
 
 use crate::source::repository::regular;
 
@@ -119,12 +120,13 @@ impl Pack {
         self.data.pack_end() as u64
     }
 
-    /// Has the system map all of its data.
+    /// Has the system map all of its data, by whatever threads have nothing else to do.
     pub(super) fn touch(&self) {
         /// Linux maps so much at once of a file that it holds in memory.
-        const AT_ONCE: usize = 64 << 10;
+        const AT_ONCE: u64 = 64 << 10;
         let byte = |at: u64| self.bytes(at, self.end()).and_then(<[u8]>::first).map_or(0, |byte| *byte);
-        std::hint::black_box((0..self.end()).step_by(AT_ONCE).fold(0, |sum, at| sum ^ byte(at)));
+        let pieces = (0..self.end().div_ceil(AT_ONCE) as usize).into_par_iter().with_min_len(64);
+        std::hint::black_box(pieces.map(|piece| byte(piece as u64 * AT_ONCE)).reduce(|| 0, |sum, byte| sum ^ byte));
     }
 
     /// Whether the index was made for these data, as far as both can tell: one that leaves out an entry would hide it.

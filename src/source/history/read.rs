@@ -21,8 +21,8 @@ impl History {
     /// # Errors
     /// There are too many objects.
     pub fn read(&self, around: Option<usize>, handler: &Handler<'_>) -> Result<Objects, GitError> {
-        let hash = self.repository.hash();
-        let store = Store::find(self.repository.object_folders(), hash);
+        let hash = self.objects.hash();
+        let store = Store::find(self.objects.folders(), hash);
         let (forest, mut faults) = Forest::new(store, hash).map_err(|fault| GitError::new(fault, ""))?;
         let counts = Counts::default();
         let (links, is_odd) = {

@@ -12,7 +12,8 @@ use gix::bstr::{ByteSlice, Lines};
 use super::forest::{Forest, Node};
 use super::names::{Name, Names};
 use super::pack::Kind;
-use super::tree::{self, Delta, Entry, Known, Marks};
+use super::replay::Delta;
+use super::tree::{self, Entry, Known, Marks};
 use super::walk::Preview;
 
 /// An entry that a tree has and its base does not.

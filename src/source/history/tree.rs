@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::delta::{self, Step};
+use super::replay::{Delta, replay};
 
 /// The mode of a folder, and of a commit of another repository.
 const FOLDER: u32 = 0o040_000;
@@ -45,12 +45,23 @@ impl Entry<'_> {
 
 /// The first entry of what is left of a tree; none if it is broken.
 pub(super) fn first(tree: &[u8], id_length: usize) -> Option<Entry<'_>> {
-    let zero = memchr::memchr(0, tree)?;
-    let space = memchr::memchr(b' ', &tree[..zero])?;
-    let digit = |mode: u32, digit: &u8| (b'0'..=b'7').contains(digit).then(|| mode << 3 | u32::from(digit - b'0'));
-    let mode = tree[..space.min(8)].iter().try_fold(0, digit)?;
+    // Nearly all entries have one of two modes.
+    let (mode, space) = match tree {
+        [b'1', b'0', b'0', b'6', b'4', b'4', b' ', ..] => (0o100_644, 6),
+        [b'4', b'0', b'0', b'0', b'0', b' ', ..] => (FOLDER, 5),
+        _ => mode(tree)?,
+    };
+    let zero = space + memchr::memchr(0, &tree[space..])?;
     let length = zero + 1 + id_length;
     Some(Entry { mode, name: &tree[space + 1..zero], id: tree.get(zero + 1..length)?, bytes: &tree[..length] })
+}
+
+/// A mode of any kind, and where the space behind it is.
+#[cold]
+fn mode(tree: &[u8]) -> Option<(u32, usize)> {
+    let space = memchr::memchr2(b' ', 0, tree).filter(|&at| tree[at] == b' ')?;
+    let digit = |mode: u32, digit: &u8| (b'0'..=b'7').contains(digit).then(|| mode << 3 | u32::from(digit - b'0'));
+    Some((tree[..space.min(8)].iter().try_fold(0, digit)?, space))
 }
 
 /// Where the entries of a tree begin, and, behind these, where the last one ends.
@@ -146,64 +157,6 @@ pub(super) fn update(
     all_sound.filter(|()| is_whole)
 }
 
-/// A tree by what changes from another one.
-#[derive(Clone, Copy)]
-pub(super) struct Delta<'a> {
-    pub(super) instructions: &'a [u8],
-    /// How many bytes the tree has.
-    pub(super) size: u64,
-}
-
-/// Carries out a delta as far as that is needed to know a tree's entries: `keep` is told of those that are copied whole, as ranges of
-/// their places in the base, and `fresh` holds all others, one behind the other. Says whether the last entry is whole; none if the
-/// delta is broken.
-pub(super) fn replay(
-    base: Known<'_>,
-    delta: Delta<'_>,
-    id_length: usize,
-    marks: &mut Marks,
-    fresh: &mut Vec<u8>,
-    mut keep: impl FnMut((usize, usize)),
-) -> Option<bool> {
-    fresh.clear();
-    let mut pieces = Pieces { fresh, open: 0, looked: 0, at: 0, id_length, marks };
-    let (mut instructions, mut left, mut near) = (delta.instructions, delta.size, 0);
-    while !instructions.is_empty() {
-        let (next, behind) = delta::step(instructions)?;
-        instructions = behind;
-        let (mut at, end) = match next {
-            Step::Copy { start, length } => (start, start.checked_add(length)?),
-            Step::Insert(text) => {
-                left = left.checked_sub(text.len() as u64)?;
-                pieces.add(text);
-                continue;
-            }
-        };
-        left = left.checked_sub((end - at) as u64)?;
-        if end > base.data.len() {
-            return None;
-        }
-        while at < end {
-            if pieces.is_at_begin()
-                && let Some(range) = whole_entries(base.marks, at, end, near)
-            {
-                near = range.1;
-                at = pieces.keep(&base.marks[range.0..=range.1]);
-                keep(range);
-                continue;
-            }
-            // Up to where an entry of the base ends: there may one of the tree, too.
-            let next = base.marks.partition_point(|&mark| mark as usize <= at);
-            let next = base.marks.get(next).map_or(end, |&mark| end.min(mark as usize));
-            pieces.add(&base.data[at..next]);
-            at = next;
-        }
-    }
-    let Pieces { marks, fresh, at, open, .. } = pieces;
-    marks.push(at);
-    (left == 0).then_some(open == fresh.len())
-}
-
 /// Calls `entry` for all entries of a tree, or of what [`replay`] left; none if it is broken behind those.
 pub(super) fn each<'a>(mut tree: &'a [u8], id_length: usize, mut entry: impl FnMut(Entry<'a>)) -> Option<()> {
     while !tree.is_empty() {
@@ -212,58 +165,6 @@ pub(super) fn each<'a>(mut tree: &'a [u8], id_length: usize, mut entry: impl FnM
         entry(next);
     }
     Some(())
-}
-
-/// Puts entries together from the pieces that a delta gives.
-struct Pieces<'m> {
-    /// The bytes of all entries that are not kept from the base.
-    fresh: &'m mut Vec<u8>,
-    /// Where in them the entry begins that has not ended yet, and up to where no zero byte was found in it.
-    open: usize,
-    looked: usize,
-    /// Where in the tree that entry begins.
-    at: u32,
-    id_length: usize,
-    marks: &'m mut Marks,
-}
-
-impl Pieces<'_> {
-    fn is_at_begin(&self) -> bool {
-        self.open == self.fresh.len()
-    }
-
-    /// Takes entries of the base as they are; gives where they end there.
-    fn keep(&mut self, marks: &[u32]) -> usize {
-        let (Some((&last, others)), Some(&first)) = (marks.split_last(), marks.first()) else { return usize::MAX };
-        let at = self.at;
-        self.marks.extend(others.iter().map(|mark| mark - first + at));
-        self.at += last - first;
-        last as usize
-    }
-
-    fn add(&mut self, bytes: &[u8]) {
-        self.fresh.extend_from_slice(bytes);
-        while let Some(zero) = memchr::memchr(0, &self.fresh[self.looked..]) {
-            let end = self.looked + zero + 1 + self.id_length;
-            if end > self.fresh.len() {
-                return;
-            }
-            self.marks.push(self.at);
-            self.at += (end - self.open) as u32;
-            (self.open, self.looked) = (end, end);
-        }
-        self.looked = self.fresh.len();
-    }
-}
-
-/// The entries that begin at `start` and lie whole before `end`, by their places, if there is one. `near` is a place to try first:
-/// most deltas go through their base from its beginning to its end.
-fn whole_entries(marks: &[u32], start: usize, end: usize, near: usize) -> Option<(usize, usize)> {
-    let begin = u32::try_from(start).ok()?;
-    let is_near = |place: &usize| marks.get(*place) == Some(&begin);
-    let first = [near, near + 1].into_iter().find(is_near).or_else(|| marks.binary_search(&begin).ok())?;
-    let last = first + marks[first..].partition_point(|&mark| mark as usize <= end) - 1;
-    (last > first).then_some((first, last))
 }
 
 /// Reads entries one by one.

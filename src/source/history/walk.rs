@@ -1,7 +1,6 @@
 //! Walks through all objects: each is inflated once, and put together from the one that is at hand.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -226,7 +225,7 @@ where
         let forest = self.forest;
         for copy in forest.copies(node) {
             let mut inflater = std::mem::replace(&mut self.inflater, Inflater::new());
-            let read = copy::read(forest, &mut inflater, copy, &mut |node, loose| {
+            let read = copy::read(forest, &mut inflater, copy, &mut { u64::MAX }, &mut |node, loose| {
                 let (kind, data) = self.loose(node, loose).ok()??;
                 let bytes = data.to_vec();
                 self.buffers.give_back(data);
@@ -322,13 +321,8 @@ where
 
     /// Reads a loose object; one that is huge is visited at once.
     fn loose(&mut self, node: Node, loose: &Loose) -> Result<Option<(Kind, Buffer)>, String> {
-        let path = self.forest.store.file(loose);
-        crate::source::repository::regular(&path, u64::MAX)?;
-        let file = File::open(&path).map_err(|error| error.to_string())?;
-        let mut decoder = ZlibDecoder::new(BufReader::new(file));
         self.inflated += 1;
-        let (kind, size) = loose::header(&mut decoder)?;
-        let mut content = decoder.take(size.saturating_add(1));
+        let (kind, size, content) = loose::open(&self.forest.store.file(loose))?;
         if size >= HUGE && kind == Kind::Blob && self.forest.children(node).is_empty() {
             let mut content = Exactly { content, left: size };
             self.pieces(node, kind, &mut content);
@@ -337,12 +331,7 @@ where
         if size > MOST_HELD {
             return Err(too_large(size));
         }
-        let mut data = Vec::new();
-        content.read_to_end(&mut data).map_err(|error| error.to_string())?;
-        if data.len() as u64 != size {
-            return Err("it does not have the length that it says".to_owned());
-        }
-        Ok(Some((kind, self.buffers.adopt(data)?)))
+        Ok(Some((kind, self.buffers.adopt(loose::all(content, size)?)?)))
     }
 
     fn inflate(&mut self, bytes: &[u8], size: u64) -> Result<Buffer, String> {

@@ -1,0 +1,156 @@
+//! Carries out a delta of a tree as far as that is needed to know the tree's entries: what is copied is not looked at.
+
+use super::tree::{Known, Marks};
+use crate::delta::{self, Step};
+
+/// A tree by what changes from another one.
+#[derive(Clone, Copy)]
+pub(super) struct Delta<'a> {
+    pub(super) instructions: &'a [u8],
+    /// How many bytes the tree has.
+    pub(super) size: u64,
+}
+
+/// Carries out a delta as far as that is needed to know a tree's entries: `keep` is told of those that are copied whole, as ranges of
+/// their places in the base, and `fresh` holds all others, one behind the other. Says whether the last entry is whole; none if the
+/// delta is broken.
+pub(super) fn replay(
+    base: Known<'_>,
+    delta: Delta<'_>,
+    id_length: usize,
+    marks: &mut Marks,
+    fresh: &mut Vec<u8>,
+    mut keep: impl FnMut((usize, usize)),
+) -> Option<bool> {
+    fresh.clear();
+    let mut pieces = Pieces { fresh, open: 0, looked: 0, end: None, at: 0, id_length, marks };
+    let (mut instructions, mut left, mut near) = (delta.instructions, delta.size, 0);
+    while !instructions.is_empty() {
+        let (next, behind) = delta::step(instructions)?;
+        instructions = behind;
+        let (mut at, end) = match next {
+            Step::Copy { start, length } => (start, start.checked_add(length)?),
+            Step::Insert(text) => {
+                left = left.checked_sub(text.len() as u64)?;
+                pieces.add(text);
+                continue;
+            }
+        };
+        left = left.checked_sub((end - at) as u64)?;
+        if end > base.data.len() {
+            return None;
+        }
+        while at < end {
+            if pieces.is_at_begin()
+                && let Some(range) = whole_entries(base.marks, at, end, near)
+            {
+                near = range.1;
+                at = pieces.keep(&base.marks[range.0..=range.1]);
+                keep(range);
+                continue;
+            }
+            // Up to where an entry of the base ends: there may one of the tree, too.
+            let next = count_up_to(base.marks, at, near);
+            let next = base.marks.get(next).map_or(end, |&mark| end.min(mark as usize));
+            pieces.add(&base.data[at..next]);
+            at = next;
+        }
+    }
+    let Pieces { marks, fresh, at, open, .. } = pieces;
+    marks.push(at);
+    (left == 0).then_some(open == fresh.len())
+}
+
+/// Puts entries together from the pieces that a delta gives.
+struct Pieces<'m> {
+    /// The bytes of all entries that are not kept from the base.
+    fresh: &'m mut Vec<u8>,
+    /// Where in them the entry begins that has not ended yet, up to where no zero byte was found in it, and, behind one, where it
+    /// will end.
+    open: usize,
+    looked: usize,
+    end: Option<usize>,
+    /// Where in the tree that entry begins.
+    at: u32,
+    id_length: usize,
+    marks: &'m mut Marks,
+}
+
+impl Pieces<'_> {
+    fn is_at_begin(&self) -> bool {
+        self.open == self.fresh.len()
+    }
+
+    /// Takes entries of the base as they are; gives where they end there.
+    fn keep(&mut self, marks: &[u32]) -> usize {
+        let (Some((&last, others)), Some(&first)) = (marks.split_last(), marks.first()) else { return usize::MAX };
+        let at = self.at;
+        self.marks.extend(others.iter().map(|mark| mark - first + at));
+        self.at += last - first;
+        last as usize
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.fresh.extend_from_slice(bytes);
+        loop {
+            let zero = || memchr::memchr(0, &self.fresh[self.looked..]);
+            let Some(end) = self.end.or_else(|| zero().map(|zero| self.looked + zero + 1 + self.id_length)) else {
+                self.looked = self.fresh.len();
+                return;
+            };
+            if end > self.fresh.len() {
+                self.end = Some(end);
+                return;
+            }
+            self.marks.push(self.at);
+            self.at += (end - self.open) as u32;
+            (self.open, self.looked, self.end) = (end, end, None);
+        }
+    }
+}
+
+/// The entries that begin at `start` and lie whole before `end`, by their places, if there is one. `near` is a place to try first:
+/// most deltas go through their base from its beginning to its end.
+fn whole_entries(marks: &[u32], start: usize, end: usize, near: usize) -> Option<(usize, usize)> {
+    let first = count_up_to(marks, start, near).checked_sub(1).filter(|&first| marks[first] as usize == start)?;
+    let last = count_up_to(marks, end, first) - 1;
+    (last > first).then_some((first, last))
+}
+
+/// How many marks are at `place` or before it. That is looked for at the end and beside `near` first.
+fn count_up_to(marks: &[u32], place: usize, near: usize) -> usize {
+    let is_before = |at: usize| marks.get(at).is_some_and(|&mark| mark as usize <= place);
+    if marks.last().is_none_or(|&last| last as usize <= place) {
+        return marks.len();
+    }
+    if !is_before(near) {
+        return marks[..near.min(marks.len())].partition_point(|&mark| mark as usize <= place);
+    }
+    match [near + 1, near + 2].into_iter().find(|&next| !is_before(next)) {
+        Some(next) => next,
+        None => near + marks[near..].partition_point(|&mark| mark as usize <= place),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count_up_to, whole_entries};
+
+    #[test]
+    fn entries_are_found_wherever_the_search_begins() {
+        let marks = [0, 30, 61, 90, 200, 231];
+        for near in 0..8 {
+            for start in 0..240 {
+                let expected = marks.iter().filter(|&&mark| mark as usize <= start).count();
+                assert_eq!(count_up_to(&marks, start, near), expected, "{start}, {near}");
+                assert_eq!(count_up_to(&[], start, near), 0);
+                for end in [start, start + 29, start + 31, start + 100, 231, 240] {
+                    let first = marks.iter().position(|&mark| mark as usize == start);
+                    let last = marks.iter().rposition(|&mark| mark as usize <= end);
+                    let expected = first.zip(last).filter(|(first, last)| last > first);
+                    assert_eq!(whole_entries(&marks, start, end, near), expected, "{start}, {end}, {near}");
+                }
+            }
+        }
+    }
+}
