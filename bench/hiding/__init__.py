@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
-MODULES = ("base64_text", "escapes", "numbers", "unicode_text", "split", "nested")
+MODULES = ("base64_text", "escapes", "numbers", "unicode_text", "split", "nested", "containers", "documents", "images")
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ class Place:
     reason: str = ""
     # A second way in which some programs scan what lies there, as `image` for a container image's archive.
     kind: str = ""
-    # Whether a scanner can read all of it: not where a part is encrypted.
-    is_complete: bool = True
+    # Whether a scanner can read all of it: not where a part is encrypted. None: not checked.
+    is_complete: bool | None = True
     is_big: bool = False
 
     def missing(self) -> list[str]:

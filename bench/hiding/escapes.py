@@ -77,7 +77,7 @@ markup("HTML, another name of `_`", "`rg&UnderBar;live&UnderBar;…`", lambda k:
 markup("HTML, named and numbered", "`_` by name, `-` and vowels by number", lambda k: only("-aeiou", "&#{};", k).replace("_", "&lowbar;"))
 markup("HTML, escaped twice", "`rg&amp;#95;live&amp;#95;…`", lambda k: html.escape(only("_-", "&#{};", k)), ("html", "html"))
 markup("HTML, <wbr> inside", "places where a long word may be broken", lambda k: "<wbr>".join(k[at:at + 8] for at in range(0, 40, 8)),
-       None, reason="markup between the characters is not an encoding; taking elements out joins what does not belong together")
+       None)
 MARKUP.text("XML attribute", "`&#x5f;` in an app's configuration", "web.config", ("html",),
             lambda k: ('<?xml version="1.0"?>\n<add key="Retailgrid" value="', only("_-", "&#x{:x};", k), '" />\n'), is_exact=True)
 
@@ -100,7 +100,7 @@ MARKUP.text("quoted-printable, both", "breaks and `=5F`", "message.eml", QP,
 
 @MARKUP.place("quoted-printable by a library", "a long line, as Python's mail package encodes it", encoding=QP)
 def quoted_by_a_library(folder, key):
-    text = f"Bonjour à tous, la clé de la boutique est désormais api_key={key} jusqu'à la fin de l'année prochaine.\n"
+    text = f"La clé de la boutique est désormais api_key={key} jusqu'à la fin de l'année prochaine.\n"
     (folder / "message.eml").write_bytes(b"Content-Transfer-Encoding: quoted-printable\n\n" + quopri.encodestring(text.encode()))
 
 

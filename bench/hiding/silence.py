@@ -36,13 +36,14 @@ def alarms(places: list[Place], tools: list[Tool], work: Path) -> list[str]:
     gridleaks = next(tool for tool in tools if tool.name == "gridleaks")
     wrong = []
     for number, (name, text) in enumerate(no_keys().items()):
+        top = work / f"silent-{number}"
+        top.mkdir()
         for place_number, place in enumerate(places):
-            folder = work / f"silent-{number}" / str(place_number)
-            folder.mkdir(parents=True)
+            folder = top / str(place_number)
+            folder.mkdir()
             place.hide(folder, text)
             if place.source != "files":
                 wrong += reported(gridleaks, gridleaks.commands[place.source], folder, lambda _, place=place: place.name, name)
-        top = work / f"silent-{number}"
         wrong += reported(gridleaks, gridleaks.commands["files"], top, lambda path: places[int(path.split("/")[0])].name, name)
     return wrong
 
