@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
-MODULES = ("base64_text", "escapes", "numbers", "unicode_text", "split", "nested", "containers", "documents", "images")
+MODULES = ("base64_text", "escapes", "numbers", "unicode_text", "split", "nested", "containers", "documents", "images", "artefacts",
+           "records", "git_places", "tree")
 
 
 @dataclass(frozen=True)

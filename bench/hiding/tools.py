@@ -47,7 +47,7 @@ def judge_gridleaks(report: str, status: int, key: str, place: Place, expected: 
     right = [one for one in findings if one["fingerprint"] == fingerprint and one["rule"] == RULE]
     verdict = Verdict(bool(right))
     for other in findings:
-        if other not in right:
+        if other not in right and not (place.reason and other["rule"].startswith(RULE)):
             verdict.faults.append(f"{other['rule']} with another fingerprint in {other['path']}")
     if (status == 1) != bool(findings):
         verdict.faults.append(f"exit status {status} with {len(findings)} findings")
@@ -100,7 +100,8 @@ class Tool:
         return done.returncode, output.decode(errors="replace")
 
     def shown(self, source: str) -> str:
-        words = (f"'{word}'" if any(one in word for one in "[ ") else word for word in self.commands[source])
+        words = ("PATTERN" if word == PATTERN else f"'{word}'" if " " in word else "." if word == "TARGET" else word
+                 for word in self.commands[source])
         return " ".join([self.name, *words])
 
 
@@ -125,7 +126,8 @@ BETTERLEAKS_OPTIONS = ("--config", "CONFIG", "--silent", "--no-color", "--exit-c
 BETTERLEAKS = Tool(
     "betterleaks",
     {"files": ("filesystem", "TARGET", *BETTERLEAKS_OPTIONS),
-     "history": ("git", "TARGET", *BETTERLEAKS_OPTIONS),
+     "history": ("git", "TARGET", "--log-opts=--all --full-history --reflog -m --text",
+                 "--include=commit-messages,tag-messages,reflogs", *BETTERLEAKS_OPTIONS),
      "staged": ("git", "TARGET", "--staged", *BETTERLEAKS_OPTIONS)},
     (0,), config=GITLEAKS_CONFIG, version="version")
 
@@ -135,7 +137,9 @@ KINGFISHER = Tool(
     "kingfisher",
     {"files": ("scan", "TARGET", "--git-history", "none", *KINGFISHER_OPTIONS),
      "history": ("scan", "TARGET", "--git-history", "full", *KINGFISHER_OPTIONS),
-     "staged": ("scan", "TARGET", "--staged", *KINGFISHER_OPTIONS)},
+     "staged": ("scan", "TARGET", "--staged", *KINGFISHER_OPTIONS),
+     # A second try for an image's archive.
+     "image": ("scan", "docker", "--archive", "IMAGE", *KINGFISHER_OPTIONS)},
     (0, 200, 205), config=KINGFISHER_CONFIG)
 
 RIPSECRETS = Tool("ripsecrets", {"files": ("--additional-pattern", PATTERN, "TARGET"),
