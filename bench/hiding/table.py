@@ -20,7 +20,7 @@ lines, columns and layers are checked as well. For the others it means a report 
 what they find. They were given one rule, `{pattern}`, without boundaries of words, in their own formats, and the options that
 let them find most; ripsecrets has no rules but an option for a further pattern.
 
-Where programs are not made for a kind of place (ripsecrets knows no history), that is a – as well: the key is not found.
+A program that gives up with an error has not found the key, and where programs are not made for a kind of place (ripsecrets knows no history), that is a – as well.
 """
 
 

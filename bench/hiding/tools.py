@@ -24,6 +24,10 @@ SECONDS = 300  # for one run on one place
 RULE = "retailgrid-api-key"
 
 
+class GaveUp(Exception):
+    """A program ended with a status that it does not use for its results."""
+
+
 @dataclass
 class Verdict:
     found: bool
@@ -41,7 +45,7 @@ def names_the_key(report: str, status: int, key: str, place: Place, expected: Ex
 def judge_gridleaks(report: str, status: int, key: str, place: Place, expected: Expected | None) -> Verdict:
     fingerprint = "sha256:" + hashlib.sha256(key.encode()).hexdigest()
     if not report:
-        raise RuntimeError(f"gridleaks: exit status {status} and no report")
+        return Verdict(False, [f"exit status {status} and no report"])
     read = json.loads(report)
     findings = [one for one in read["findings"] if not one["suppressed"]]
     right = [one for one in findings if one["fingerprint"] == fingerprint and one["rule"] == RULE]
@@ -76,16 +80,21 @@ class Tool:
         command = self.commands.get(place.source)
         if command is None:
             return Verdict(False)
-        status, report = self.run(command, folder, work)
-        verdict = self.judge(report, status, key, place, expected)
+        verdict = self.tried(command, place, folder, key, expected, work)
         if not verdict.found and place.kind in self.commands:
-            status, report = self.run(self.commands[place.kind], folder, work)
-            verdict = self.judge(report, status, key, place, expected)
+            verdict = self.tried(self.commands[place.kind], place, folder, key, expected, work)
         return verdict
+
+    def tried(self, command: tuple[str, ...], place: Place, folder: Path, key: str, expected: Expected | None, work: Path) -> Verdict:
+        try:
+            status, report = self.run(command, folder, work)
+        except (GaveUp, subprocess.TimeoutExpired) as error:
+            return Verdict(False, [str(error)])
+        return self.judge(report, status, key, place, expected)
 
     def run(self, command: tuple[str, ...], folder: Path, work: Path) -> tuple[int, str]:
         """The exit status, and the report: the file, or standard output."""
-        config, report = work / ("rule.yml" if self.name == "kingfisher" else "rule.toml"), work / "report"
+        config, report = work / ("rule.yml" if self.name == "kingfisher" else "rule.toml"), work / "report.json"
         config.write_text(self.config)
         report.unlink(missing_ok=True)
         places = {"TARGET": ".", "CONFIG": str(config), "REPORT": str(report)}
@@ -95,7 +104,7 @@ class Tool:
         done = subprocess.run([self.path, *words], cwd=folder, env=clean_environment(work), stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=SECONDS, check=False)
         if done.returncode not in self.ok:
-            raise RuntimeError(f"{self.name}: exit status {done.returncode}: {done.stderr.decode(errors='replace')[-400:]}")
+            raise GaveUp(f"{self.name}: exit status {done.returncode}: {done.stderr.decode(errors='replace')[:400]}")
         output = report.read_bytes() if report.exists() else done.stdout
         return done.returncode, output.decode(errors="replace")
 
