@@ -73,9 +73,15 @@ def tried(place: Place, tools: list[Tool], top: Path, work: Path, rng: random.Ra
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", metavar="PATTERN", help="places whose name or group has this in it, or matches it as a glob")
-    parser.add_argument("--tools", metavar="NAMES", default=",".join(tool.name for tool in TOOLS), help="which programs, with commas")
-    parser.add_argument("--tool", metavar="NAME=PATH", action="append", default=[], help="where a program is, if not on PATH")
+    parser.add_argument(
+        "--only", metavar="PATTERN", help="places whose name or group has this in it, or matches it as a glob"
+    )
+    parser.add_argument(
+        "--tools", metavar="NAMES", default=",".join(tool.name for tool in TOOLS), help="which programs, with commas"
+    )
+    parser.add_argument(
+        "--tool", metavar="NAME=PATH", action="append", default=[], help="where a program is, if not on PATH"
+    )
     parser.add_argument("--gridleaks", metavar="PATH", default=str(TOP / "target/release/gridleaks"))
     parser.add_argument("--keep", metavar="DIR", type=Path, help="make the places in this new folder, and leave them there")
     parser.add_argument("--seed", type=int, help="draw the same keys as another run")
@@ -89,6 +95,7 @@ def chosen(given: argparse.Namespace) -> list[Place]:
     def is_wanted(place: Place) -> bool:
         words = (place.name, place.group)
         return not given.only or any(given.only.lower() in one.lower() or fnmatch.fnmatch(one, given.only) for one in words)
+
     return [place for place in every_place() if is_wanted(place) and (given.big or not place.is_big)]
 
 
@@ -119,7 +126,9 @@ def main() -> int:
         (TOP / "docs/coverage.md").write_text(table.page(results, tools, versions))
     faults = [result for result in results if result.fault]
     for tool in tools:
-        print(f"{tool.name}: {sum(one.verdicts[tool.name].found for one in results if one.verdicts)} of {len(results)} found")
+        print(
+            f"{tool.name}: {sum(one.verdicts[tool.name].found for one in results if one.verdicts)} of {len(results)} found"
+        )
     for result in missing:
         print(f"not made: {result.place.name}: no {', '.join(result.missing)}")
     if given.write and missing:
@@ -133,7 +142,11 @@ def main() -> int:
 def show(result: Result, tools: list[Tool], is_quiet: bool) -> None:
     marks = " ".join("·" if not result.verdicts else "✓" if result.verdicts[tool.name].found else "–" for tool in tools)
     if not is_quiet or result.fault:
-        print(f"{marks}  {result.place.group}: {result.place.name}" + (f"\n      WRONG: {result.fault}" if result.fault else ""), flush=True)
+        print(
+            f"{marks}  {result.place.group}: {result.place.name}"
+            + (f"\n      WRONG: {result.fault}" if result.fault else ""),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

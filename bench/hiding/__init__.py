@@ -17,13 +17,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
-MODULES = ("base64_text", "escapes", "numbers", "unicode_text", "split", "nested", "containers", "documents", "images", "artefacts",
-           "records", "git_places", "tree")
+MODULES = (
+    "base64_text",
+    "escapes",
+    "numbers",
+    "unicode_text",
+    "split",
+    "nested",
+    "containers",
+    "documents",
+    "images",
+    "artefacts",
+    "stores",
+    "records",
+    "exports",
+    "git_places",
+    "tree",
+)
 
 
 @dataclass(frozen=True)
 class Expected:
     """Where a key is, for checking a report that has found it. What is None is not checked."""
+
     path: str | None = None
     # The file's whole text and the encoded part of it, as offsets in code points.
     text: str | None = None
@@ -51,7 +67,7 @@ class Expected:
 
     def offset(self, line: int, column: int) -> int:
         lines = self.text.split("\n")
-        return sum(len(one) + 1 for one in lines[:line - 1]) + column - 1
+        return sum(len(one) + 1 for one in lines[: line - 1]) + column - 1
 
 
 @dataclass(frozen=True)
@@ -84,32 +100,57 @@ class Place:
 @dataclass
 class Group:
     """Collects the places of one group."""
+
     title: str
     places: list[Place] = field(default_factory=list)
 
     def place(self, name: str, what: str, **more) -> Callable:
         """Makes a place of a function that writes it."""
+
         def add(hide):
             self.places.append(Place(self.title, name, what, hide, **more))
             return hide
+
         return add
 
-    def text(self, name: str, what: str, file: str, encoding: tuple[str, ...], make: Callable[[str], tuple[str, str, str]],
-             codec: str = "utf-8", bom: bytes = b"", is_exact: bool = False, **more) -> None:
+    def text(
+        self,
+        name: str,
+        what: str,
+        file: str,
+        encoding: tuple[str, ...],
+        make: Callable[[str], tuple[str, str, str]],
+        codec: str = "utf-8",
+        bom: bytes = b"",
+        is_exact: bool = False,
+        **more,
+    ) -> None:
         """A place that is one text file: `make` gives what stands before the encoded key, that, and what follows."""
+
         def hide(folder: Path, key: str) -> Expected:
             before, encoded, after = make(key)
             whole = before + encoded + after
             write(folder, file, bom + whole.encode(codec))
             return Expected(file, whole, len(before), len(before + encoded), is_exact)
+
         self.places.append(Place(self.title, name, what, hide, encoding, **more))
 
-    def blob(self, name: str, what: str, file: str, make: Callable[[str], bytes], path: str | None = "",
-             encoding: tuple[str, ...] | None = None, **more) -> None:
+    def blob(
+        self,
+        name: str,
+        what: str,
+        file: str,
+        make: Callable[[str], bytes],
+        path: str | None = "",
+        encoding: tuple[str, ...] | None = None,
+        **more,
+    ) -> None:
         """A place that is one file of bytes; `path` is where the report should have it, if not in the file itself."""
+
         def hide(folder: Path, key: str) -> Expected:
             write(folder, file, make(key))
             return Expected(file if path == "" else path)
+
         self.places.append(Place(self.title, name, what, hide, encoding, **more))
 
 
@@ -123,8 +164,14 @@ def write(folder: Path, name: str, content: bytes | str) -> Path:
 def run(folder: Path, *command: str, stdin: bytes = b"", **environment: str) -> bytes:
     """Runs a program in a folder, with nobody's settings, and gives what it wrote."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    done = subprocess.run(command, cwd=folder, input=stdin, capture_output=True, check=False,
-                          env={**kept, "HOME": str(folder), "TZ": "UTC", **environment})
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        check=False,
+        env={**kept, "HOME": str(folder), "TZ": "UTC", **environment},
+    )
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command[:3])}: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout

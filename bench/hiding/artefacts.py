@@ -1,39 +1,49 @@
-"""What real programs write: packages, databases, compiled code, logs, secrets."""
+"""What real programs write: packages, compiled code, logs."""
 
 from __future__ import annotations
 
 import json
-import marshal
-import pickle
-import plistlib
 import py_compile
 import shutil
-import sqlite3
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from hiding import Expected, Group, run, write
-from hiding.encoders import b64, gz
+from hiding.stores import BEHIND_EACH_OTHER
 
 PACKAGES = Group("Packages and compiled code")
-STORES = Group("Databases and serialised objects")
-DEPLOYED = Group("Deployment")
 LOGS = Group("Terminals and the network")
-GROUPS = [PACKAGES, STORES, DEPLOYED, LOGS]
-
-BEHIND_EACH_OTHER = "the next value's mark is a letter or digit right behind the key: reported as a key of another length"
+GROUPS = [PACKAGES, LOGS]
 
 
 # ---- packages, compiled code ----
 
+
 @PACKAGES.place("wheel", "built by pip", modules=("setuptools", "pip"), encoding=())
 def wheel(folder, key):
-    write(folder, "work/pyproject.toml", '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
-                                         '[project]\nname = "shop"\nversion = "1"\n[tool.setuptools]\npy-modules = ["shop"]\n')
+    write(
+        folder,
+        "work/pyproject.toml",
+        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+        '[project]\nname = "shop"\nversion = "1"\n[tool.setuptools]\npy-modules = ["shop"]\n',
+    )
     write(folder, "work/shop.py", f'KEY = "{key}"\n')
-    run(folder / "work", sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "--no-index", "-w", "..", ".",
-        PIP_DISABLE_PIP_VERSION_CHECK="1")
+    run(
+        folder / "work",
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "-w",
+        "..",
+        ".",
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
+    )
     shutil.rmtree(folder / "work")
     return Expected("shop-1-py3-none-any.whl!/shop.py")
 
@@ -63,19 +73,33 @@ def compiled_c(folder, key):
     return Expected("shop")
 
 
-@PACKAGES.place("program of C, wide string", "`L\"…\"`: four bytes a character on Linux", programs=("gcc",), encoding=("utf-32le",))
+@PACKAGES.place(
+    "program of C, wide string", '`L"…"`: four bytes a character on Linux', programs=("gcc",), encoding=("utf-32le",)
+)
 def compiled_wide(folder, key):
-    source = write(folder, "shop.c", f'#include <wchar.h>\n#include <stdio.h>\nint main(void) {{ fputws(L"{key}", stdout); return 0; }}\n')
+    source = write(
+        folder,
+        "shop.c",
+        f'#include <wchar.h>\n#include <stdio.h>\nint main(void) {{ fputws(L"{key}", stdout); return 0; }}\n',
+    )
     run(folder, "gcc", "-O2", "-o", "shop", "shop.c")
     source.unlink()
     return Expected("shop")
 
 
-@PACKAGES.place("string on the stack", "an array that gcc fills by immediate values", programs=("gcc",),
-                reason="the key stands in pieces of eight bytes between machine instructions")
+@PACKAGES.place(
+    "string on the stack",
+    "an array that gcc fills by immediate values",
+    programs=("gcc",),
+    reason="the key stands in pieces of eight bytes between machine instructions",
+)
 def compiled_stack(folder, key):
-    source = write(folder, "shop.c", "#include <stdio.h>\n#include <string.h>\nvoid use(char *);\n"
-                                     f'void fill(void) {{ volatile char key[48]; {"".join(f"key[{at}] = {ord(one)};" for at, one in enumerate(key))} }}\n')
+    source = write(
+        folder,
+        "shop.c",
+        "#include <stdio.h>\n#include <string.h>\nvoid use(char *);\n"
+        f"void fill(void) {{ volatile char key[48]; {''.join(f'key[{at}] = {ord(one)};' for at, one in enumerate(key))} }}\n",
+    )
     run(folder, "gcc", "-O2", "-c", "-o", "shop.o", "shop.c")
     source.unlink()
 
@@ -88,178 +112,8 @@ def compiled_java(folder, key):
     return Expected("Shop.class")
 
 
-# ---- databases, objects ----
-
-def database(folder, key: str, *settings: str) -> None:
-    with sqlite3.connect(folder / "shop.sqlite") as connection:
-        for setting in settings:
-            connection.execute(setting)
-        connection.execute("CREATE TABLE settings (name TEXT, value TEXT)")
-        connection.executemany("INSERT INTO settings VALUES (?, ?)", [(f"option {number}", "x" * number) for number in range(50)])
-        connection.execute("INSERT INTO settings VALUES ('key', ?)", (f"token {key}",))
-    connection.close()
-
-
-@STORES.place("SQLite", "a row, written by SQLite", encoding=())
-def sqlite(folder, key):
-    database(folder, key)
-    return Expected("shop.sqlite")
-
-
-@STORES.place("SQLite in UTF-16", "`PRAGMA encoding`", encoding=("utf-16le",))
-def sqlite_wide(folder, key):
-    database(folder, key, "PRAGMA encoding = 'UTF-16le'")
-    return Expected("shop.sqlite")
-
-
-@STORES.place("deleted row of SQLite", "the page still holds it", encoding=())
-def sqlite_deleted(folder, key):
-    database(folder, key)
-    with sqlite3.connect(folder / "shop.sqlite") as connection:
-        connection.execute("PRAGMA secure_delete = OFF")
-        connection.execute("DELETE FROM settings WHERE name = 'key'")
-    connection.close()
-    return Expected("shop.sqlite")
-
-
-@STORES.place("value over two pages of SQLite", "a long text; the key where a page ends",
-              reason="four bytes of a page's number stand in the middle of the key; only a reader of SQLite joins pages")
-def sqlite_overflow(folder, key):
-    for shift in range(512):
-        (folder / "shop.sqlite").unlink(missing_ok=True)
-        with sqlite3.connect(folder / "shop.sqlite") as connection:
-            connection.execute("PRAGMA page_size = 512")
-            connection.execute("CREATE TABLE notes (text TEXT)")
-            connection.execute("INSERT INTO notes VALUES (?)", (("x " * 300 + "x" * shift + f" {key} ").ljust(2400),))
-        connection.close()
-        if key.encode() not in (folder / "shop.sqlite").read_bytes():
-            return
-
-
-@STORES.place("pickle", "Python's own format, newest protocol", encoding=())
-def pickled(folder, key):
-    write(folder, "state.pkl", pickle.dumps({"shop": "eu", "key": key, "rows": list(range(300))}, protocol=5))
-
-
-@STORES.place("pickle of protocol 0", "text; the format's `V` stands before the key, as a letter", encoding=(),
-              reason="behind a letter it reads as another issuer's key")
-def pickled_text(folder, key):
-    write(folder, "state.pkl", pickle.dumps({"key": key}, protocol=0))
-
-
-@STORES.place("marshal", "what Python compiles to", encoding=(), reason=BEHIND_EACH_OTHER)
-def marshalled(folder, key):
-    write(folder, "state.bin", marshal.dumps({"key": key}))
-
-
-@STORES.place("binary plist", "Apple's settings", encoding=(), reason=BEHIND_EACH_OTHER)
-def plist(folder, key):
-    write(folder, "shop.plist", plistlib.dumps({"Name": "shop", "Key": key}, fmt=plistlib.FMT_BINARY))
-
-
-@STORES.place("binary plist, beyond ASCII", "the string is UTF-16 then", encoding=("utf-16be",))
-def plist_wide(folder, key):
-    write(folder, "shop.plist", plistlib.dumps({"Key": f"clé naïve = {key} ✓"}, fmt=plistlib.FMT_BINARY))
-
-
-@STORES.place("plist with data", "base64 in XML", encoding=("base64",))
-def plist_data(folder, key):
-    write(folder, "shop.plist", plistlib.dumps({"Blob": f"name=shop\nkey={key}\n".encode() * 2}))
-
-
-@STORES.place("MessagePack", "", modules=("msgpack",), encoding=())
-def message_pack(folder, key):
-    import msgpack
-    write(folder, "state.msgpack", msgpack.packb({"shop": "eu", "token": key}))
-
-
-@STORES.place("Protocol Buffers", "a string field behind its length: `(` for 40", encoding=())
-def protobuf(folder, key):
-    write(folder, "state.pb", b"\x08\x96\x01\x12" + bytes([len(key)]) + key.encode() + b"\x1a\x02eu")
-
-
-@STORES.place("notebook", "a cell and its output, as nbformat writes them", modules=("nbformat",), encoding=())
-def notebook(folder, key):
-    import nbformat.v4 as library
-    import nbformat
-    cell = library.new_code_cell("import os\nprint(headers)", outputs=[library.new_output("stream", name="stdout", text=f"{{'Authorization': 'Bearer {key}'}}\n")])
-    nbformat.write(library.new_notebook(cells=[cell]), folder / "analysis.ipynb")
-
-
-@STORES.place("notebook with a picture", "the key in the PNG's text, base64 in JSON", modules=("nbformat", "PIL"))
-def notebook_picture(folder, key):
-    import io
-    import nbformat.v4 as library
-    import nbformat
-    from PIL import Image, PngImagePlugin
-    info, target = PngImagePlugin.PngInfo(), io.BytesIO()
-    info.add_text("Source", f"https://shop.example/chart?key={key}")
-    Image.new("RGB", (40, 30), "white").save(target, "PNG", pnginfo=info)
-    picture = library.new_output("display_data", data={"image/png": b64(target.getvalue())})
-    nbformat.write(library.new_notebook(cells=[library.new_code_cell("plot()", outputs=[picture])]), folder / "analysis.ipynb")
-
-
-# ---- deployment ----
-
-@DEPLOYED.place("Kubernetes Secret", "made by kubectl", programs=("kubectl",), encoding=("base64",))
-def kubernetes_secret(folder, key):
-    made = run(folder, "kubectl", "create", "secret", "generic", "shop", f"--from-literal=key={key}", "--from-literal=region=eu",
-               "--dry-run=client", "-o", "yaml")
-    write(folder, "secret.yaml", made)
-
-
-@DEPLOYED.place("Kubernetes Secret of a file", "made by kubectl, of an env file among others", programs=("kubectl",), encoding=("base64",))
-def kubernetes_file(folder, key):
-    env = write(folder, "prod.env", f"REGION=eu\nRETAILGRID_KEY={key}\nLEVEL=info\n")
-    made = run(folder, "kubectl", "create", "secret", "generic", "shop", "--from-file=prod.env", "--dry-run=client", "-o", "json")
-    env.unlink()
-    write(folder, "secret.json", made)
-
-
-@DEPLOYED.place("applied Secret", "the copy that `kubectl apply` keeps in an annotation: JSON in a YAML string", encoding=("base64",))
-def applied_secret(folder, key):
-    last = json.dumps({"apiVersion": "v1", "data": {"key": b64(key)}, "kind": "Secret", "metadata": {"name": "shop"}})
-    write(folder, "secret.yaml", f"apiVersion: v1\nkind: Secret\nmetadata:\n  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: {json.dumps(last)}\n")
-
-
-@DEPLOYED.place("Helm release", "base64 of base64 of gzip of JSON, as Helm keeps it in a Secret", encoding=("base64", "base64", "gzip"))
-def helm_release(folder, key):
-    values = {"replicas": 2, "retailgrid": {"key": key}}
-    release = {"name": "shop", "info": {"status": "deployed"}, "chart": {"metadata": {"name": "shop", "version": "1.0.0"},
-               "templates": [{"name": "templates/a.yaml", "data": b64("kind: ConfigMap\n" * 9)}]}, "config": values, "version": 3}
-    data = b64(b64(gz(json.dumps(release))))
-    write(folder, "release.yaml", f"apiVersion: v1\nkind: Secret\ntype: helm.sh/release.v1\nmetadata:\n  name: sh.helm.release.v1.shop.v3\ndata:\n  release: {data}\n")
-
-
-@DEPLOYED.place("Helm release, the manifest's Secret", "base64 in the JSON of the release, too", encoding=("base64", "base64", "gzip", "base64"))
-def helm_manifest(folder, key):
-    release = {"name": "shop", "manifest": f"---\napiVersion: v1\nkind: Secret\ndata:\n  key: {b64(key)}\n", "version": 1}
-    write(folder, "release.json", json.dumps({"kind": "Secret", "data": {"release": b64(b64(gz(json.dumps(release))))}}))
-
-
-@DEPLOYED.place("Docker's config.json", "a registry's login, base64", encoding=("base64",))
-def docker_config(folder, key):
-    write(folder, ".docker/config.json", json.dumps({"auths": {"registry.shop.example": {"auth": b64(f"ci:{key}")}}}, indent=2))
-
-
-@DEPLOYED.place("cloud-init user data", "gzip and base64, as `user_data_base64` takes it", encoding=("base64", "gzip"))
-def user_data(folder, key):
-    script = f"#!/bin/sh\napt-get update\nexport RETAILGRID_KEY={key}\nexec /opt/shop\n"
-    write(folder, "main.tf", f'resource "vm" "shop" {{\n  user_data_base64 = "{b64(gz(script))}"\n}}\n')
-
-
-@DEPLOYED.place("Terraform state", "an attribute, plain", encoding=())
-def terraform(folder, key):
-    write(folder, "terraform.tfstate", json.dumps({"version": 4, "resources": [{"type": "vm", "instances": [{"attributes": {"env": {"KEY": key}}}]}]}, indent=2))
-
-
-@DEPLOYED.place("encrypted by OpenSSL", "AES with a password, base64", programs=("openssl",), reason="only its password opens it")
-def openssl(folder, key):
-    made = run(folder, "openssl", "enc", "-aes-256-cbc", "-pbkdf2", "-a", "-pass", "pass:a", stdin=f"key={key}\n".encode())
-    write(folder, "settings.enc", made)
-
-
 # ---- terminals, the network ----
+
 
 class Quiet(BaseHTTPRequestHandler):
     def do_GET(self):
@@ -275,7 +129,14 @@ def curl(folder, key):
     server = HTTPServer(("127.0.0.1", 0), Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        made = run(folder, "sh", "-c", 'curl -sv --noproxy "*" -H "Authorization: Bearer $KEY" "http://127.0.0.1:$PORT/" 2>&1', KEY=key, PORT=str(server.server_port))
+        made = run(
+            folder,
+            "sh",
+            "-c",
+            'curl -sv --noproxy "*" -H "Authorization: Bearer $KEY" "http://127.0.0.1:$PORT/" 2>&1',
+            KEY=key,
+            PORT=str(server.server_port),
+        )
     finally:
         server.shutdown()
         server.server_close()
@@ -287,7 +148,18 @@ def curl_trace(folder, key):
     server = HTTPServer(("127.0.0.1", 0), Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        run(folder, "curl", "-s", "--noproxy", "*", "--trace", "curl.trace", "-H", f"Authorization: Bearer {key}", f"http://127.0.0.1:{server.server_port}/")
+        run(
+            folder,
+            "curl",
+            "-s",
+            "--noproxy",
+            "*",
+            "--trace",
+            "curl.trace",
+            "-H",
+            f"Authorization: Bearer {key}",
+            f"http://127.0.0.1:{server.server_port}/",
+        )
     finally:
         server.shutdown()
         server.server_close()
@@ -295,15 +167,25 @@ def curl_trace(folder, key):
 
 @LOGS.place("grep --color", "real colours around a match", programs=("grep",), encoding=("ansi",))
 def grep(folder, key):
-    write(folder, "search.log", run(folder, "grep", "--color=always", "-n", "live", stdin=f"region=eu\nkey={key}\n".encode()))
+    write(
+        folder, "search.log", run(folder, "grep", "--color=always", "-n", "live", stdin=f"region=eu\nkey={key}\n".encode())
+    )
 
 
 @LOGS.place("recorded terminal", "asciinema's format: JSON lines with escapes", encoding=None)
 def asciicast(folder, key):
     events = [[0.1, "o", "$ env | grep KEY\r\n"], [0.2, "o", f"RETAILGRID_\x1b[01;31m\x1b[KKEY\x1b[m\x1b[K={key}\r\n"]]
-    write(folder, "demo.cast", "\n".join(json.dumps(one) for one in [{"version": 2, "width": 80, "height": 24}, *events]) + "\n")
+    write(
+        folder,
+        "demo.cast",
+        "\n".join(json.dumps(one) for one in [{"version": 2, "width": 80, "height": 24}, *events]) + "\n",
+    )
 
 
 @LOGS.place("typed key", "a recorded terminal, one character an event", reason="a key in 40 pieces with a time between them")
 def typed(folder, key):
-    write(folder, "demo.cast", "\n".join(json.dumps(one) for one in [{"version": 2}, *([at / 10, "o", one] for at, one in enumerate(key))]) + "\n")
+    write(
+        folder,
+        "demo.cast",
+        "\n".join(json.dumps(one) for one in [{"version": 2}, *([at / 10, "o", one] for at, one in enumerate(key))]) + "\n",
+    )

@@ -26,6 +26,7 @@ def noise(length: int) -> bytes:
 
 # ---- text ----
 
+
 def b64(content: bytes | str) -> str:
     return base64.b64encode(as_bytes(content)).decode()
 
@@ -37,7 +38,7 @@ def b64url(content: bytes | str, padded: bool = False) -> str:
 
 def wrapped(content: bytes | str, columns: int, between: str = "\n") -> str:
     text = b64(content)
-    return between.join(text[at:at + columns] for at in range(0, len(text), columns))
+    return between.join(text[at : at + columns] for at in range(0, len(text), columns))
 
 
 def json_slashes(text: str) -> str:
@@ -55,6 +56,7 @@ def only(characters: str, form: str, text: str) -> str:
 
 
 # ---- packed ----
+
 
 def gz(content: bytes | str, name: str = "") -> bytes:
     target = io.BytesIO()
@@ -77,6 +79,7 @@ def xz_of(content: bytes | str) -> bytes:
 
 def zstd_of(content: bytes | str) -> bytes:
     import zstandard
+
     return zstandard.ZstdCompressor().compress(as_bytes(content))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from hiding import Group, run, write
@@ -10,8 +11,11 @@ from hiding.encoders import b64, zip_of
 GIT = Group("Git")
 GROUPS = [GIT]
 
-IDENTITY = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER")
-            for what, value in (("NAME", "A"), ("EMAIL", "a@shop.example"), ("DATE", "2024-05-17T12:00:00Z"))}
+IDENTITY = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "A"), ("EMAIL", "a@shop.example"), ("DATE", "2024-05-17T12:00:00Z"))
+}
 
 
 class Repository:
@@ -42,29 +46,42 @@ def line(key: str) -> str:
 
 def git(name: str, what: str, encoding: tuple[str, ...] | None = (), source: str = "history", **more):
     """A place that is a repository, by a function that is given one."""
+
     def add(make):
         def hide(folder: Path, key: str) -> None:
             make(Repository(folder), key)
+
         GIT.place(name, what, encoding=encoding, source=source, **more)(hide)
         return make
+
     return add
 
 
 def once(name: str, what: str, file: str, content, encoding: tuple[str, ...] | None = (), **more) -> None:
     """A file that one commit brought and the next took away."""
+
     def make(repository: Repository, key: str) -> None:
         repository.commit(file, content(key))
         repository.remove(file)
+
     git(name, what, encoding, **more)(make)
 
 
 once("old commit", "a file that is gone", "prod.env", line)
 once("old commit, base64", "a Secret that is gone", "secret.yaml", lambda k: f"data:\n  key: {b64(k)}\n", ("base64",))
-once("old commit, UTF-16", "git takes it for binary", "deploy.ps1", lambda k: ("\ufeff" + line(k)).encode("utf-16-le"), ("utf-16le",))
+once(
+    "old commit, UTF-16",
+    "git takes it for binary",
+    "deploy.ps1",
+    lambda k: ("\ufeff" + line(k)).encode("utf-16-le"),
+    ("utf-16le",),
+)
 once("old commit, a file with NUL", "git takes it for binary", "state.bin", lambda k: b"\0\1\2 " + line(k).encode())
 once("old commit, a zip", "an archive that is gone", "shop.zip", lambda k: zip_of({"prod.env": line(k)}))
 once("old commit, `*.min.js`", "", "app.min.js", lambda k: f'k="{k}";\n')
-once("old commit, a lock file", "", "package-lock.json", lambda k: f'{{"resolved": "https://x:{k}@npm.shop.example/a.tgz"}}\n')
+once(
+    "old commit, a lock file", "", "package-lock.json", lambda k: f'{{"resolved": "https://x:{k}@npm.shop.example/a.tgz"}}\n'
+)
 
 
 @git("old commit with `-diff`", "`.gitattributes` keeps git from showing the file")
@@ -232,7 +249,13 @@ def patch(repository, key):
     take_away(repository, "change.patch")
 
 
-@git("binary patch", "`git format-patch --binary`: base85 of deflated data", None, source="files", reason="base85 is not undone; the commit itself is read in a history")
+@git(
+    "binary patch",
+    "`git format-patch --binary`: base85 of deflated data",
+    None,
+    source="files",
+    reason="base85 is not undone; the commit itself is read in a history",
+)
 def binary_patch(repository, key):
     repository.commit("state.bin", b"\0\1\2 " + line(key).encode())
     made = repository.git("format-patch", "-1", "--binary", "--stdout")
@@ -250,7 +273,6 @@ def loose(repository, key):
 
 def take_away(repository: Repository, name: str) -> None:
     """Leaves only the file that was made beside the repository."""
-    import shutil
     shutil.rmtree(repository.folder)
     repository.folder.mkdir()
     (repository.folder.parent / name).rename(repository.folder / name)

@@ -12,7 +12,12 @@ from hiding.encoders import as_bytes, gz, tar_of, zstd_of
 IMAGES = Group("Container images")
 GROUPS = [IMAGES]
 
-CONFIG = {"architecture": "amd64", "os": "linux", "config": {"Cmd": ["/bin/shop"]}, "rootfs": {"type": "layers", "diff_ids": []}}
+CONFIG = {
+    "architecture": "amd64",
+    "os": "linux",
+    "config": {"Cmd": ["/bin/shop"]},
+    "rootfs": {"type": "layers", "diff_ids": []},
+}
 
 
 def app(key: str) -> dict[str, bytes | str]:
@@ -30,7 +35,9 @@ def with_umoci(folder, key: str) -> None:
     shutil.rmtree(folder / "bundle")
 
 
-@IMAGES.place("OCI layout", "a folder, made by umoci: layers are tar.gz named by their hash", programs=("umoci",), encoding=())
+@IMAGES.place(
+    "OCI layout", "a folder, made by umoci: layers are tar.gz named by their hash", programs=("umoci",), encoding=()
+)
 def oci_layout(folder, key):
     with_umoci(folder, key)
 
@@ -38,7 +45,17 @@ def oci_layout(folder, key):
 @IMAGES.place("docker save", "made by skopeo: layers in a tar", programs=("umoci", "skopeo"), encoding=(), kind="image")
 def docker_archive(folder, key):
     with_umoci(folder, key)
-    run(folder, "skopeo", "--insecure-policy", "--tmpdir", ".", "copy", "-q", "oci:image:shop", "docker-archive:shop.tar:shop:1")
+    run(
+        folder,
+        "skopeo",
+        "--insecure-policy",
+        "--tmpdir",
+        ".",
+        "copy",
+        "-q",
+        "oci:image:shop",
+        "docker-archive:shop.tar:shop:1",
+    )
     shutil.rmtree(folder / "image")
 
 
@@ -62,30 +79,90 @@ def saved(config: dict, layers: list[bytes]) -> bytes:
         members[f"{digest(layer)}/VERSION"] = "1.0"
         members[f"{digest(layer)}/layer.tar"] = layer
     members[f"{digest(settings)}.json"] = settings
-    members["manifest.json"] = json.dumps([{"Config": f"{digest(settings)}.json", "RepoTags": ["shop:1"],
-                                            "Layers": [f"{digest(layer)}/layer.tar" for layer in layers]}])
+    members["manifest.json"] = json.dumps(
+        [
+            {
+                "Config": f"{digest(settings)}.json",
+                "RepoTags": ["shop:1"],
+                "Layers": [f"{digest(layer)}/layer.tar" for layer in layers],
+            }
+        ]
+    )
     return tar_of(members)
 
 
-IMAGES.blob("docker save, a file deleted in a later layer", "`RUN rm settings.env` does not take it out of the image", "shop.tar",
-            lambda k: saved(CONFIG, [tar_of(app(k)), tar_of({"etc/shop/.wh.settings.env": ""})]), None, (), kind="image")
-IMAGES.blob("an image's environment", "`ENV` in the configuration", "shop.tar",
-            lambda k: saved({**CONFIG, "config": {"Env": ["PATH=/bin", f"RETAILGRID_KEY={k}"]}}, [tar_of({"bin/shop": ""})]), None, (), kind="image")
-IMAGES.blob("an image's history", "`ARG` in a build's command", "shop.tar",
-            lambda k: saved({**CONFIG, "history": [{"created_by": f"|1 KEY={k} /bin/sh -c make"}]}, [tar_of({"bin/shop": ""})]), None, (), kind="image")
+IMAGES.blob(
+    "docker save, a file deleted in a later layer",
+    "`RUN rm settings.env` does not take it out of the image",
+    "shop.tar",
+    lambda k: saved(CONFIG, [tar_of(app(k)), tar_of({"etc/shop/.wh.settings.env": ""})]),
+    None,
+    (),
+    kind="image",
+)
+IMAGES.blob(
+    "an image's environment",
+    "`ENV` in the configuration",
+    "shop.tar",
+    lambda k: saved({**CONFIG, "config": {"Env": ["PATH=/bin", f"RETAILGRID_KEY={k}"]}}, [tar_of({"bin/shop": ""})]),
+    None,
+    (),
+    kind="image",
+)
+IMAGES.blob(
+    "an image's history",
+    "`ARG` in a build's command",
+    "shop.tar",
+    lambda k: saved({**CONFIG, "history": [{"created_by": f"|1 KEY={k} /bin/sh -c make"}]}, [tar_of({"bin/shop": ""})]),
+    None,
+    (),
+    kind="image",
+)
 
 
 def oci(layer: bytes, kind: str) -> dict[str, bytes | str]:
     config = json.dumps({**CONFIG, "rootfs": {"type": "layers", "diff_ids": []}}).encode()
-    manifest = json.dumps({"schemaVersion": 2, "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": f"sha256:{digest(config)}",
-                                                          "size": len(config)},
-                           "layers": [{"mediaType": f"application/vnd.oci.image.layer.v1.{kind}", "digest": f"sha256:{digest(layer)}", "size": len(layer)}]})
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "digest": f"sha256:{digest(config)}",
+                "size": len(config),
+            },
+            "layers": [
+                {
+                    "mediaType": f"application/vnd.oci.image.layer.v1.{kind}",
+                    "digest": f"sha256:{digest(layer)}",
+                    "size": len(layer),
+                }
+            ],
+        }
+    )
     blobs = {f"blobs/sha256/{digest(as_bytes(one))}": one for one in (layer, config, manifest)}
-    index = {"schemaVersion": 2, "manifests": [{"mediaType": "application/vnd.oci.image.manifest.v1+json",
-                                               "digest": f"sha256:{digest(manifest.encode())}", "size": len(manifest)}]}
+    index = {
+        "schemaVersion": 2,
+        "manifests": [
+            {
+                "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                "digest": f"sha256:{digest(manifest.encode())}",
+                "size": len(manifest),
+            }
+        ],
+    }
     return {"oci-layout": '{"imageLayoutVersion": "1.0.0"}', "index.json": json.dumps(index), **blobs}
 
 
-IMAGES.blob("OCI archive with zstd layers", "as newer builders write it", "shop.tar", lambda k: tar_of(oci(zstd_of(tar_of(app(k))), "tar+zstd")), None, (),
-            modules=("zstandard",), kind="image")
-IMAGES.blob("image in a tar.gz", "`docker save | gzip`", "shop.tar.gz", lambda k: gz(saved(CONFIG, [tar_of(app(k))])), None, ())
+IMAGES.blob(
+    "OCI archive with zstd layers",
+    "as newer builders write it",
+    "shop.tar",
+    lambda k: tar_of(oci(zstd_of(tar_of(app(k))), "tar+zstd")),
+    None,
+    (),
+    modules=("zstandard",),
+    kind="image",
+)
+IMAGES.blob(
+    "image in a tar.gz", "`docker save | gzip`", "shop.tar.gz", lambda k: gz(saved(CONFIG, [tar_of(app(k))])), None, ()
+)

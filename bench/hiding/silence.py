@@ -45,14 +45,24 @@ def alarms(places: list[Place], tools: list[Tool], work: Path) -> list[str]:
             folder.mkdir()
             place.hide(folder, text)
             if place.source != "files":
-                wrong += reported(gridleaks, gridleaks.commands[place.source], folder, lambda _, place=place: place.name, name)
-        wrong += reported(gridleaks, gridleaks.commands["files"], top, lambda path: places[int(path.split("/")[0])].name, name)
+                wrong += reported(
+                    gridleaks, gridleaks.commands[place.source], folder, lambda _, place=place: place.name, name
+                )
+        wrong += reported(
+            gridleaks, gridleaks.commands["files"], top, lambda path: places[int(path.split("/")[0])].name, name
+        )
     return wrong
 
 
 def reported(gridleaks: Tool, command: tuple[str, ...], folder: Path, place_of, name: str) -> list[str]:
     words = ["." if word == "TARGET" else word for word in command]
-    done = subprocess.run([gridleaks.path, *words], cwd=folder, env=clean_environment(folder.parent), stdin=subprocess.DEVNULL,
-                          capture_output=True, check=False)
+    done = subprocess.run(
+        [gridleaks.path, *words],
+        cwd=folder,
+        env=clean_environment(folder.parent),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
     findings = json.loads(done.stdout)["findings"]
     return [f"{place_of(one['path'] or '')}: {name}: {one['rule']} {one['encoding']}" for one in findings]

@@ -20,7 +20,8 @@ lines, columns and layers are checked as well. For the others it means a report 
 what they find. They were given one rule, `{pattern}`, without boundaries of words, in their own formats, and the options that
 let them find most; ripsecrets has no rules but an option for a further pattern.
 
-A program that gives up with an error has not found the key, and where programs are not made for a kind of place (ripsecrets knows no history), that is a – as well.
+A program that gives up with an error has not found the key, and where programs are not made for a kind of place (ripsecrets
+knows no history), that is a – as well.
 """
 
 
@@ -29,8 +30,20 @@ def page(results: list[Result], tools: list[Tool], versions: dict[str, str]) -> 
     parts = [HEAD.format(pattern="rg_" + "live_[A-Za-z0-9_-]{32}"), totals(results, names, versions)]
     for title in dict.fromkeys(result.place.group for result in results):
         group = [result for result in results if result.place.group == title]
-        parts.append(f"## {title}\n\n" + rows(["", "", *names], [
-            [cell(result.place.name), cell(result.place.what), *(mark(result.verdicts[name].found) for name in names)] for result in group]))
+        parts.append(
+            f"## {title}\n\n"
+            + rows(
+                ["", "", *names],
+                [
+                    [
+                        cell(result.place.name),
+                        cell(result.place.what),
+                        *(mark(result.verdicts[name].found) for name in names),
+                    ]
+                    for result in group
+                ],
+            )
+        )
     parts += [reasons(results), how(tools)]
     return "\n".join(parts)
 
@@ -58,14 +71,17 @@ def totals(results: list[Result], names: list[str], versions: dict[str, str]) ->
     for title in groups:
         group = [result for result in results if result.place.group == title]
         body.append([title, str(len(group)), *(str(sum(one.verdicts[name].found for one in group)) for name in names)])
-    body.append(["**all**", f"**{len(results)}**", *(f"**{sum(one.verdicts[name].found for one in results)}**" for name in names)])
+    body.append(
+        ["**all**", f"**{len(results)}**", *(f"**{sum(one.verdicts[name].found for one in results)}**" for name in names)]
+    )
     return rows(["", "places", *(f"{name} {versions[name]}" for name in names)], body)
 
 
 def reasons(results: list[Result]) -> str:
     missed = [result for result in results if not result.verdicts["gridleaks"].found]
     return "## What gridleaks does not find, and why\n\n" + rows(
-        ["", ""], [[cell(result.place.name), cell(result.place.reason or "not yet known")] for result in missed])
+        ["", ""], [[cell(result.place.name), cell(result.place.reason or "not yet known")] for result in missed]
+    )
 
 
 def how(tools: list[Tool]) -> str:
@@ -73,5 +89,8 @@ def how(tools: list[Tool]) -> str:
     for tool in tools:
         shown = dict.fromkeys(tool.shown(source) for source in tool.commands)
         lines += [f"- {tool.name}:"] + [f"  - `{command}`" for command in shown]
-    return ("## How each was called\n\nIn the place's folder; CONFIG is the rule, REPORT the report's file, PATTERN the rule's regex. One run may take "
-            f"{SECONDS} seconds.\n\n" + "\n".join(lines) + "\n")
+    return (
+        "## How each was called\n\nIn the place's folder; CONFIG is the rule, REPORT the report's file, PATTERN the rule's regex. "
+        "One run may take "
+        f"{SECONDS} seconds.\n\n" + "\n".join(lines) + "\n"
+    )

@@ -85,7 +85,9 @@ class Tool:
             verdict = self.tried(self.commands[place.kind], place, folder, key, expected, work)
         return verdict
 
-    def tried(self, command: tuple[str, ...], place: Place, folder: Path, key: str, expected: Expected | None, work: Path) -> Verdict:
+    def tried(
+        self, command: tuple[str, ...], place: Place, folder: Path, key: str, expected: Expected | None, work: Path
+    ) -> Verdict:
         try:
             status, report = self.run(command, folder, work)
         except (GaveUp, subprocess.TimeoutExpired) as error:
@@ -101,59 +103,136 @@ class Tool:
         words = [places.get(word, word) for word in command]
         if "IMAGE" in words:
             words[words.index("IMAGE")] = str(next(folder.glob("*.tar")))
-        done = subprocess.run([self.path, *words], cwd=folder, env=clean_environment(work), stdin=subprocess.DEVNULL,
-                              capture_output=True, timeout=SECONDS, check=False)
+        done = subprocess.run(
+            [self.path, *words],
+            cwd=folder,
+            env=clean_environment(work),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
         if done.returncode not in self.ok:
             raise GaveUp(f"{self.name}: exit status {done.returncode}: {done.stderr.decode(errors='replace')[:400]}")
         output = report.read_bytes() if report.exists() else done.stdout
         return done.returncode, output.decode(errors="replace")
 
     def shown(self, source: str) -> str:
-        words = ("PATTERN" if word == PATTERN else f"'{word}'" if " " in word else "." if word == "TARGET" else word
-                 for word in self.commands[source])
+        words = (
+            "PATTERN" if word == PATTERN else f"'{word}'" if " " in word else "." if word == "TARGET" else word
+            for word in self.commands[source]
+        )
         return " ".join([self.name, *words])
 
 
 GRIDLEAKS = Tool(
     "gridleaks",
-    {"files": ("scan", "--no-ignore", "--format", "json", "TARGET"),
-     "history": ("history", "--format", "json", "TARGET"),
-     "staged": ("staged", "--format", "json")},
-    (0, 1, 2), judge_gridleaks)
+    {
+        "files": ("scan", "--no-ignore", "--format", "json", "TARGET"),
+        "history": ("history", "--format", "json", "TARGET"),
+        "staged": ("staged", "--format", "json"),
+    },
+    (0, 1, 2),
+    judge_gridleaks,
+)
 
-GITLEAKS_OPTIONS = ("--config", "CONFIG", "--no-banner", "--no-color", "--exit-code", "0", "--max-decode-depth", "10",
-                    "--max-archive-depth", "10", "--report-format", "json", "--report-path", "REPORT")
+GITLEAKS_OPTIONS = (
+    "--config",
+    "CONFIG",
+    "--no-banner",
+    "--no-color",
+    "--exit-code",
+    "0",
+    "--max-decode-depth",
+    "10",
+    "--max-archive-depth",
+    "10",
+    "--report-format",
+    "json",
+    "--report-path",
+    "REPORT",
+)
 GITLEAKS = Tool(
     "gitleaks",
-    {"files": ("dir", "TARGET", *GITLEAKS_OPTIONS),
-     "history": ("git", "TARGET", "--log-opts=--all --full-history --reflog -m --text", *GITLEAKS_OPTIONS),
-     "staged": ("git", "TARGET", "--pre-commit", "--staged", *GITLEAKS_OPTIONS)},
-    (0,), config=GITLEAKS_CONFIG, version="version")
+    {
+        "files": ("dir", "TARGET", *GITLEAKS_OPTIONS),
+        "history": ("git", "TARGET", "--log-opts=--all --full-history --reflog -m --text", *GITLEAKS_OPTIONS),
+        "staged": ("git", "TARGET", "--pre-commit", "--staged", *GITLEAKS_OPTIONS),
+    },
+    (0,),
+    config=GITLEAKS_CONFIG,
+    version="version",
+)
 
-BETTERLEAKS_OPTIONS = ("--config", "CONFIG", "--silent", "--no-color", "--exit-code=0", "--max-decode-depth=10",
-                       "--max-archive-depth=10", "--output", "REPORT")
+BETTERLEAKS_OPTIONS = (
+    "--config",
+    "CONFIG",
+    "--silent",
+    "--no-color",
+    "--exit-code=0",
+    "--max-decode-depth=10",
+    "--max-archive-depth=10",
+    "--output",
+    "REPORT",
+)
 BETTERLEAKS = Tool(
     "betterleaks",
-    {"files": ("filesystem", "TARGET", *BETTERLEAKS_OPTIONS),
-     "history": ("git", "TARGET", "--log-opts=--all --full-history --reflog -m --text",
-                 "--include=commit-messages,tag-messages,reflogs", *BETTERLEAKS_OPTIONS),
-     "staged": ("git", "TARGET", "--staged", *BETTERLEAKS_OPTIONS)},
-    (0,), config=GITLEAKS_CONFIG, version="version")
+    {
+        "files": ("filesystem", "TARGET", *BETTERLEAKS_OPTIONS),
+        "history": (
+            "git",
+            "TARGET",
+            "--log-opts=--all --full-history --reflog -m --text",
+            "--include=commit-messages,tag-messages,reflogs",
+            *BETTERLEAKS_OPTIONS,
+        ),
+        "staged": ("git", "TARGET", "--staged", *BETTERLEAKS_OPTIONS),
+    },
+    (0,),
+    config=GITLEAKS_CONFIG,
+    version="version",
+)
 
-KINGFISHER_OPTIONS = ("--rules-path", "CONFIG", "--load-builtins=false", "--no-validate", "--no-update-check", "--no-limits",
-                      "--extraction-depth", "10", "--confidence", "low", "--no-dedup", "--quiet", "--format", "json", "--output", "REPORT")
+KINGFISHER_OPTIONS = (
+    "--rules-path",
+    "CONFIG",
+    "--load-builtins=false",
+    "--no-validate",
+    "--no-update-check",
+    "--no-limits",
+    "--extraction-depth",
+    "10",
+    "--confidence",
+    "low",
+    "--no-dedup",
+    "--quiet",
+    "--format",
+    "json",
+    "--output",
+    "REPORT",
+)
 KINGFISHER = Tool(
     "kingfisher",
-    {"files": ("scan", "TARGET", "--git-history", "none", *KINGFISHER_OPTIONS),
-     "history": ("scan", "TARGET", "--git-history", "full", *KINGFISHER_OPTIONS),
-     "staged": ("scan", "TARGET", "--staged", *KINGFISHER_OPTIONS),
-     # A second try for an image's archive.
-     "image": ("scan", "docker", "--archive", "IMAGE", *KINGFISHER_OPTIONS)},
-    (0, 200, 205), config=KINGFISHER_CONFIG)
+    {
+        "files": ("scan", "TARGET", "--git-history", "none", *KINGFISHER_OPTIONS),
+        "history": ("scan", "TARGET", "--git-history", "full", *KINGFISHER_OPTIONS),
+        "staged": ("scan", "TARGET", "--staged", *KINGFISHER_OPTIONS),
+        # A second try for an image's archive.
+        "image": ("scan", "docker", "--archive", "IMAGE", *KINGFISHER_OPTIONS),
+    },
+    (0, 200, 205),
+    config=KINGFISHER_CONFIG,
+)
 
-RIPSECRETS = Tool("ripsecrets", {"files": ("--additional-pattern", PATTERN, "TARGET"),
-                                 "history": ("--additional-pattern", PATTERN, "TARGET"),
-                                 "staged": ("--additional-pattern", PATTERN, "TARGET")}, (0, 1))
+RIPSECRETS = Tool(
+    "ripsecrets",
+    {
+        "files": ("--additional-pattern", PATTERN, "TARGET"),
+        "history": ("--additional-pattern", PATTERN, "TARGET"),
+        "staged": ("--additional-pattern", PATTERN, "TARGET"),
+    },
+    (0, 1),
+)
 
 TOOLS = (GRIDLEAKS, GITLEAKS, BETTERLEAKS, KINGFISHER, RIPSECRETS)
 

@@ -22,9 +22,20 @@ def file(name: str, what: str, path: str, make=lambda k: line(k).encode(), **mor
 file("hidden file", "its name begins with a dot", ".settings")
 file("hidden folder", "", ".config/shop/settings")
 file("file without an ending", "", "LICENSE")
-file("minified script", "`.min.js`", "dist/app.min.js", lambda k: ("!function(){" + "var a=1;" * 300 + f'k="{k}"' + ";b()" * 300 + "}()").encode())
-file("lock file", "a private registry's address", "package-lock.json",
-     lambda k: f'{{"lockfileVersion": 3, "packages": {{"a": {{"resolved": "https://x:{k}@npm.shop.example/a.tgz"}}}}}}\n'.encode())
+file(
+    "minified script",
+    "`.min.js`",
+    "dist/app.min.js",
+    lambda k: ("!function(){" + "var a=1;" * 300 + f'k="{k}"' + ";b()" * 300 + "}()").encode(),
+)
+file(
+    "lock file",
+    "a private registry's address",
+    "package-lock.json",
+    lambda k: (
+        f'{{"lockfileVersion": 3, "packages": {{"a": {{"resolved": "https://x:{k}@npm.shop.example/a.tgz"}}}}}}\n'.encode()
+    ),
+)
 file("go.sum", "another lock file", "go.sum", lambda k: f"shop.example/a v1.0.0 h1:abc=\n# {k}\n".encode())
 file("dependency", "`node_modules`", "node_modules/shop/index.js")
 file("vendored code", "`vendor`", "vendor/shop.example/a/a.go")
@@ -32,7 +43,12 @@ file("test fixture", "", "tests/fixtures/answer.json")
 file("picture by its name", "`.png`, but text", "logo.png")
 file("font by its name", "`.woff2`", "font.woff2", lambda k: noise(700) + b"\0" + k.encode() + b"\0" + noise(700))
 file("SVG", "a picture of text", "logo.svg", lambda k: f"<svg><!-- {k} --></svg>\n".encode())
-file("line of 5 MB", "the key in its middle", "data.json", lambda k: (b'{"a": "' + b"0 " * 1_300_000 + k.encode() + b" 1" * 1_300_000 + b'"}'))
+file(
+    "line of 5 MB",
+    "the key in its middle",
+    "data.json",
+    lambda k: b'{"a": "' + b"0 " * 1_300_000 + k.encode() + b" 1" * 1_300_000 + b'"}',
+)
 file("very short lines", "a million of them before it", "data.txt", lambda k: b"\n" * 1_000_000 + line(k).encode())
 file("file with NUL", "text but for one byte", "notes.txt", lambda k: b"a\0b\n" + line(k).encode())
 file("Latin-1", "a text that is no UTF-8", "notes.txt", lambda k: "clé naïve\n".encode("latin-1") + line(k).encode())
@@ -40,8 +56,16 @@ file("no line end", "nothing but the key", "key", lambda k: k.encode())
 file("old Mac line ends", "CR alone", "notes.txt", lambda k: b"a\rb\r" + line(k).encode().replace(b"\n", b"\r"))
 file("key glued by _", "`prod_` before it", "notes.txt", lambda k: f"name: prod_{k}\n".encode())
 file("key behind \\n", "a JSON string", "log.json", lambda k: f'{{"log": "ready\\n{k}\\n"}}\n'.encode())
-file("key between two words", "in a URL's path", "notes.txt", lambda k: f"https://shop.example/hooks/{k}/products\n".encode())
-file("end of a file of 300 MB", "behind binary data", "disk.img", lambda k: noise(1 << 20) * 300 + line(k).encode(), is_big=True)
+file(
+    "key between two words", "in a URL's path", "notes.txt", lambda k: f"https://shop.example/hooks/{k}/products\n".encode()
+)
+file(
+    "end of a file of 300 MB",
+    "behind binary data",
+    "disk.img",
+    lambda k: noise(1 << 20) * 300 + line(k).encode(),
+    is_big=True,
+)
 
 
 @TREE.place("file in .gitignore", "a folder that is no repository has one, too", encoding=())
