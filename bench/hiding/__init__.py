@@ -35,6 +35,8 @@ MODULES = (
     "tree",
 )
 
+SHORTEST = 40  # characters of a span: no form makes a key shorter than it is
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -61,8 +63,8 @@ class Expected:
         end = self.offset(finding["end_line"], finding["end_column"])
         if self.is_exact and (start, end) != (self.start, self.end):
             wrong.append(f"span {start}..{end} instead of {self.start}..{self.end}")
-        elif not self.start <= start < end <= self.end:
-            wrong.append(f"span {start}..{end} not in {self.start}..{self.end}")
+        elif not self.start <= start < end <= self.end or end - start < SHORTEST:
+            wrong.append(f"span {start}..{end} not in {self.start}..{self.end}, or too short")
         return wrong
 
     def offset(self, line: int, column: int) -> int:

@@ -165,3 +165,28 @@ dump(
     ["base32"],
     reason="base32 has eight alignments, few programs write it, and none that keeps configurations",
 )
+
+
+def packet(key: str, first: str, row, between: str) -> tuple[str, str, str]:
+    """A request as programs that watch the network show it, 16 bytes a line, by the format of a line's number."""
+    content = f"GET /v1/products HTTP/1.1\r\nAuthorization: Bearer {key}\r\nAccept: */*\r\n\r\n".encode()
+    lines = []
+    for at in range(0, len(content), 16):
+        part = content[at : at + 16]
+        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)
+        lines.append(first.format(at) + row(part) + between + text)
+    return "12:00:00.1 IP shop.example.443\n", "\n".join(lines), "\n"
+
+
+def pairs(part: bytes) -> str:
+    return part.hex(" ", -2).ljust(39)
+
+
+DUMPS.text("tcpdump -X", "two bytes a group", "capture.txt", ("hex",), lambda k: packet(k, "\t0x{:04x}:  ", pairs, "  "))
+DUMPS.text(
+    "Wireshark's bytes",
+    "addresses of four digits",
+    "capture.txt",
+    ("hex",),
+    lambda k: packet(k, "{:04x}  ", lambda part: part.hex(" ").ljust(47), "   "),
+)
