@@ -80,7 +80,7 @@ def totals(results: list[Result], names: list[str], versions: dict[str, str]) ->
 def reasons(results: list[Result]) -> str:
     missed = [result for result in results if not result.verdicts["gridleaks"].found]
     return "## What gridleaks does not find, and why\n\n" + rows(
-        ["", ""], [[cell(result.place.name), cell(result.place.reason or "not yet known")] for result in missed]
+        ["", ""], [[cell(result.place.name), cell(result.place.reason or "not yet done")] for result in missed]
     )
 
 
