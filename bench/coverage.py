@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import fnmatch
 import random
+import re
 import shutil
 import string
 import sys
@@ -58,11 +59,11 @@ class Result:
         return "; ".join(wrong)
 
 
-def tried(place: Place, tools: list[Tool], top: Path, work: Path, rng: random.Random) -> Result:
+def tried(number: int, place: Place, tools: list[Tool], top: Path, work: Path, rng: random.Random) -> Result:
     result = Result(place, missing=place.missing())
     if result.missing:
         return result
-    folder = top / "".join(one if one in WORD else "-" for one in place.name)
+    folder = top / re.sub("-+", "-", "".join(one if one in WORD else "-" for one in f"{number:03} {place.name}"))
     folder.mkdir(parents=True)
     key = drawn_key(rng)
     expected = place.hide(folder, key)
@@ -111,8 +112,8 @@ def main() -> int:
         work = Path(temporary)
         top = given.keep or work / "places"
         results = []
-        for place in chosen(given):
-            result = tried(place, tools, top, work, rng)
+        for number, place in enumerate(chosen(given), 1):
+            result = tried(number, place, tools, top, work, rng)
             results.append(result)
             show(result, tools, given.quiet)
             if not given.keep:
