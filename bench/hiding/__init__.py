@@ -125,14 +125,18 @@ class Group:
         codec: str = "utf-8",
         bom: bytes = b"",
         is_exact: bool = False,
+        member: str = "",
         **more,
     ) -> None:
-        """A place that is one text file: `make` gives what stands before the encoded key, that, and what follows."""
+        """A place that is one text file: `make` gives what stands before the encoded key, that, and what follows. Where that
+        is an archive, `member` is what of it holds the key, and where the report should have it."""
 
         def hide(folder: Path, key: str) -> Expected:
             before, encoded, after = make(key)
             whole = before + encoded + after
             write(folder, file, bom + whole.encode(codec))
+            if member:
+                return Expected(f"{file}!/{member}")
             return Expected(file, whole, len(before), len(before + encoded), is_exact)
 
         self.places.append(Place(self.title, name, what, hide, encoding, **more))

@@ -252,8 +252,14 @@ packed("base64 of UTF-16 BE", "the other byte order", ("utf-16be",), lambda k: f
 packed("base64 of hex", "hex digits", ("hex",), lambda k: k.encode().hex())
 packed("base64 of gzip", "begins with `H4sI`", ("gzip",), lambda k: gz(settings(k)))
 packed("base64 of zlib", "begins with `eJ`", ("zlib",), lambda k: zlib_of(settings(k)))
-packed("base64 of zip", "begins with `UEsD`", None, lambda k: zip_of({"settings.ini": settings(k)}))
-packed("base64 of tar.gz", "a folder in a cloud-init file", None, lambda k: tar_gz_of({"etc/shop.env": settings(k)}))
+packed("base64 of zip", "begins with `UEsD`", None, lambda k: zip_of({"settings.ini": settings(k)}), member="settings.ini")
+packed(
+    "base64 of tar.gz",
+    "a folder in a cloud-init file",
+    None,
+    lambda k: tar_gz_of({"etc/shop.env": settings(k)}),
+    member="etc/shop.env",
+)
 packed("base64 of bzip2", "begins with `Qlpo`", None, lambda k: bz2_of(settings(k)))
 packed("base64 of xz", "begins with `/Td6`", None, lambda k: xz_of(settings(k)))
 PACKED.text(
@@ -287,6 +293,7 @@ PACKED.text(
         wrapped(zip_of({"a/settings.ini": settings(k) + shuffled(4)}), 76, "\r\n"),
         "\r\n",
     ),
+    member="a/settings.ini",
 )
 packed(
     "base64 of deflate",
