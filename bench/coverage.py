@@ -4,7 +4,7 @@
 
 Each run draws new keys. What gridleaks misses needs a reason in the list of places, and the same places with
 placeholders and other issuers' keys in them must leave it silent; otherwise the exit status is 1. --write makes
-docs/coverage.md. Some places need programs and the Python packages of bench/hiding/requirements.txt; those that cannot
+docs/coverage.md, and --update gridleaks' column in it. Some places need programs and the Python packages of bench/hiding/requirements.txt; those that cannot
 be made here are named.
 """
 
@@ -27,6 +27,7 @@ from hiding.tools import TOOLS, Tool, Verdict, installed, version_of
 from peers import PREFIX
 
 TOP = Path(__file__).resolve().parent.parent
+PAGE = TOP / "docs/coverage.md"
 WORD = string.ascii_letters + string.digits
 
 
@@ -88,6 +89,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="draw the same keys as another run")
     parser.add_argument("--big", action="store_true", help="also the places of more than 100 MB")
     parser.add_argument("--write", action="store_true", help="write docs/coverage.md: only for all places and all programs")
+    parser.add_argument(
+        "--update", action="store_true", help="write gridleaks' part of docs/coverage.md; what it says of the others remains"
+    )
     parser.add_argument("--quiet", action="store_true", help="show only what is wrong")
     return parser.parse_args()
 
@@ -104,6 +108,8 @@ def main() -> int:
     given = options()
     if given.write and (given.only or set(given.tools.split(",")) != {tool.name for tool in TOOLS}):
         sys.exit("--write is for all places and all programs: leave --only and --tools out")
+    if given.update and given.only:
+        sys.exit("--update is for all places: leave --only out")
     paths = {"gridleaks": given.gridleaks, **dict(one.split("=", 1) for one in given.tool)}
     tools = installed(given.tools.split(","), paths)
     seed = given.seed if given.seed is not None else random.randrange(1 << 32)
@@ -122,9 +128,11 @@ def main() -> int:
     for line in loud:
         print(f"FALSE ALARM {line}")
     missing = [result for result in results if result.missing]
-    if given.write and not missing:
+    if (given.write or given.update) and not missing:
         versions = {tool.name: version_of(tool) for tool in tools}
-        (TOP / "docs/coverage.md").write_text(table.page(results, tools, versions))
+        if given.update:
+            versions = table.complete(PAGE.read_text(), results, versions)
+        PAGE.write_text(table.page(results, TOOLS, versions))
     faults = [result for result in results if result.fault]
     for tool in tools:
         print(
@@ -132,7 +140,7 @@ def main() -> int:
         )
     for result in missing:
         print(f"not made: {result.place.name}: no {', '.join(result.missing)}")
-    if given.write and missing:
+    if (given.write or given.update) and missing:
         print("docs/coverage.md is not written: it is for a machine that can make all places")
         return 1
     if faults or loud:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hiding.tools import SECONDS
+from hiding.tools import SECONDS, Verdict
 
 if TYPE_CHECKING:
     from coverage import Result
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 HEAD = """# Where a key is found
 
 Made by `bench/coverage.py --write` from real runs: do not edit. Each place is a folder or a repository of its own with one
-made-up key, drawn anew in each run, and is given to each program alone. ✓ stands for found, – for not found.
+made-up key, drawn anew in each run, and is given to each program alone. ✓ stands for found, – for not found. With `--update`, only
+gridleaks runs, and what an earlier run said of the others remains.
 
 **Found** means, for gridleaks, a finding of the rule for the documented length with the fingerprint of the plain key; path,
 lines, columns and layers are checked as well. For the others it means a report with the whole plain key in it: they print
@@ -46,6 +47,29 @@ def page(results: list[Result], tools: list[Tool], versions: dict[str, str]) -> 
         )
     parts += [reasons(results), how(tools)]
     return "\n".join(parts)
+
+
+def complete(page: str, results: list[Result], versions: dict[str, str]) -> dict[str, str]:
+    """Adds to results what the page, as it was made before, says of the programs that were not run; gives all versions."""
+    cells = [[one.strip() for one in line.strip("| ").split(" | ")] for line in page.splitlines() if line.startswith("| ")]
+    head = next(row for row in cells if "places" in row)
+    known = dict(one.rsplit(" ", 1) for one in head[head.index("places") + 1 :])
+    names = list(known)
+    group, marks = "", {}
+    for line in page.splitlines():
+        if line.startswith("## "):
+            group = line[3:]
+        row = [one.strip() for one in line.strip("|").split(" | ")]
+        if line.startswith("| ") and len(row) == len(names) + 2 and row[-1] in ("✓", "–"):
+            marks[group, row[0]] = dict(zip(names, row[2:]))
+    for result in results:
+        earlier = marks.get((result.place.group, cell(result.place.name)))
+        if earlier is None:
+            raise SystemExit(f"docs/coverage.md does not have {result.place.name}: it has to be made with --write")
+        for name in names:
+            if name not in result.verdicts:
+                result.verdicts[name] = Verdict(earlier[name] == "✓")
+    return {**known, **versions}
 
 
 def mark(is_found: bool) -> str:
