@@ -10,7 +10,7 @@ use crate::detect::Detector;
 use crate::report::visible;
 use crate::rule::RuleSet;
 
-use super::args::ColorChoice;
+use super::options::ColorChoice;
 
 /// What stands between a fault and its remedy.
 const REMEDY: &str = "\n  help: ";

@@ -6,6 +6,7 @@ mod args;
 mod baseline;
 mod install;
 mod messages;
+mod options;
 mod output;
 mod packaging;
 mod pre_commit;
@@ -89,7 +90,7 @@ fn usage(error: &clap::Error, messages: &Messages) -> Status {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let text = error.render();
-            let color = messages::stdout_has_color(args::ColorChoice::Auto);
+            let color = messages::stdout_has_color(options::ColorChoice::Auto);
             let text = if color { text.ansi().to_string() } else { text.to_string() };
             match io::stdout().write_all(text.as_bytes()) {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -11,7 +11,7 @@ use crate::finding::Outcome;
 use crate::report::{self, Style};
 
 use super::Failure;
-use super::args::ReportArg;
+use super::options::ReportArg;
 
 /// A file that a report goes to, known to be writable before the scan begins.
 pub(super) struct ReportFile<'a> {

@@ -16,8 +16,8 @@ use crate::source::project::{from_here, of_path, of_repository, resolve};
 use crate::suppress::{Baseline, Entry, Exceptions, Extent, MAX_BASELINE};
 
 use super::Failure;
-use super::args::{ConfigArgs, RuleFiles};
 use super::messages::Messages;
+use super::options::{ConfigArgs, RuleFiles};
 
 /// What is scanned, to find its project by.
 #[derive(Debug, Clone, Copy)]

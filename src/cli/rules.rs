@@ -7,8 +7,9 @@ use crate::check::{Outcome, check};
 use crate::report::visible;
 use crate::rule::{Judge, Rule, RuleSet};
 
-use super::args::{ConfigArgs, RuleFiles, RulesArgs, RulesCommand};
+use super::args::{RulesArgs, RulesCommand};
 use super::messages::Messages;
+use super::options::{ConfigArgs, RuleFiles};
 use super::output::to_stdout;
 use super::project::{Place, Project, Said};
 use super::{Failure, Status};

@@ -19,8 +19,9 @@ use crate::source::files::{Options as FileOptions, globs};
 use crate::source::os::name_bytes;
 use crate::verify::{Counters as VerifyCounters, Verifier};
 
-use super::args::{FailOn, HistoryArgs, PrePushArgs, PreReceiveArgs, ScanArgs, SharedArgs, StagedArgs};
+use super::args::{HistoryArgs, PrePushArgs, PreReceiveArgs, ScanArgs, StagedArgs};
 use super::messages::{Messages, stdout_has_color};
+use super::options::{FailOn, SharedArgs};
 use super::project::{Place, Project, Said};
 use super::{Failure, Status, output, progress, tell, verification};
 

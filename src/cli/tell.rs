@@ -3,8 +3,8 @@
 use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
 use crate::report::{self, Format, visible};
 
-use super::args::SharedArgs;
 use super::messages::Messages;
+use super::options::SharedArgs;
 
 /// Says on standard error what the report on standard output does not.
 pub(super) fn all(outcome: &Outcome, args: &SharedArgs, messages: &Messages) {

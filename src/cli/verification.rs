@@ -7,7 +7,7 @@ use crate::rule::{Endpoint, RuleSet};
 use crate::verify::{DEFAULT_THREADS, DEFAULT_TIMEOUT, Options, Verifier};
 
 use super::Failure;
-use super::args::RequestArgs;
+use super::options::RequestArgs;
 
 /// The variable that says where to ask, if the command line does not.
 const URL_VARIABLE: &str = "GRIDLEAKS_VERIFY_URL";
