@@ -173,6 +173,18 @@ fn one_that_is_longer_than_what_is_read_at_once_is_opened() {
 }
 
 #[test]
+fn several_long_ones_in_a_row_are_each_opened() {
+    let archive = |number: usize| {
+        let key = support::numbered_key(number as u64);
+        base64(&pack::zip(&[(b"noise", &noise(150_000 + 7_000 * number)), (b"k", key.as_bytes())], 8, Sizes::Before))
+    };
+    let folder = Folder::new();
+    folder.file("x", (0..6).map(|number| format!("k{number}: {}\n", archive(number))).collect::<String>());
+    let run = folder.run(["scan", "--format", "json"]);
+    assert_eq!(found(&run).len(), 6, "{:?} {}", found(&run), run.stderr);
+}
+
+#[test]
 fn what_only_looks_like_one_is_no_problem_and_what_is_beyond_a_limit_is() {
     let folder = Folder::new();
     let gzip = base64(&pack::gzip(&noise(2000)));

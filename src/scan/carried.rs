@@ -69,9 +69,11 @@ impl Pending {
     pub(super) fn step(&mut self, window: &[u8], start: u64, is_last: bool, detector: &Detector) -> Option<Carried> {
         let known = (self.place.offset + self.raw.len() as u64).saturating_sub(start) as usize;
         self.raw.extend_from_slice(window.get(known..).unwrap_or(&[]));
-        if self.raw.len() < self.goal && !is_last {
-            return None;
-        }
+        if self.raw.len() < self.goal && !is_last { None } else { self.decode(is_last, detector) }
+    }
+
+    /// Decodes what was read so far; gives the container if it, or the content, ends there.
+    pub(super) fn decode(&mut self, is_last: bool, detector: &Detector) -> Option<Carried> {
         self.goal = 2 * self.raw.len();
         let whole = Window { bytes: &self.raw, from: 0, last: is_last };
         let packed = detector.packed(&whole).into_iter().next()?;

@@ -289,9 +289,15 @@ impl Pass<'_, '_> {
                 let Packed { span, bytes, encoding, is_whole } = packed;
                 if is_whole {
                     sink.carried(Carried { bytes, encoding, place, is_cut: false });
-                } else if self.state.pending.is_none() {
-                    self.state.pending = Some(Pending::new(&self.buffer[span.start..self.filled], place, lines));
+                    continue;
                 }
+                // One that is waited for may have ended before this one; if it has not, this one lies in it.
+                let waiting = self.state.pending.as_mut().map(|pending| pending.decode(false, detector));
+                if let Some(None) = waiting {
+                    continue;
+                }
+                waiting.flatten().into_iter().for_each(|carried| sink.carried(carried));
+                self.state.pending = Some(Pending::new(&self.buffer[span.start..self.filled], place, lines));
             }
         }
         if self.state.comments.is_looked_for(&window, self.start) {
