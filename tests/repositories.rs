@@ -107,6 +107,7 @@ fn a_folder_that_is_named_may_be_any_in_the_repository() {
     }
     let run = Run::of(folder.command().args(["history", "-q", ".."]).current_dir(folder.path().join("d")));
     assert!(run.stdout.contains("--> ../d/old:1:5"), "{}", run.stdout);
+    assert_eq!(run.stderr, "", "it is complete");
     assert_eq!(folder.run(["history", "bare.git"]).status, 0);
 }
 

@@ -37,8 +37,9 @@ pub(super) struct Said<'a> {
     pub(super) config: &'a ConfigArgs,
     /// Of its baseline.
     pub(super) baseline: Option<&'a Path>,
-    /// Whether nothing is to be told.
-    pub(super) is_quiet: bool,
+    /// Whether it is told what a config that was found leaves out: not where nothing is scanned. It is told even with `--quiet`, since
+    /// somebody else may have written that config.
+    pub(super) is_told: bool,
 }
 
 /// A project, with what holds for it.
@@ -100,8 +101,8 @@ impl Project {
             }
             _ => Config::default(),
         };
-        if given.is_none() && !config.exclude.is_empty() && !said.is_quiet {
-            messages.note(&format!("{} leaves out {}", config.file.display(), named(&config.exclude)));
+        if given.is_none() && !config.exclude.is_empty() && said.is_told {
+            messages.note(&format!("{} leaves out {}", config.file.display(), named(&config.exclude, messages)));
         }
         let usual = found.map(|top| top.join(config::BASELINE));
         Ok(Project {
@@ -198,12 +199,16 @@ impl Project {
 }
 
 /// A few of some globs, to be shown.
-fn named(globs: &[String]) -> String {
+fn named(globs: &[String], messages: &Messages) -> String {
     const MOST_NAMED: usize = 5;
     const LONGEST: usize = 80;
-    let shown = |glob: &String| match glob.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("`{}…`", visible(&glob.as_bytes()[..end])),
-        None => format!("`{}`", visible(glob.as_bytes())),
+    // A key in it is masked whole, so nothing is cut before.
+    let shown = |glob: &String| {
+        let masked = visible(&messages.mask(glob.as_bytes()));
+        match masked.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("`{}…`", &masked[..end]),
+            None => format!("`{masked}`"),
+        }
     };
     let named = globs.iter().take(MOST_NAMED).map(shown).collect::<Vec<_>>().join(", ");
     let more = globs.len().saturating_sub(MOST_NAMED);

@@ -31,7 +31,7 @@ pub(super) fn run(args: &RulesArgs, messages: &Messages) -> Result<Status, Failu
 
 /// The rules that a scan of the current folder goes by.
 fn in_force_here(rules: &RuleFiles, config: &ConfigArgs, messages: &Messages) -> Result<RuleSet, Failure> {
-    let said = Said { config, baseline: None, is_quiet: true };
+    let said = Said { config, baseline: None, is_told: false };
     Project::without_baseline(Place::Paths(&[]), said, messages)?.rules(rules, messages)
 }
 

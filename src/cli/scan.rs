@@ -129,7 +129,7 @@ fn range_of(
 
 fn project(place: Place<'_>, shared: &SharedArgs, messages: &Messages) -> Result<Project, Failure> {
     messages.set_color(shared.color);
-    let said = Said { config: &shared.config, baseline: shared.baseline.as_deref(), is_quiet: shared.quiet };
+    let said = Said { config: &shared.config, baseline: shared.baseline.as_deref(), is_told: true };
     Project::of(place, said, messages)
 }
 

@@ -54,6 +54,10 @@ pub fn below(folder: &Path, named: &str) -> Result<PathBuf, String> {
     if parts.is_empty() || parts.iter().any(|part| !matches!(part, Component::Normal(_))) {
         return Err(format!("`{named}` does not lie below the folder of this file"));
     }
+    // Some file systems do not tell capitals from small letters.
+    if parts.iter().any(|part| part.as_os_str().eq_ignore_ascii_case(".git")) {
+        return Err(format!("`{named}` is git's own"));
+    }
     let mut path = folder.to_owned();
     for part in parts {
         path.push(part);

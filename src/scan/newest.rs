@@ -38,13 +38,13 @@ impl<'n> Newest<'n> {
     }
 
     /// Lets the newest versions of a finding's file, `ids`, say whether it counts: those that hold its key all have to allow it. If
-    /// none does, what the version says in which it was found remains.
-    pub(super) fn settle(&self, finding: &mut Finding, ids: &[ObjectId], contents: &Contents) {
+    /// none does, what the version says in which it was found remains. Says whether one does.
+    pub(super) fn settle(&self, finding: &mut Finding, ids: &[ObjectId], contents: &Contents) -> bool {
         let mut buffer = Vec::new();
         let mut said = ids.iter().filter_map(|id| self.says(id, contents.read(id, &mut buffer).ok()?, finding));
-        if let Some(first) = said.next() {
-            finding.suppressed = if said.all(|other| other.is_some()) { first } else { None };
-        }
+        let Some(first) = said.next() else { return false };
+        finding.suppressed = if said.all(|other| other.is_some()) { first } else { None };
+        true
     }
 
     /// What the version `id`, which is `text`, says of a finding; none if it does not hold its key.

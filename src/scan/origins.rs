@@ -127,8 +127,9 @@ impl<'t> Teller<'t> {
                 finding.git = Some(Box::new(self.origin(origin)));
                 let in_head = origin.in_head && origin.versions > 1 && self.newest.knows(&finding);
                 let id = origin.path.as_deref().filter(|_| in_head).and_then(|path| self.past.in_head(path));
-                if let Some(contents) = &self.contents {
-                    self.newest.settle(&mut finding, id.as_slice(), contents);
+                let settle = |contents| self.newest.settle(&mut finding, id.as_slice(), contents);
+                if !self.contents.as_ref().is_some_and(settle) {
+                    count_versions(&mut finding, origin);
                 }
                 self.scanner.collector.add(vec![finding]);
             }
@@ -155,6 +156,7 @@ impl<'t> Teller<'t> {
                 (None, path) => path.map(|path| self.path(path)),
             };
             finding.git = Some(Box::new(git.clone()));
+            count_versions(&mut finding, origin);
             self.scanner.collector.add(vec![finding]);
         }
     }
@@ -294,5 +296,12 @@ fn part(place: Where) -> Part {
         Where::FolderName => Part::FolderName,
         Where::Commit => Part::CommitMessage,
         Where::Tag => Part::TagMessage,
+    }
+}
+
+/// A comment in the version that is shown says nothing of the others: if there are any, the finding counts.
+fn count_versions(finding: &mut Finding, origin: &Origin) {
+    if origin.versions > 1 {
+        finding.suppressed = None;
     }
 }

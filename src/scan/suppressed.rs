@@ -20,21 +20,18 @@ pub fn suppress<'e>(outcome: &mut Outcome, exceptions: &'e Exceptions, detector:
         }
     }
     let Some(baseline) = &exceptions.baseline else { return Vec::new() };
-    let (counting, others): (Vec<&mut Finding>, Vec<_>) =
-        outcome.findings.iter_mut().partition(|finding| finding.counts());
-    let known: Vec<Known> = counting.iter().map(|finding| known(finding, detector)).collect();
+    // What does not count for another reason is there all the same: an entry that stands for it stands for no other place.
+    let known: Vec<Known> = outcome.findings.iter().map(|finding| known(finding, detector)).collect();
     let is_of_past = matches!(outcome.source, SourceKind::History | SourceKind::Push);
-    let matched = baseline.matches(&known, is_of_past);
     let mut is_met = vec![false; baseline.entries.len()];
-    for (finding, entry) in counting.into_iter().zip(matched) {
+    for (finding, entry) in outcome.findings.iter_mut().zip(baseline.matches(&known, is_of_past)) {
         let Some((at, entry)) = entry.and_then(|at| Some((at, baseline.entries.get(at)?))) else { continue };
         is_met[at] = true;
-        let reason = Some(format!("known since {}", entry.date));
-        finding.suppressed = Some(Box::new(Suppression { by: SuppressedBy::Baseline, reason }));
+        if finding.counts() {
+            let reason = Some(format!("known since {}", entry.date));
+            finding.suppressed = Some(Box::new(Suppression { by: SuppressedBy::Baseline, reason }));
+        }
     }
-    // What is allowed besides is there all the same.
-    let others: Vec<Known> = others.iter().map(|finding| self::known(finding, detector)).collect();
-    baseline.matches(&others, is_of_past).into_iter().flatten().for_each(|at| is_met[at] = true);
     let unmet = baseline.entries.iter().zip(is_met).filter(|(_, is_met)| !is_met);
     unmet.map(|(entry, _)| entry).collect()
 }

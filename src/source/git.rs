@@ -293,6 +293,13 @@ pub(super) fn discover(folder: &Path) -> Result<gix::ThreadSafeRepository, GitEr
     let trust = Mapping { full: options(), reduced: options() };
     let discover = gix::discover::upwards::Options::default();
     let opened = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, discover, trust);
+    // A hook of a server that has a work tree is told `.`, which does not look like a repository that has one.
+    let itself = || env::var_os(GIT_DIR).and_then(|git| PathBuf::from(git).canonicalize().ok());
+    if opened.is_err()
+        && let Some(git) = itself().filter(|git| git.join("HEAD").is_file())
+    {
+        return open(&git);
+    }
     opened.map_err(|error| open_error(folder, &error))
 }
 

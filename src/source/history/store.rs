@@ -42,8 +42,10 @@ impl Store {
     pub(super) fn find(folders: Vec<PathBuf>, hash: gix::hash::Kind) -> Self {
         let mut store = Store::default();
         let mut known = HashSet::new();
+        let here = std::env::current_dir().unwrap_or_default();
         for folder in folders {
-            let borrowed = gix::odb::alternate::resolve(folder.clone(), Path::new(""));
+            // With the current folder, since a path may lead up from it.
+            let borrowed = gix::odb::alternate::resolve(folder.clone(), &here);
             let borrowed = borrowed.unwrap_or_else(|error| {
                 store.faults.push(format!("{}: what it borrows from cannot be read: {error}", shown(&folder)));
                 Vec::new()
