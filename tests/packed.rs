@@ -185,6 +185,28 @@ fn several_long_ones_in_a_row_are_each_opened() {
 }
 
 #[test]
+fn one_is_found_whatever_stands_before_it() {
+    let gzip = base64(&pack::gzip(&text()));
+    for before in
+        ["x/", "https://a.example/svg/", "\\n", "\\r\\n", "\\t", "\\u0022", "%22", "%3D", "=3D", "key=", "\"", "("]
+    {
+        for far in ["", "some words before it, so that it is not the first of all\n"] {
+            let folder = Folder::new();
+            folder.file("x", format!("{far}a {before}{gzip}\n"));
+            assert_eq!(found(&folder.run(["scan", "--format", "json"])).len(), 1, "{before}");
+        }
+    }
+    // What is taken for a long one and is none hides none behind it, and is not kept for long.
+    let odd = "UEFDSwAAAAI".repeat(12_000);
+    let real = base64(&pack::gzip(&[noise(200_000), b"\n".to_vec(), text()].concat()));
+    for between in ["\nx: ", "\n\n"] {
+        let folder = Folder::new();
+        folder.file("x", format!("{odd}{between}{real}\n"));
+        assert_eq!(found(&folder.run(["scan", "--format", "json"])).len(), 1, "{between:?}");
+    }
+}
+
+#[test]
 fn what_only_looks_like_one_is_no_problem_and_what_is_beyond_a_limit_is() {
     let folder = Folder::new();
     let gzip = base64(&pack::gzip(&noise(2000)));

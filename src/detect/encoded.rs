@@ -90,6 +90,24 @@ pub(super) fn find(
     packed
 }
 
+/// The container in the encoded text that `raw` begins with.
+pub(super) fn packed(
+    tokens: &TokenRules,
+    raw: &[u8],
+    is_last: bool,
+    is_container: fn(&[u8]) -> bool,
+) -> Option<Packed> {
+    let mut search = Search::new(tokens, raw, 0, Some(is_container));
+    // What is encoded once is decoded without a look at what else it may be, which would take many times the memory.
+    search.packed(0);
+    if search.packed.is_empty() {
+        search.samples(0, sample::STEP, sample::STEP);
+    }
+    let mut packed = search.packed.into_iter().min_by_key(|packed| packed.span.start)?;
+    packed.is_whole |= is_last;
+    Some(packed)
+}
+
 /// Adds to `hits` what was found in the decided part of a window.
 fn add(mut found: Vec<Found>, decided: Range<usize>, hits: &mut Vec<Hit>) {
     found.retain(|found| decided.contains(&found.span.start));

@@ -184,9 +184,9 @@ impl Detector {
         packed
     }
 
-    /// The containers in encoded text that begin in a window.
-    pub fn packed(&self, window: &Window<'_>) -> Vec<Packed> {
-        self.find(window, 0, &mut self.start(), None, &mut Vec::new())
+    /// The container in the encoded text that `raw` begins with; whether the content ends with it, `is_last` says.
+    pub fn packed(&self, raw: &[u8], is_last: bool) -> Option<Packed> {
+        encoded::packed(&self.tokens, raw, is_last, self.is_container?)
     }
 
     /// How many bytes on either side of a place decide whether something that [`Detector::may_hold_in`] goes by stands across it.

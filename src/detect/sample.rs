@@ -22,7 +22,7 @@ pub(super) const AROUND: usize = 2 * BLOCK - 1;
 /// names are not.
 const SHORTEST_RUN: u32 = AROUND as u32;
 
-/// How much further than a sample the run of digits around it reaches in a content: [`SURE`] is then what base64 of a key of
+/// How much further than a sample the run of digits around it reaches in a content: with a step, that is what base64 of a key of
 /// forty bytes has.
 const FURTHER: usize = 7;
 
@@ -140,8 +140,11 @@ impl<'b> Samples<'b> {
             phases if phases != 0 && self.base64_goes_on(at, phases) => Some(Look::Base64),
             _ => None,
         };
+        if !self.is_long(at, lanes::digits) {
+            return None;
+        }
         // A container's first bytes may be ASCII.
-        self.packed(at).map(Look::Packed).or(look).filter(|_| self.is_long(at, lanes::digits))
+        self.packed(at).map(Look::Packed).or(look)
     }
 
     /// Where the run of digits at `at` begins, if no sample before lies in it and it may be a container's.
@@ -161,7 +164,20 @@ impl<'b> Samples<'b> {
             let first = start.saturating_sub(LONGEST_BEGINNING);
             start -= self.bytes[first..start].iter().rev().take_while(|byte| is_digit(byte)).count();
         }
-        packed::may_begin(&self.bytes[start..]).then_some(start)
+        // Something may begin at the run's beginning, behind an escape that ends in digits, such as `\n` or `=3D`, and behind a slash, as in
+        // a URL.
+        let before = start.checked_sub(1).map(|before| self.bytes[before]);
+        let first = start - usize::from(before.is_some_and(|byte| b"\\%".contains(&byte)));
+        let behind = |place: usize| match self.bytes[place] {
+            b'/' => place + 1,
+            b'\\' if self.bytes.get(place + 1) == Some(&b'u') => place + 6,
+            b'\\' => place + 2,
+            _ => place + 3,
+        };
+        let signs = memchr::memchr3_iter(b'/', b'\\', b'%', &self.bytes[first..at]).map(|sign| behind(first + sign));
+        let printable = (before == Some(b'=')).then_some(start + 2);
+        let may_begin = |place: &usize| packed::may_begin(self.bytes.get(*place..).unwrap_or_default());
+        std::iter::once(start).chain(printable).chain(signs).find(may_begin)
     }
 
     /// Whether what stands before or behind the sample at `at` is base64 of a text at one of the same `phases`. Parts of contents may

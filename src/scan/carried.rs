@@ -3,7 +3,7 @@
 //! One that is longer than a window is kept as it stands there until it ends; it is decoded again each time that as much more of it was
 //! read, so that the work is linear.
 
-use crate::detect::{Detector, Packed, Window};
+use crate::detect::{Detector, Packed};
 use crate::encoding::Encoding;
 use crate::finding::{Finding, Snippet, Span, Suppression};
 
@@ -48,38 +48,51 @@ impl Place {
     }
 }
 
+/// How a text goes on that was kept.
+pub(super) enum Next {
+    /// Its end is not there yet.
+    Waits,
+    /// Here is the container.
+    Ended(Carried),
+    /// It is none after all.
+    Nothing,
+}
+
 /// An encoded container whose end was not read yet.
 pub(super) struct Pending {
     /// The text from its beginning on.
     raw: Vec<u8>,
     /// How much there has to be of it before it is decoded again.
     goal: usize,
+    /// How much of it is kept at most.
+    most: usize,
     place: Place,
     /// The position of its beginning.
     lines: Lines,
 }
 
 impl Pending {
-    /// Begins to keep the text at `place`, of which `raw` was read; `lines` counts to its beginning.
-    pub(super) fn new(raw: &[u8], place: Place, lines: Lines) -> Self {
-        Pending { raw: raw.to_vec(), goal: 2 * raw.len(), place, lines }
+    /// Begins to keep the text at `place`, of which `raw` was read, encoded in so many layers; `lines` counts to its beginning.
+    pub(super) fn new(raw: &[u8], layers: usize, place: Place, lines: Lines) -> Self {
+        let most = if layers > 1 { MOST_NESTED } else { MOST };
+        Pending { goal: most.min(2 * raw.len()), most, raw: raw.to_vec(), place, lines }
     }
 
-    /// Takes a window that begins at `start` in the content; gives the container if it, or the content, ends there.
-    pub(super) fn step(&mut self, window: &[u8], start: u64, is_last: bool, detector: &Detector) -> Option<Carried> {
+    /// Takes a window that begins at `start` in the content; says how the text goes on.
+    pub(super) fn step(&mut self, window: &[u8], start: u64, is_last: bool, detector: &Detector) -> Next {
         let known = (self.place.offset + self.raw.len() as u64).saturating_sub(start) as usize;
-        self.raw.extend_from_slice(window.get(known..).unwrap_or(&[]));
-        if self.raw.len() < self.goal && !is_last { None } else { self.decode(is_last, detector) }
+        let new = window.get(known..).unwrap_or(&[]);
+        self.raw.extend_from_slice(&new[..new.len().min(self.most.saturating_sub(self.raw.len()))]);
+        if self.raw.len() < self.goal && !is_last { Next::Waits } else { self.decode(is_last, detector) }
     }
 
-    /// Decodes what was read so far; gives the container if it, or the content, ends there.
-    pub(super) fn decode(&mut self, is_last: bool, detector: &Detector) -> Option<Carried> {
-        self.goal = 2 * self.raw.len();
-        let whole = Window { bytes: &self.raw, from: 0, last: is_last };
-        let packed = detector.packed(&whole).into_iter().next()?;
-        let most = if packed.encoding.len() > 1 { MOST_NESTED } else { MOST };
-        let is_cut = !packed.is_whole && self.raw.len() >= most;
-        (packed.is_whole || is_cut).then(|| self.end(packed, is_cut))
+    /// Decodes what was read so far.
+    pub(super) fn decode(&mut self, is_last: bool, detector: &Detector) -> Next {
+        self.goal = self.most.min(2 * self.raw.len());
+        let is_full = self.raw.len() >= self.most;
+        let Some(packed) = detector.packed(&self.raw, is_last && !is_full) else { return Next::Nothing };
+        let is_cut = !packed.is_whole && is_full;
+        if packed.is_whole || is_cut || is_last { Next::Ended(self.end(packed, is_cut)) } else { Next::Waits }
     }
 
     fn end(&mut self, packed: Packed, is_cut: bool) -> Carried {
