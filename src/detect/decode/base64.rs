@@ -61,6 +61,11 @@ fn in_phase(bytes: &[u8], run: &Digits, phase: usize, texts: &mut Vec<Text>) {
 /// Decodes the digits `range`; what is left over at its end and no byte is left out.
 fn decode(bytes: &[u8], run: &Digits, range: Range<usize>) -> Text {
     let mut text = Text::default();
+    // The two alphabets differ in two digits, which a key's own stretch need not have.
+    let places = &run.places[range.clone()];
+    let source = places.first().map_or(0, |first| first.0 as usize)..places.last().map_or(0, |last| last.1 as usize);
+    let is_url = bytes[source].iter().any(|byte| b"-_".contains(byte));
+    let encoding = if is_url { Encoding::Base64Url } else { Encoding::Base64 };
     for first in range.clone().step_by(4) {
         let group = &run.values[first..range.end.min(first + 4)];
         for (place, pair) in group.windows(2).enumerate() {
@@ -71,11 +76,10 @@ fn decode(bytes: &[u8], run: &Digits, range: Range<usize>) -> Text {
             };
             let digits = first + place..first + place + 2;
             let span = run.places[digits.start].0 as usize..run.places[digits.end - 1].1 as usize;
-            let is_url = bytes[span.clone()].iter().any(|byte| b"-_".contains(byte));
             if let Some(gap) = run.gap_in(digits) {
                 text.gap(gap);
             }
-            text.push(byte, span, Some(if is_url { Encoding::Base64Url } else { Encoding::Base64 }));
+            text.push(byte, span, Some(encoding));
         }
     }
     text
