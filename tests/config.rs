@@ -167,7 +167,7 @@ fn a_config_that_cannot_be_used_is_refused_with_its_place_and_remedy() {
         ("baseline = '../x'".to_owned(), "`../x` does not lie below", "--config PATH"),
         ("rules = ['a', '../../x']".to_owned(), "`../../x` does not lie below", "--config PATH"),
         ("rules = ['none.toml']".to_owned(), "none.toml: cannot read it", "rule file"),
-        ("rules = ['.git']".to_owned(), "`.git` is git's own", "rule file"),
+        ("rules = ['.git']".to_owned(), "`.git` is git's own", "--config PATH"),
         ("baseline = ''".to_owned(), "`` does not lie below", "--config PATH"),
     ] {
         folder.file("gridleaks.toml", &text);

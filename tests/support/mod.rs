@@ -117,7 +117,11 @@ impl Folder {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(input).unwrap();
+        // One that is refused for its arguments may be gone before it was told anything.
+        match child.stdin.take().unwrap().write_all(input) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+            written => written.unwrap(),
+        }
         Run::from_output(child.wait_with_output().unwrap())
     }
 
