@@ -37,7 +37,16 @@ pub(in crate::detect) fn texts(bytes: &[u8], at: usize, within: Range<usize>) ->
     for phase in 0..4 {
         in_phase(bytes, &run, phase, &mut texts);
     }
+    if !texts.is_empty() && is_of_urls(bytes, &run) {
+        texts.iter_mut().for_each(|text| text.rename(Encoding::Base64, Encoding::Base64Url));
+    }
     (texts, run.end)
+}
+
+/// Whether a run has the signs of the alphabet for URLs, and none of the other: the part that a key is encoded in may have neither.
+fn is_of_urls(bytes: &[u8], run: &Digits) -> bool {
+    let has = |signs: &[u8]| run.places.iter().any(|&(start, _)| signs.contains(&bytes[start as usize]));
+    has(b"-_") && !has(b"+/\\")
 }
 
 fn in_phase(bytes: &[u8], run: &Digits, phase: usize, texts: &mut Vec<Text>) {
@@ -140,6 +149,25 @@ mod tests {
         assert_eq!(binary[0].1, format!("{}{plain}////", "/+++"));
         // What is cut off in a group still gives its whole bytes.
         assert_eq!(texts_in(&plain.as_bytes()[..38])[0].0, "The quick brown fox jumps ov");
+    }
+
+    #[test]
+    fn the_alphabet_is_that_of_the_whole_run() {
+        let plain = "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVy";
+        for (before, after, expected) in [
+            ("", "", Encoding::Base64),
+            ("__79", "", Encoding::Base64Url),
+            ("", "________-w", Encoding::Base64Url),
+            ("", "////+w", Encoding::Base64),
+            ("_", "+", Encoding::Base64),
+            ("\\/\\/79", "____", Encoding::Base64),
+        ] {
+            let encoded = format!("{before}{plain}{after}");
+            let (texts, _) = texts(encoded.as_bytes(), before.len() + 8, 0..encoded.len());
+            let is_plain = |text: &&Text| memchr::memmem::find(text.bytes(), b"quick").is_some();
+            let text = texts.iter().find(is_plain).unwrap();
+            assert_eq!(text.layers(&(4..20)), [expected], "{encoded}");
+        }
     }
 
     #[test]

@@ -50,6 +50,13 @@ impl Text {
         self.gaps.push((self.bytes.len(), encoding));
     }
 
+    /// Says that what was taken for `one` encoding is `other`.
+    pub(super) fn rename(&mut self, one: Encoding, other: Encoding) {
+        for place in self.places.iter_mut().filter(|place| place.encoding == Some(one)) {
+            place.encoding = Some(other);
+        }
+    }
+
     /// The decoded bytes.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
