@@ -264,12 +264,23 @@ fn dumps_are_read_over_their_lines() {
         rows(&|at, bytes| format!("{at:08x}: {:<39}  {}\n", hex(bytes, 2), shown(bytes))),
         rows(&|at, bytes| format!("{at:08x}  {:<48}  |{}|\n", hex(bytes, 1), shown(bytes))),
         rows(&|at, bytes| format!("{at:07o} {}\n", hex(bytes, 1))),
-        rows(&|_, bytes| format!("{}\n", hex(bytes, 16))),
+        rows(&|at, bytes| format!("{at:08x}: {:<47}  {}\n", hex(bytes, 1), shown(bytes))),
+        rows(&|at, bytes| format!("\t0x{at:04x}:  {:<39}  {}\n", hex(bytes, 2), shown(bytes))),
+        rows(&|at, bytes| format!("{at:04x}  {:<47}   {}\n", hex(bytes, 1), shown(bytes))),
+        rows(&|at, bytes| format!("{at:04x}: {:<47} {}\r\n", hex(bytes, 1), shown(bytes))),
+        rows(&|at, bytes| format!("# {at:08x}: {:<39}  {}\n", hex(bytes, 2), shown(bytes))),
+        rows(&|_, bytes| format!("{},\\\r\n  ", hex(bytes, 1).replace(' ', ","))),
     ] {
-        let found = found(dump.as_bytes());
-        assert_eq!(found.len(), 1, "{dump}");
-        assert_eq!((found[0].0.as_str(), found[0].1.as_slice()), (key(HEX).as_str(), &[Hex][..]), "{dump}");
+        // Wherever samples are taken.
+        for before in 0..128 {
+            let dump = format!("{}\n{dump}", "-".repeat(before));
+            let found = found(dump.as_bytes());
+            assert_eq!(found.len(), 1, "{before} {dump}");
+            assert_eq!((found[0].0.as_str(), found[0].1.as_slice()), (key(HEX).as_str(), &[Hex][..]), "{dump}");
+        }
     }
+    let digits = rows(&|_, bytes| format!("{}\n", hex(bytes, 16)));
+    assert_eq!(found(digits.as_bytes()).len(), 1, "{digits}");
 }
 
 #[test]
