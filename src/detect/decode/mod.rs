@@ -10,6 +10,7 @@ pub(super) mod escape;
 pub(super) mod hex;
 pub(super) mod joint;
 pub(super) mod list;
+pub(super) mod markup;
 pub(super) mod utf;
 
 use std::ops::Range;

@@ -1,0 +1,88 @@
+//! Tags that stand in the middle of a word: those of HTML that only change how it looks, and those between two runs of one paragraph
+//! in what office programs write, which may begin a run anywhere in a word.
+
+/// How long tags without any text between them may be together: properties of a run are long.
+const LONGEST: usize = 1024;
+
+/// Tags of HTML, OpenDocument and spreadsheets that end no word.
+const INLINE: [&[u8]; 22] = [
+    b"wbr",
+    b"b",
+    b"i",
+    b"u",
+    b"em",
+    b"strong",
+    b"mark",
+    b"span",
+    b"font",
+    b"small",
+    b"code",
+    b"kbd",
+    b"text:span",
+    b"t",
+    b"r",
+    b"rPr",
+    b"sz",
+    b"color",
+    b"rFont",
+    b"family",
+    b"charset",
+    b"scheme",
+];
+
+/// Tags of documents and presentations that end one.
+const ENDS: [&[u8]; 7] = [b"p", b"br", b"cr", b"tab", b"tc", b"tr", b"tbl"];
+
+/// How long the tags are that `text` begins with, if none of them ends a word.
+pub(in crate::detect) fn tags(text: &[u8]) -> Option<usize> {
+    let text = &text[..text.len().min(LONGEST)];
+    let mut place = 0;
+    while let Some(b'<') = text.get(place) {
+        let rest = &text[place + 1..];
+        let end = rest.iter().position(|byte| b"<>".contains(byte)).filter(|&end| rest[end] == b'>')?;
+        if !is_inside_word(&rest[..end]) {
+            return None;
+        }
+        place += end + 2;
+    }
+    (place > 0).then_some(place)
+}
+
+/// Whether a tag, without its brackets, ends no word.
+fn is_inside_word(tag: &[u8]) -> bool {
+    let tag = tag.strip_prefix(b"/").unwrap_or(tag);
+    let length = tag.iter().take_while(|byte| !byte.is_ascii_whitespace() && **byte != b'/').count();
+    let name = &tag[..length];
+    match name {
+        [b'w' | b'a', b':', local @ ..] => !ENDS.contains(&local),
+        _ => INLINE.contains(&name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tags_that_end_no_word_are_read_over() {
+        for inside in [
+            "<wbr>",
+            "<wbr/>",
+            "</b>",
+            "<span class=\"k\">",
+            "</span><span style='color: red'>",
+            "</w:t></w:r><w:proofErr w:type=\"spellStart\"/><w:r w:rsidR=\"00A1\"><w:rPr><w:b/></w:rPr><w:t>",
+            "</t></r><r><rPr><sz val=\"11\"/></rPr><t>",
+            "</a:t></a:r><a:r><a:rPr lang=\"en\"/><a:t>",
+            "<text:span text:style-name=\"T1\">",
+        ] {
+            assert_eq!(tags(format!("{inside}live").as_bytes()), Some(inside.len()), "{inside}");
+        }
+        let long = format!("<b {}>", "x".repeat(LONGEST));
+        for other in
+            ["<p>", "</td><td>", "</w:t></w:r></w:p><w:p><w:r><w:t>", "<b", "< b>", "<T>", "<w:br/>", "b", "", &long]
+        {
+            assert_eq!(tags(other.as_bytes()), None, "{other}");
+        }
+    }
+}
