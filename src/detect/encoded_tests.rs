@@ -254,6 +254,7 @@ fn keys_are_found_wherever_people_put_them() {
         (format!("k = (f\"{rg}_live_\"  # of the shop\n     f\"{tail}\")"), vec![Split]),
         (format!("<w:t>{rg}_</w:t></w:r><w:r w:rsidR=\"00A1\"><w:t>live_{tail}</w:t>"), vec![Html]),
         (format!("<td>{rg}_live_<mark>{tail}</mark></td>"), vec![Html]),
+        (format!("<b title=\"{rg}%5Flive%5F{tail}\">"), vec![Percent]),
         (format!("{rg}_live_\u{200b}{tail}"), vec![Split]),
         (format!("\\texttt{{{rg}{{\\_}}live\\textunderscore{{}}{tail}}}"), vec![Markdown]),
         (format!("set KEY={rg}_live_^\r\n{tail}\r\n"), vec![Split]),

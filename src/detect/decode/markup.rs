@@ -4,6 +4,9 @@
 /// How long tags without any text between them may be together: properties of a run are long.
 const LONGEST: usize = 1024;
 
+/// How long a word in a tag may be: what is longer may be a key, and is not to be read over.
+const LONGEST_WORD: usize = 32;
+
 /// Tags of HTML, OpenDocument and spreadsheets that end no word.
 const INLINE: [&[u8]; 22] = [
     b"wbr",
@@ -50,6 +53,9 @@ pub(in crate::detect) fn tags(text: &[u8]) -> Option<usize> {
 
 /// Whether a tag, without its brackets, ends no word.
 fn is_inside_word(tag: &[u8]) -> bool {
+    if tag.contains(&b'\n') || tag.split(|&byte| byte == b' ').any(|word| word.len() > LONGEST_WORD) {
+        return false;
+    }
     let tag = tag.strip_prefix(b"/").unwrap_or(tag);
     let length = tag.iter().take_while(|byte| !byte.is_ascii_whitespace() && **byte != b'/').count();
     let name = &tag[..length];
@@ -78,10 +84,9 @@ mod tests {
         ] {
             assert_eq!(tags(format!("{inside}live").as_bytes()), Some(inside.len()), "{inside}");
         }
-        let long = format!("<b {}>", "x".repeat(LONGEST));
-        for other in
-            ["<p>", "</td><td>", "</w:t></w:r></w:p><w:p><w:r><w:t>", "<b", "< b>", "<T>", "<w:br/>", "b", "", &long]
-        {
+        let (long, key) = (format!("<b{}>", " x".repeat(LONGEST)), format!("<b title=\"{}\">", "x".repeat(40)));
+        let ends = ["<p>", "</td><td>", "</w:t></w:r></w:p><w:p><w:r><w:t>", "<w:br/>", "<T>"];
+        for other in ends.into_iter().chain(["<b", "< b>", "<b\nx>", "b", "", &long, &key]) {
             assert_eq!(tags(other.as_bytes()), None, "{other}");
         }
     }
