@@ -5,7 +5,7 @@
 
 use memchr::memmem;
 
-use super::decode::{base64, escape, joint};
+use super::decode::{base64, escape, joint, markup};
 
 /// A place where a token may stand in another form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,8 +179,9 @@ fn may_be_cut_off(end: &[u8]) -> bool {
     let Some((first, rest)) = end.split_first() else { return true };
     let is_escape = b"%\\&=<\x1b".contains(first) && rest.len() < LONGEST_ESCAPE;
     let is_joint = b"\"'`\\=".contains(first) && !rest.iter().any(u8::is_ascii_alphanumeric);
-    let is_tag = *first == b'<' && end.iter().rfind(|byte| b"<>".contains(byte)) == Some(&b'<');
-    is_escape || is_joint || is_tag
+    // Binary data has every pair of bytes somewhere.
+    let is_text = end.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x1b));
+    is_text && (is_escape || is_joint || markup::begins(end))
 }
 
 #[cfg(test)]
@@ -232,6 +233,9 @@ mod tests {
             assert!(trigger("x", "rg", after), "{after:?}");
         }
         for after in [
+            "<x and y                        ",
+            "<\u{1}                            ",
+            "=\u{1}                            ",
             "",
             "_",
             "_li",

@@ -51,6 +51,15 @@ pub(in crate::detect) fn tags(text: &[u8]) -> Option<usize> {
     (place > 0).then_some(place)
 }
 
+/// Whether `text` is such tags, the last of which is cut off.
+pub(in crate::detect) fn begins(text: &[u8]) -> bool {
+    let Some(last) = memchr::memrchr(b'<', text) else { return false };
+    let tag = &text[last + 1..];
+    let is_name = tag.iter().all(|byte| byte.is_ascii_alphanumeric() || b":/".contains(byte));
+    let is_open = !tag.contains(&b'>') && (is_name || is_inside_word(tag));
+    is_open && (last == 0 || tags(&text[..last]) == Some(last))
+}
+
 /// Whether a tag, without its brackets, ends no word.
 fn is_inside_word(tag: &[u8]) -> bool {
     if tag.contains(&b'\n') || tag.split(|&byte| byte == b' ').any(|word| word.len() > LONGEST_WORD) {
@@ -88,6 +97,12 @@ mod tests {
         let ends = ["<p>", "</td><td>", "</w:t></w:r></w:p><w:p><w:r><w:t>", "<w:br/>", "<T>"];
         for other in ends.into_iter().chain(["<b", "< b>", "<b\nx>", "b", "", &long, &key]) {
             assert_eq!(tags(other.as_bytes()), None, "{other}");
+        }
+        for cut in ["<", "<sp", "</b", "<b><", "</w:t></w:r><w:r w:rs", "<span class="] {
+            assert!(begins(cut.as_bytes()), "{cut}");
+        }
+        for other in ["", "b", "<x and", "<p><sp", "< ", "<b>"] {
+            assert!(!begins(other.as_bytes()), "{other}");
         }
     }
 }
