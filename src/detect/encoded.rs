@@ -10,13 +10,14 @@ use std::ops::Range;
 use crate::encoding::Encoding;
 use crate::secret::Secret;
 
+use super::anchor::Trigger;
 use super::decode::{Text, base64, escape, hex, list, packed, utf};
 use super::sample::{self, Look, Samples};
-use super::token::{Place, TokenRules, Trigger};
+use super::token::{Place, TokenRules};
 use super::{Hit, Packed, Window};
 
 /// How many layers are taken off.
-pub(super) const DEPTH: usize = 4;
+pub(super) const DEPTH: usize = 5;
 
 /// The longest encoded key in bytes that is surely found, from its first byte to its last.
 pub(super) const LONGEST: usize = 8 << 10;

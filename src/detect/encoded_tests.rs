@@ -170,6 +170,7 @@ fn keys_are_found_wherever_people_put_them() {
             .join(end)
     };
     let (rg, tail) = ("rg", HEX);
+    let each = |join: &str, format: &dyn Fn(u8) -> String| key.bytes().map(format).collect::<Vec<_>>().join(join);
     let cases: Vec<(String, Vec<Encoding>)> = vec![
         (format!("data:\n  key: {}\n", b64(&key)), vec![Base64]),
         (format!("key: {}", b64(&line)), vec![Base64]),
@@ -228,6 +229,43 @@ fn keys_are_found_wherever_people_put_them() {
         (format!("k = \"{rg}_live_\".concat(\"{tail}\")"), vec![Split]),
         (format!("k = \"{rg}_live_{}\\\n    {}\"", &tail[..7], &tail[7..]), vec![Split]),
         (format!("\"{rg}\" + \"_live_\" + \"{tail}\"").replace("\"rg\" + \"_live_", "\"rg_\" + \"live_"), vec![Split]),
+        (format!("?key={rg}%5Fl%69v%65%5F{tail}"), vec![Percent]),
+        (format!("?key={rg}_l%69ve_{tail}"), vec![Percent]),
+        (format!("%22{rg}_li%76e_{tail}"), vec![Percent]),
+        (format!("\"{rg}\\u005fl\\u0069v\\u0065\\u005f{tail}\""), vec![Escape]),
+        (format!("'{rg}&lowbar;l&#105;v&#101;&lowbar;{tail}'"), vec![Html]),
+        (format!("{rg}_li=\r\nve_{tail}\n"), vec![QuotedPrintable]),
+        (format!("{rg}=\n_live_{tail}\n"), vec![QuotedPrintable]),
+        (format!("k = '{rg}_l' + 'ive_{tail}'"), vec![Split]),
+        (format!("{rg}_l\x1b[31mi\x1b[mve_{tail}"), vec![Ansi]),
+        (each("", &|byte| format!("\\0{byte:03o}")), vec![Escape]),
+        (format!("LOG = '{rg}_live_\\x1b[0m{tail}'"), vec![Escape, Ansi]),
+        (format!("\"{rg}_live_\\u001b[1;31m{}\\033[m{}\"", &tail[..9], &tail[9..]), vec![Escape, Ansi]),
+        (format!("KEY=\"{rg}_live_\"'{tail}'"), vec![Split]),
+        (format!("KEY=\"{rg}_live_\"\"{tail}\""), vec![Split]),
+        (format!("KEY='{rg}_live_''{tail}'"), vec![Split]),
+        (format!("k = \"{rg}_live_\".concat(\"{}\", \"{}\")", &tail[..9], &tail[9..]), vec![Split]),
+        (format!("k = \"{rg}_\".concat(\"live_\", '{}', '{}')", &tail[..9], &tail[9..]), vec![Split]),
+        (format!("SELECT CONCAT('{rg}_', 'live_', '{tail}');"), vec![Split]),
+        (format!("concat!(\n    \"{rg}_live_\",\n    \"{tail}\"\n)"), vec![Split]),
+        (format!("k = \"{rg}_live_\" & _\r\n        \"{tail}\""), vec![Split]),
+        (format!("$k = \"{rg}_live_\" + `\r\n        \"{tail}\""), vec![Split]),
+        (format!("k = \"{rg}_\" + 'live_' + \"{tail}\""), vec![Split]),
+        (format!("k = (f\"{rg}_live_\"  # of the shop\n     f\"{tail}\")"), vec![Split]),
+        (format!("<w:t>{rg}_</w:t></w:r><w:r w:rsidR=\"00A1\"><w:t>live_{tail}</w:t>"), vec![Html]),
+        (format!("<td>{rg}_live_<mark>{tail}</mark></td>"), vec![Html]),
+        (format!("<b title=\"{rg}%5Flive%5F{tail}\">"), vec![Percent]),
+        (format!("{rg}_live_\u{200b}{tail}"), vec![Split]),
+        (format!("\\texttt{{{rg}{{\\_}}live\\textunderscore{{}}{tail}}}"), vec![Markdown]),
+        (format!("set KEY={rg}_live_^\r\n{tail}\r\n"), vec![Split]),
+        (format!("k <- paste0('{rg}_live_', '{tail}')"), vec![Split]),
+        (format!("b.append(\"{rg}_live_\").append(\"{tail}\");"), vec![Split]),
+        (format!("SET @k = N'{rg}_live_' + N'{tail}'"), vec![Split]),
+        (format!("k = \"{rg}_live_\" /* of the shop */ \"{tail}\";"), vec![Split]),
+        (
+            text(Form::Percents, &text(Form::Base64, &text(Form::Xs, &text(Form::Hex, &text(Form::Big, &key))))),
+            vec![Percent, Base64, Escape, Hex, Utf16Be],
+        ),
         (format!("a {key} b"), vec![]),
         (format!("q={key}%2Dx"), vec![]),
         (format!("\"{key}\" + \"x\""), vec![]),
@@ -264,12 +302,23 @@ fn dumps_are_read_over_their_lines() {
         rows(&|at, bytes| format!("{at:08x}: {:<39}  {}\n", hex(bytes, 2), shown(bytes))),
         rows(&|at, bytes| format!("{at:08x}  {:<48}  |{}|\n", hex(bytes, 1), shown(bytes))),
         rows(&|at, bytes| format!("{at:07o} {}\n", hex(bytes, 1))),
-        rows(&|_, bytes| format!("{}\n", hex(bytes, 16))),
+        rows(&|at, bytes| format!("{at:08x}: {:<47}  {}\n", hex(bytes, 1), shown(bytes))),
+        rows(&|at, bytes| format!("\t0x{at:04x}:  {:<39}  {}\n", hex(bytes, 2), shown(bytes))),
+        rows(&|at, bytes| format!("{at:04x}  {:<47}   {}\n", hex(bytes, 1), shown(bytes))),
+        rows(&|at, bytes| format!("{at:04x}: {:<47} {}\r\n", hex(bytes, 1), shown(bytes))),
+        rows(&|at, bytes| format!("# {at:08x}: {:<39}  {}\n", hex(bytes, 2), shown(bytes))),
+        rows(&|_, bytes| format!("{},\\\r\n  ", hex(bytes, 1).replace(' ', ","))),
     ] {
-        let found = found(dump.as_bytes());
-        assert_eq!(found.len(), 1, "{dump}");
-        assert_eq!((found[0].0.as_str(), found[0].1.as_slice()), (key(HEX).as_str(), &[Hex][..]), "{dump}");
+        // Wherever samples are taken.
+        for before in 0..128 {
+            let dump = format!("{}\n{dump}", "-".repeat(before));
+            let found = found(dump.as_bytes());
+            assert_eq!(found.len(), 1, "{before} {dump}");
+            assert_eq!((found[0].0.as_str(), found[0].1.as_slice()), (key(HEX).as_str(), &[Hex][..]), "{dump}");
+        }
     }
+    let digits = rows(&|_, bytes| format!("{}\n", hex(bytes, 16)));
+    assert_eq!(found(digits.as_bytes()).len(), 1, "{digits}");
 }
 
 #[test]
@@ -301,6 +350,15 @@ fn what_is_no_key_stays_silent_in_every_form() {
         format!("\"{rg}_live_\" + \"{}\"", "x".repeat(32)),
         format!("\"{rg}_live_\" + prefix(\"{tail}\")"),
         format!("is_live_{tail} \"live\" 'live' >live<"),
+        format!("f{rg}_l%69ve_{tail}"),
+        format!("<td>{rg}_live_</td><td>{tail}</td>"),
+        format!("<w:t>{rg}_live_</w:t></w:r></w:p><w:p><w:r><w:t>{tail}</w:t>"),
+        format!("'f{rg}_li' + 've_{tail}'"),
+        format!("f(\"{rg}_live_\", \"{tail}\")"),
+        format!("concat(f(\"{rg}_live_\"), \"{tail}\")"),
+        format!("\"{rg}_live_\"; \"{tail}\""),
+        format!("{rg}_li=\r\nve_{}", "x".repeat(32)),
+        format!("\"say \"\"{rg}_live_\"\" now\",\"\"\"{tail}\"\"\""),
     ] {
         assert_eq!(found(text.as_bytes()), [], "{text}");
     }
@@ -320,6 +378,14 @@ fn hostile_text_is_decoded_in_linear_work() {
         b"%72".to_vec(),
         b"=5Flive\"".to_vec(),
         b"rg%5Flive_".to_vec(),
+        b"rg_".to_vec(),
+        b"rg%".to_vec(),
+        b"rg\"/*".to_vec(),
+        b"rg_l\" + \"".to_vec(),
+        b"concat(\"rg_live_\", \"".to_vec(),
+        b"rg_<b>".to_vec(),
+        b"rg_<w:a<w:b".to_vec(),
+        b"\"\"".to_vec(),
         b"\"live\" ".to_vec(),
         b"\\u005f".to_vec(),
         b"r\0g\0".to_vec(),

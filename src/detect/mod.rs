@@ -4,6 +4,7 @@
 //! one of them: in the first that shows enough of what follows ([`Detector::reach`]), so that where windows end changes
 //! nothing about what is found.
 
+mod anchor;
 mod boundary;
 mod decode;
 mod encoded;

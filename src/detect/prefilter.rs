@@ -23,7 +23,7 @@ enum Searcher {
 }
 
 impl Prefilter {
-    /// Prepares a search for `literals`, of which none may be a prefix of another.
+    /// Prepares a search for `literals`. If one begins with another, the first of them is found where both stand.
     pub(super) fn new(literals: &[&[u8]]) -> Self {
         let packed = || packed::Config::new().builder().extend(literals).build();
         let automaton = || AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(literals);
@@ -91,6 +91,9 @@ mod tests {
                 from = at + 1;
             }
             assert_eq!(found, truth);
+        }
+        for set in [&[&b"abc_"[..], b"abc"][..], &[&literals[..], &[b"abc"]].concat()] {
+            assert_eq!(Prefilter::new(set).next(&haystack, 12), Some((13, 0)));
         }
         assert_eq!(Prefilter::new(&[b"abc_"]).next(&haystack, 3), Some((13, 0)));
         assert_eq!(Prefilter::new(&[]).next(&haystack, 0), None);

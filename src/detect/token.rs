@@ -12,7 +12,8 @@ use regex::bytes::Regex;
 
 use crate::rule::{Judge, Rule};
 
-use super::decode::{base64, escape};
+use super::anchor::{self, Anchor, Trigger};
+use super::decode::{escape, joint};
 use super::prefilter::Prefilter;
 use super::{Hit, Window, boundary, encoded, identifier, placeholder};
 use crate::secret::SHOWN_OF_TAIL;
@@ -29,21 +30,10 @@ pub(super) struct TokenRules {
     words: Option<Words>,
     /// For each literal of the prefilter, the rules whose prefix begins with it.
     by_literal: Vec<Vec<TokenRule>>,
-    /// What the prefilter's literals behind those are.
-    anchors: Vec<Anchor>,
+    /// What the prefilter's literals behind those are, and how long.
+    anchors: Vec<(usize, Anchor)>,
     longest: usize,
     longest_literal: usize,
-}
-
-/// A place where a token may stand in another form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trigger {
-    /// The base64 of a prefix.
-    Base64,
-    /// A word of a prefix, with something before it and behind it that may be the rest.
-    Word,
-    /// A prefix whose tail goes on in an escape or in the next part of a split text.
-    Open,
 }
 
 /// Where a window lies.
@@ -56,17 +46,6 @@ pub(super) struct Place<'p> {
     pub(super) is_content: bool,
 }
 
-/// A literal that shows where a prefix may stand in another form.
-#[derive(Debug, PartialEq, Eq)]
-enum Anchor {
-    Base64,
-    /// A word of a prefix, where the prefix has so many bytes before it.
-    Word {
-        before: usize,
-        len: usize,
-    },
-}
-
 /// A search for the words of the prefixes: a word finds its prefix, plain or with its signs escaped, and one literal is searched
 /// several times as fast as several are.
 #[derive(Debug)]
@@ -76,13 +55,9 @@ struct Words {
     prefixes: Vec<Vec<(usize, usize)>>,
     /// For each word, its number among all literals.
     anchors: Vec<usize>,
+    /// How many bytes, from the first on and before it, tell whether a word or its prefix leads to anything.
+    around: usize,
 }
-
-/// The shortest word of a prefix that is rare enough to look for.
-const SHORTEST_WORD: usize = 4;
-
-/// The shortest stretch of base64 that is rare enough to look for.
-const SHORTEST_BASE64: usize = 6;
 
 #[derive(Debug)]
 struct TokenRule {
@@ -121,14 +96,14 @@ impl TokenRules {
                 .collect()
         };
         let by_literal = literals.iter().map(rules_of).collect();
-        let (forms, anchors): (Vec<Vec<u8>>, Vec<Anchor>) = anchors(&literals).into_iter().unzip();
-        let all: Vec<&[u8]> = literals.iter().copied().chain(forms.iter().map(Vec::as_slice)).collect();
+        let anchors = anchor::anchors(&literals);
+        let all: Vec<&[u8]> = literals.iter().copied().chain(anchors.iter().map(|(form, _)| form.as_slice())).collect();
         TokenRules {
-            words: Words::new(&literals, &forms, &anchors),
-            by_literal,
-            anchors,
+            words: Words::new(&literals, &all),
             prefilter: Prefilter::new(&all),
             longest_literal: all.iter().map(|literal| literal.len()).max().unwrap_or(0),
+            by_literal,
+            anchors: anchors.into_iter().map(|(form, anchor)| (form.len(), anchor)).collect(),
             longest: tokens.iter().map(|(_, _, rule, _)| rule.max_len).max().unwrap_or(0),
         }
     }
@@ -163,7 +138,8 @@ impl TokenRules {
 
     /// How many bytes on either side of a place decide whether something that [`TokenRules::may_hold`] goes by stands across it.
     pub(super) fn around(&self) -> usize {
-        self.longest_literal.max(BEFORE_WORD + SHORTEST_WORD).saturating_sub(1)
+        let any = self.longest_literal + anchor::AFTER.max(anchor::BEFORE);
+        self.words.as_ref().map_or(any, |words| words.around).saturating_sub(1)
     }
 
     /// Adds the tokens that begin in `window`'s decided part, to `limit`, and gives what may be one in another form.
@@ -199,7 +175,7 @@ impl TokenRules {
             let end = rules.iter().map(|rule| rule.run(text, longest)).max().unwrap_or(0);
             *last_end = offset + (start + end) as u64;
             self.tokens_at(literal, longest, window.bytes, start, hits);
-            if escape::goes_on(&text[end..]) {
+            if escape::goes_on(&text[end..]) || joint::goes_on_in_call(window.bytes, start, start + end) {
                 triggers.push((start, Trigger::Open));
             }
         }
@@ -224,15 +200,10 @@ impl TokenRules {
         Some((start, literal, at + 1))
     }
 
-    /// What the anchor `literal` at `at` leads to, by a cheap look at what stands beside it.
+    /// What the anchor `literal` at `at` leads to.
     fn trigger(&self, literal: usize, bytes: &[u8], at: usize) -> Option<Trigger> {
-        match self.anchors.get(literal - self.by_literal.len())? {
-            Anchor::Base64 => Some(Trigger::Base64),
-            Anchor::Word { before, len } => {
-                let is_word = may_be_escaped(&bytes[..at], *before) && may_go_on(&bytes[at + len..]);
-                is_word.then_some(Trigger::Word)
-            }
-        }
+        let (len, anchor) = self.anchors.get(literal - self.by_literal.len())?;
+        anchor.trigger(bytes, at, *len)
     }
 
     /// Adds the tokens that begin at `start`, where literal `literal` stands, whose rules match `longest` bytes at most.
@@ -258,75 +229,25 @@ impl TokenRules {
 }
 
 impl Words {
-    /// The search for the words of `literals`; none if one has no word of its own, or one begins with another. `forms` and
-    /// `anchors` are what stands for the literals in other forms, and come behind them.
-    fn new(literals: &[&[u8]], forms: &[Vec<u8>], anchors: &[Anchor]) -> Option<Words> {
-        let is_word = |anchor: &Anchor| matches!(anchor, Anchor::Word { .. });
-        let chosen: Vec<usize> = (0..forms.len()).filter(|&form| is_word(&anchors[form])).collect();
+    /// The search for the words of `literals`; none if one has no word of its own, or one begins with another. `all` are the
+    /// literals and then those of the anchors.
+    fn new(literals: &[&[u8]], all: &[&[u8]]) -> Option<Words> {
+        let chosen = anchor::words(literals)?;
+        let longest = chosen.iter().map(|word| word.len()).max().unwrap_or(0);
         let mut words = Words {
-            prefilter: Prefilter::new(&chosen.iter().map(|&form| forms[form].as_slice()).collect::<Vec<_>>()),
+            prefilter: Prefilter::new(&chosen),
             prefixes: vec![Vec::new(); chosen.len()],
-            anchors: chosen.iter().map(|form| literals.len() + form).collect(),
+            anchors: chosen.iter().map(|word| all.iter().position(|other| other == word)).collect::<Option<_>>()?,
+            around: longest + anchor::AFTER.max(anchor::BEFORE),
         };
         for (number, literal) in literals.iter().enumerate() {
-            let place = |word: usize| memmem::find(literal, &forms[chosen[word]]).map(|before| (word, before));
-            let (word, before) = (0..chosen.len()).find_map(place)?;
-            words.prefixes[word].push((number, before));
-        }
-        (!chosen.is_empty()).then_some(words)
-    }
-}
-
-/// What shows that one of `prefixes` may stand there in another form.
-fn anchors(prefixes: &[&[u8]]) -> Vec<(Vec<u8>, Anchor)> {
-    let mut anchors: Vec<(Vec<u8>, Anchor)> = Vec::new();
-    for prefix in prefixes {
-        for stretch in base64::inner_stretches(prefix) {
-            if stretch.len() >= SHORTEST_BASE64 {
-                anchors.push((stretch, Anchor::Base64));
+            for (word, prefixes) in chosen.iter().zip(&mut words.prefixes) {
+                prefixes.extend(memmem::find(literal, word).map(|before| (number, before)));
             }
         }
-        let words = prefix.split(|byte| !byte.is_ascii_alphanumeric());
-        if let Some(word) = words.max_by_key(|word| word.len()).filter(|word| word.len() >= SHORTEST_WORD) {
-            let before = memmem::find(prefix, word).unwrap_or(0);
-            anchors.push((word.to_vec(), Anchor::Word { before, len: word.len() }));
-        }
+        words.around = literals.iter().map(|literal| literal.len()).max().unwrap_or(0).max(words.around);
+        Some(words)
     }
-    // The prefilter wants literals of which none begins with another.
-    let mut chosen: Vec<(Vec<u8>, Anchor)> = Vec::new();
-    anchors.sort_by_key(|(literal, _)| literal.len());
-    for (literal, anchor) in anchors {
-        let begins = |other: &[u8]| literal.starts_with(other) || other.starts_with(&literal);
-        if !chosen.iter().any(|(other, _)| begins(other)) && !prefixes.iter().any(|prefix| begins(prefix)) {
-            chosen.push((literal, anchor));
-        }
-    }
-    chosen
-}
-
-/// How far before a word is looked at.
-const BEFORE_WORD: usize = 10;
-
-/// Whether `before`, what stands before a word of a prefix that has `wanted` bytes before it, may be an escaped form of them.
-fn may_be_escaped(before: &[u8], wanted: usize) -> bool {
-    let near = &before[before.len().saturating_sub(BEFORE_WORD)..];
-    let has = |marks: &[u8]| near.iter().any(|byte| marks.contains(byte));
-    match near {
-        _ if wanted == 0 => true,
-        [.., b';' | b'"' | b'\'' | b'`' | b'\n' | b'>'] => true,
-        // An escaped letter before it, or the end of an escape of a sign.
-        [.., before, b'_' | b'-'] => b";\"'`\n\\".contains(before) || before.is_ascii_hexdigit() && has(b"%\\&=#"),
-        [.., b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F'] => has(b"%\\&=#"),
-        // The end of a terminal's control sequence.
-        [.., byte] if byte.is_ascii_alphabetic() => has(b"\x1b["),
-        [.., b' ' | b'\t'] => has(b"\n"),
-        _ => false,
-    }
-}
-
-/// Whether what stands behind a word of a prefix may be its rest, plain or escaped.
-fn may_go_on(after: &[u8]) -> bool {
-    after.first().is_some_and(|byte| b"_-%\\&=\x1b\"'`<".contains(byte))
 }
 
 impl TokenRule {

@@ -37,7 +37,17 @@ pub(in crate::detect) fn texts(bytes: &[u8], at: usize, within: Range<usize>) ->
     for phase in 0..4 {
         in_phase(bytes, &run, phase, &mut texts);
     }
+    if !texts.is_empty() && is_of_urls(bytes, &run) {
+        texts.iter_mut().for_each(|text| text.rename(Encoding::Base64, Encoding::Base64Url));
+    }
     (texts, run.end)
+}
+
+/// Whether a run has the signs of the alphabet for URLs, and none of the other: they differ in two digits, which the part that a key
+/// is encoded in need not have.
+fn is_of_urls(bytes: &[u8], run: &Digits) -> bool {
+    let has = |signs: &[u8]| run.places.iter().any(|&(start, _)| signs.contains(&bytes[start as usize]));
+    has(b"-_") && !has(b"+/\\")
 }
 
 fn in_phase(bytes: &[u8], run: &Digits, phase: usize, texts: &mut Vec<Text>) {
@@ -61,11 +71,6 @@ fn in_phase(bytes: &[u8], run: &Digits, phase: usize, texts: &mut Vec<Text>) {
 /// Decodes the digits `range`; what is left over at its end and no byte is left out.
 fn decode(bytes: &[u8], run: &Digits, range: Range<usize>) -> Text {
     let mut text = Text::default();
-    // The two alphabets differ in two digits, which a key's own stretch need not have.
-    let places = &run.places[range.clone()];
-    let source = places.first().map_or(0, |first| first.0 as usize)..places.last().map_or(0, |last| last.1 as usize);
-    let is_url = bytes[source].iter().any(|byte| b"-_".contains(byte));
-    let encoding = if is_url { Encoding::Base64Url } else { Encoding::Base64 };
     for first in range.clone().step_by(4) {
         let group = &run.values[first..range.end.min(first + 4)];
         for (place, pair) in group.windows(2).enumerate() {
@@ -79,7 +84,7 @@ fn decode(bytes: &[u8], run: &Digits, range: Range<usize>) -> Text {
             if let Some(gap) = run.gap_in(digits) {
                 text.gap(gap);
             }
-            text.push(byte, span, Some(encoding));
+            text.push(byte, span, Some(Encoding::Base64));
         }
     }
     text
@@ -144,6 +149,25 @@ mod tests {
         assert_eq!(binary[0].1, format!("{}{plain}////", "/+++"));
         // What is cut off in a group still gives its whole bytes.
         assert_eq!(texts_in(&plain.as_bytes()[..38])[0].0, "The quick brown fox jumps ov");
+    }
+
+    #[test]
+    fn the_alphabet_is_that_of_the_whole_run() {
+        let plain = "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVy";
+        for (before, after, expected) in [
+            ("", "", Encoding::Base64),
+            ("__79", "", Encoding::Base64Url),
+            ("", "________-w", Encoding::Base64Url),
+            ("", "////+w", Encoding::Base64),
+            ("_", "+", Encoding::Base64),
+            ("\\/\\/79", "____", Encoding::Base64),
+        ] {
+            let encoded = format!("{before}{plain}{after}");
+            let (texts, _) = texts(encoded.as_bytes(), before.len() + 8, 0..encoded.len());
+            let is_plain = |text: &&Text| memchr::memmem::find(text.bytes(), b"quick").is_some();
+            let text = texts.iter().find(is_plain).unwrap();
+            assert_eq!(text.layers(&(4..20)), [expected], "{encoded}");
+        }
     }
 
     #[test]

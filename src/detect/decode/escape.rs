@@ -3,7 +3,7 @@
 //!
 //! All of them are read in one go, since people mix them; what was of which kind is noted.
 
-use super::{Text, joint};
+use super::{Text, joint, markup};
 use crate::encoding::Encoding;
 
 /// How many bytes that are no part of a token a text goes on behind one, which shows what it goes on with.
@@ -21,9 +21,14 @@ const NAMED: [(&[u8], u8); 8] = [
     (b"&bsol;", b'\\'),
 ];
 
-/// Names and tags that break a line nowhere else than they say, and characters of no width.
-const INVISIBLE: [&[u8]; 7] =
-    [b"<wbr>", b"<wbr/>", b"&shy;", b"&ZeroWidthSpace;", b"&#8203;", b"&#x200b;", b"&#x200B;"];
+/// Names of HTML for what breaks a line nowhere else than it says, and for characters of no width.
+const INVISIBLE: [&[u8]; 5] = [b"&shy;", b"&ZeroWidthSpace;", b"&#8203;", b"&#x200b;", b"&#x200B;"];
+
+/// The same as characters: soft hyphen, zero-width space and joiners, word joiner, byte-order mark.
+const ZERO_WIDTH: [&str; 6] = ["\u{ad}", "\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}"];
+
+/// How LaTeX writes `_`, besides with a backslash alone.
+const LATEX: [&[u8]; 2] = [b"{\\_}", b"\\textunderscore{}"];
 
 /// What stands for a character or for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +46,13 @@ pub(in crate::detect) fn unit(text: &[u8]) -> Option<Unit> {
         b'%' => percent(text),
         b'\\' => backslash(text),
         b'&' => html(text),
-        b'<' => invisible(text),
+        b'<' => markup::tags(text).map(|len| Unit { byte: None, len, encoding: Encoding::Html }),
+        b'{' => latex(text),
+        b'^' => caret(text),
+        0xc2 | 0xe2 | 0xef => {
+            let found = ZERO_WIDTH.iter().find(|character| text.starts_with(character.as_bytes()))?;
+            Some(Unit { byte: None, len: found.len(), encoding: Encoding::Split })
+        }
         b'=' => quoted_printable(text),
         0x1b => control_sequence(text),
         b'"' | b'\'' | b'`' => {
@@ -95,13 +106,25 @@ fn backslash(text: &[u8]) -> Option<Unit> {
             let blanks = text[feed..].iter().take(160).take_while(|byte| b" \t".contains(byte)).count();
             Some(Unit { byte: None, len: feed + blanks, encoding: Encoding::Split })
         }
+        b't' => latex(text),
         _ => None,
     }
 }
 
+fn latex(text: &[u8]) -> Option<Unit> {
+    let found = LATEX.iter().find(|name| text.starts_with(name))?;
+    Some(Unit { byte: Some(b'_'), len: found.len(), encoding: Encoding::Markdown })
+}
+
+/// The mark by which a Windows batch file goes on in the next line.
+fn caret(text: &[u8]) -> Option<Unit> {
+    let feed = [&b"^\r\n"[..], b"^\n"].into_iter().find(|feed| text.starts_with(feed))?;
+    Some(Unit { byte: None, len: feed.len(), encoding: Encoding::Split })
+}
+
 fn html(text: &[u8]) -> Option<Unit> {
-    if let Some(unit) = invisible(text) {
-        return Some(unit);
+    if let Some(name) = INVISIBLE.iter().find(|name| text.starts_with(name)) {
+        return Some(Unit { byte: None, len: name.len(), encoding: Encoding::Html });
     }
     let unit = |byte, len| Unit { byte: Some(byte), len, encoding: Encoding::Html };
     if let Some((name, byte)) = NAMED.iter().find(|(name, _)| text.starts_with(name)) {
@@ -114,11 +137,6 @@ fn html(text: &[u8]) -> Option<Unit> {
         _ => std::str::from_utf8(&number[..end]).ok()?.parse::<u8>().ok().filter(u8::is_ascii)?,
     };
     Some(unit(value, end + 3))
-}
-
-fn invisible(text: &[u8]) -> Option<Unit> {
-    let found = INVISIBLE.iter().find(|name| text.starts_with(name))?;
-    Some(Unit { byte: None, len: found.len(), encoding: Encoding::Html })
 }
 
 fn quoted_printable(text: &[u8]) -> Option<Unit> {
@@ -135,17 +153,21 @@ fn quoted_printable(text: &[u8]) -> Option<Unit> {
 
 /// A terminal's control sequence, `ESC [ … m` and the like.
 fn control_sequence(text: &[u8]) -> Option<Unit> {
-    let rest = text.get(1..)?;
-    let len = match rest.first()? {
+    let len = 1 + behind_escape_character(text.get(1..)?)?;
+    Some(Unit { byte: None, len, encoding: Encoding::Ansi })
+}
+
+/// How much of `rest`, what stands behind the escape character, belongs to its control sequence.
+fn behind_escape_character(rest: &[u8]) -> Option<usize> {
+    match rest.first()? {
         b'[' => {
             let parameters = rest[1..].iter().take(32).take_while(|byte| (0x20..0x40).contains(*byte)).count();
             rest.get(1 + parameters).filter(|byte| (0x40..0x7f).contains(*byte))?;
-            parameters + 3
+            Some(parameters + 2)
         }
-        b'(' => 3,
-        _ => return None,
-    };
-    (len <= text.len()).then_some(Unit { byte: None, len, encoding: Encoding::Ansi })
+        b'(' => (rest.len() > 1).then_some(2),
+        _ => None,
+    }
 }
 
 /// Whether a token that ends before `text` goes on in an escape or behind something that only interrupts it.
@@ -164,28 +186,37 @@ pub(in crate::detect) fn text(bytes: &[u8], start: usize, at: usize, end: usize)
     let mut place = start;
     let mut units = 0;
     let mut behind = 0;
+    let mut in_call = joint::opens_call(&bytes[..start]);
     while place < end && behind < BEHIND {
-        match unit(&bytes[place..end]) {
-            Some(unit) => {
-                match unit.byte {
-                    Some(byte) => text.push(byte, place..place + unit.len, Some(unit.encoding)),
-                    None => text.gap(unit.encoding),
-                }
-                place += unit.len;
-                units += 1;
-                behind = 0;
+        let unit = unit(&bytes[place..end]).or_else(|| {
+            let argument = joint::of_arguments(&bytes[..end], place).filter(|_| in_call)?;
+            Some(Unit { byte: None, len: argument - place, encoding: Encoding::Split })
+        });
+        let Some(unit) = unit else {
+            let byte = bytes[place];
+            text.push(byte, place..place + 1, None);
+            place += 1;
+            in_call = (in_call || b"\"'`".contains(&byte) && joint::opens_call(&bytes[..place])) && byte != b')';
+            // What escapes and other encodings are made of may be encoded once more.
+            let is_part = byte.is_ascii_alphanumeric() || b"_-+/.=#;&%\\{}".contains(&byte);
+            if place > at && (!is_part || behind > 0) {
+                behind += 1;
             }
-            None => {
-                let byte = bytes[place];
-                text.push(byte, place..place + 1, None);
-                place += 1;
-                // What escapes and other encodings are made of may be encoded once more.
-                let is_part = byte.is_ascii_alphanumeric() || b"_-+/.=#;&%\\{}".contains(&byte);
-                if place > at && (!is_part || behind > 0) {
-                    behind += 1;
-                }
-            }
+            continue;
+        };
+        let next = place + unit.len;
+        match unit.byte {
+            Some(byte) => text.push(byte, place..next, Some(unit.encoding)),
+            None => text.gap(unit.encoding),
         }
+        // The parts of a control sequence that is spelled out are no characters that end a text.
+        let sequence = if unit.byte == Some(0x1b) { behind_escape_character(&bytes[next..end]) } else { None };
+        let after = next + sequence.unwrap_or(0);
+        (next..after).for_each(|place| text.push(bytes[place], place..place + 1, None));
+        in_call |= unit.encoding == Encoding::Split && joint::opens_call(&bytes[..next]);
+        place = after;
+        units += 1;
+        behind = 0;
     }
     ((units > 0).then_some(text), place)
 }
@@ -197,7 +228,14 @@ mod tests {
     #[test]
     fn every_unit_is_known_by_its_encoding() {
         use Encoding::*;
-        let cases: [(&str, Option<u8>, Encoding); 34] = [
+        let cases: [(&str, Option<u8>, Encoding); 43] = [
+            ("{\\_}", Some(b'_'), Markdown),
+            ("\\textunderscore{}", Some(b'_'), Markdown),
+            ("^\r\n", None, Split),
+            ("\u{200b}", None, Split),
+            ("\u{ad}", None, Split),
+            ("<mark>", None, Html),
+            ("</em>", None, Html),
             ("%5F", Some(b'_'), Percent),
             ("%5f", Some(b'_'), Percent),
             ("%u005f", Some(b'_'), Percent),
@@ -232,6 +270,8 @@ mod tests {
             ("\x1b[m", None, Ansi),
             ("\x1b(B", None, Ansi),
             ("\" + \"", None, Split),
+            ("\"\"", None, Split),
+            ("\"'", None, Split),
         ];
         for (text, byte, encoding) in cases {
             for after in ["", "x", "9"] {
@@ -267,7 +307,10 @@ mod tests {
             "\"",
             "\", \"",
             "_",
-            "<b>",
+            "<p>",
+            "^",
+            "{_}",
+            "é",
             "\\u{}",
             "\\x{110000}",
         ] {

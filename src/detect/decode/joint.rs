@@ -6,30 +6,112 @@ use std::ops::Range;
 const LONGEST: usize = 160;
 
 /// Operators that put two strings together.
-const OPERATORS: [&[u8]; 12] = [b".concat(", b"||", b"..", b"<>", b"++", b"<<", b"+", b".", b"&", b"~", b"^", b"\\"];
+const OPERATORS: [&[u8]; 15] = [
+    b".concat(",
+    b".plus(",
+    b").append(",
+    b"||",
+    b"..",
+    b"<>",
+    b"++",
+    b"<<",
+    b"+",
+    b".",
+    b"&",
+    b"~",
+    b"^",
+    b"*",
+    b"\\",
+];
 
-/// Letters that may stand before a string literal, as in Python's `f"…"`.
-const LITERAL_MARKS: &[u8] = b"fFrRbBuUL@$";
+/// Letters that may stand before a string literal, as in Python's `f"…"`; at most two do, as in `rb"…"` and `u8"…"`.
+const LITERAL_MARKS: &[u8] = b"fFrRbBuU8LN@$";
+
+/// How the names of functions end that put their arguments together.
+const CALLS: [&[u8]; 3] = [b"concat", b"paste0", b"strcat"];
+
+/// How long these are.
+const CALL: usize = 6;
+
+/// How much may stand between the name of a function and its first argument: brackets, a mark, the ends of lines.
+const LONGEST_OPENING: usize = 8;
 
 /// Where the joint of two string literals that begins at `at` with a closing quote ends, behind the opening one:
-/// `" + "`, `" "` over lines, `".concat("`.
+/// `" + "`, `" "` over lines, `".concat("`, and in a shell nothing at all.
 pub(in crate::detect) fn of_literals(bytes: &[u8], at: usize) -> Option<usize> {
-    let quote = *bytes.get(at).filter(|byte| b"\"'`".contains(byte))?;
+    bytes.get(at).filter(|byte| is_quote(**byte))?;
     let end = bytes.len().min(at + LONGEST);
-    let mut place = blanks(bytes, at + 1..end);
+    let mut place = gap(bytes, at + 1..end);
     let mut operators = 0;
     while let Some(operator) = OPERATORS.iter().find(|operator| bytes[place..end].starts_with(operator)) {
-        place = blanks(bytes, place + operator.len()..end);
+        place = gap(bytes, place + operator.len()..end);
         operators += 1;
         if operators > 2 {
             return None;
         }
     }
-    let is_mark = |place: usize| bytes.get(place).is_some_and(|byte| LITERAL_MARKS.contains(byte));
-    let is_quote = |place: usize| bytes.get(place) == Some(&quote);
-    // In C and Python nothing but blanks stands between; two quotes alone are an empty text, or one quote doubled.
-    let opens = if is_mark(place) && is_quote(place + 1) { place + 1 } else { place };
-    (is_quote(opens) && opens < end && opens > at + 1).then_some(opens + 1)
+    opening(bytes, place..end)
+}
+
+/// Where the joint of two arguments that begins at `at` with a closing quote ends: `", "`.
+pub(in crate::detect) fn of_arguments(bytes: &[u8], at: usize) -> Option<usize> {
+    bytes.get(at).filter(|byte| is_quote(**byte))?;
+    let end = bytes.len().min(at + LONGEST);
+    let comma = gap(bytes, at + 1..end);
+    bytes[..end].get(comma).filter(|byte| **byte == b',')?;
+    opening(bytes, gap(bytes, comma + 1..end)..end)
+}
+
+/// Whether `before` ends in a function that puts its arguments together, and the quote of its first: `concat!("`.
+pub(in crate::detect) fn opens_call(before: &[u8]) -> bool {
+    let near = &before[before.len().saturating_sub(CALL + LONGEST_OPENING)..];
+    let Some(quote) = near.iter().rposition(|byte| is_quote(*byte)) else { return false };
+    let is_opening = |byte: &u8| byte.is_ascii_whitespace() || b"(!".contains(byte);
+    let name = quote - near[..quote].iter().rev().take_while(|byte| is_opening(byte)).count();
+    let name = &near[..name];
+    near[quote + 1..].iter().all(u8::is_ascii_alphanumeric)
+        && name.len() < quote
+        && name.last_chunk::<CALL>().is_some_and(|name| CALLS.iter().any(|call| name.eq_ignore_ascii_case(call)))
+}
+
+/// Whether a token at `start` that ends at `end` is an argument of such a function, and the next argument goes on with it.
+pub(in crate::detect) fn goes_on_in_call(bytes: &[u8], start: usize, end: usize) -> bool {
+    let next = of_arguments(bytes, end).and_then(|end| bytes.get(end));
+    next.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte)) && opens_call(&bytes[..start])
+}
+
+fn is_quote(byte: u8) -> bool {
+    b"\"'`".contains(&byte)
+}
+
+/// Where the opening quote of a string literal that `range` begins with ends.
+fn opening(bytes: &[u8], range: Range<usize>) -> Option<usize> {
+    let literal = &bytes[range.start.min(range.end)..range.end];
+    let marks = literal.iter().take(2).take_while(|byte| LITERAL_MARKS.contains(byte)).count();
+    literal.get(marks).filter(|byte| is_quote(**byte)).map(|_| range.start + marks + 1)
+}
+
+/// Where what means nothing between two parts of an expression ends, which `range` begins with: blanks, comments, and the marks by
+/// which Visual Basic and PowerShell go on in the next line.
+fn gap(bytes: &[u8], range: Range<usize>) -> usize {
+    let bytes = &bytes[..range.end];
+    let mut place = blanks(bytes, range);
+    loop {
+        let rest = bytes.get(place..).unwrap_or(&[]);
+        let end = match rest {
+            [b'/', b'*', ..] => memchr::memmem::find(rest, b"*/").map(|end| end + 2),
+            [b'/', b'/', ..] | [b'-', b'-', ..] | [b'#', ..] => memchr::memchr(b'\n', rest),
+            [b'_' | b'`', ..] => {
+                let feed = 1 + rest[1..].iter().take_while(|byte| b" \t\r".contains(byte)).count();
+                rest.get(feed).filter(|byte| **byte == b'\n').map(|_| feed)
+            }
+            _ => None,
+        };
+        match end {
+            Some(end) => place = blanks(bytes, place + end..bytes.len()),
+            None => return place,
+        }
+    }
 }
 
 /// Where the end of a line that begins at `at` ends, with the indentation of the next: a line feed as such or as `\n`,
@@ -77,7 +159,11 @@ mod tests {
 
     #[test]
     fn literals_are_joined_by_what_languages_join_them_with() {
-        let joints: [&[u8]; 14] = [
+        let joints: [&[u8]; 35] = [
+            b"\".plus(\"",
+            b"\").append(\"",
+            b"\" u8\"",
+            b"' + N'",
             b"\" + \"",
             b"\"+\"",
             b"' + '",
@@ -92,13 +178,58 @@ mod tests {
             b"\" \\\n  \"",
             b"\" f\"",
             b"`+`",
+            b"\" + '",
+            b"\"\"",
+            b"''",
+            b"\"'",
+            b"\" & _\r\n      \"",
+            b"\" + `\n    \"",
+            b"\" /* and */ \"",
+            b"\" + // and\n  \"",
+            b"\" # and\n  \"",
+            b"' -- and\n || '",
+            b"\" # and\n # more\n  rb'",
+            b"' && '",
+            b"\" * \"",
+            b"\"$'",
+            b"\"@\"",
+            b"\"\\\n    \"",
+            b"\" f'",
         ];
         for joint in joints {
             let text = [joint, b"x"].concat();
             assert_eq!(of_literals(&text, 0), Some(joint.len()), "{}", String::from_utf8_lossy(joint));
         }
-        for other in [&b"\"\""[..], b"\", \"", b"\" + '", b"\" : \"", b"x", b"\"", b"", b"\" + x", b"\"+++++++\""] {
+        for other in [
+            &b"\", \""[..],
+            b"\" : \"",
+            b"x",
+            b"\"",
+            b"",
+            b"\" + x",
+            b"\"+++++++\"",
+            b"\" /* ",
+            b"\" _ \"",
+            b"\" # \"",
+            b"\"; \"",
+            b"\" fff\"",
+        ] {
             assert_eq!(of_literals(other, 0), None, "{}", String::from_utf8_lossy(other));
+        }
+    }
+
+    #[test]
+    fn arguments_are_joined_in_calls_that_put_them_together() {
+        assert_eq!(of_arguments(b"\", \"x", 0), Some(4));
+        assert_eq!(of_arguments(b"',\n    'x", 0), Some(8));
+        for other in [&b"\" \""[..], b"\", x", b"\",", b", \"", b""] {
+            assert_eq!(of_arguments(other, 0), None, "{}", String::from_utf8_lossy(other));
+        }
+        for before in [&b"x.concat(\""[..], b"SELECT CONCAT ('", b"concat!(\"", b"concat!(\n    \"", b"concat(\"word"] {
+            assert!(opens_call(before), "{}", String::from_utf8_lossy(before));
+        }
+        for before in [&b"concat"[..], b"concat\"", b"f(\"", b"concat(x, \"", b"concat(\"a b", b"", b"\""] {
+            assert!(!opens_call(before), "{}", String::from_utf8_lossy(before));
         }
     }
 

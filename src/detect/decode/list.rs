@@ -84,19 +84,23 @@ impl Number {
 
     /// Whether it may be a character, or two, of a text: in hexadecimal, decimal or octal. Every second byte of UTF-16 is a zero.
     fn is_character(&self) -> bool {
-        let is_text = |value: u32| matches!(value, 0 | 9 | 10 | 13 | 0x1b | 0x20..=0x7e);
         let is_decimal = !self.has_letter && is_text(self.decimal);
         match self.length {
             0..=2 => is_text(self.hex) || is_decimal,
-            // Octal has three bits a digit, here in four.
-            3 => {
-                is_decimal
-                    || self.hex & !0x177 == 0 && is_text(self.hex >> 2 & 0o100 | self.hex >> 1 & 0o70 | self.hex & 7)
-            }
-            4 => is_text(self.hex & 0xff) && (self.hex < 0x100 || is_text(self.hex >> 8)),
+            3 => is_decimal || self.is_octal(),
+            4 => is_text(self.hex & 0xff) && (self.hex < 0x100 || is_text(self.hex >> 8)) || self.is_octal(),
             _ => is_text(self.hex),
         }
     }
+
+    /// Whether it is a character in octal, which has three bits a digit, here in four.
+    fn is_octal(&self) -> bool {
+        self.hex & !0x177 == 0 && is_text(self.hex >> 2 & 0o100 | self.hex >> 1 & 0o70 | self.hex & 7)
+    }
+}
+
+fn is_text(value: u32) -> bool {
+    matches!(value, 0 | 9 | 10 | 13 | 0x1b | 0x20..=0x7e)
 }
 
 /// Whether an escape that stands for any character begins in `block`.
@@ -115,11 +119,26 @@ pub(in crate::detect) fn has_escape(block: &[u8]) -> bool {
 pub(in crate::detect) fn start(bytes: &[u8], at: usize, within: &Range<usize>) -> usize {
     let first = within.start.max(at.saturating_sub(BACK));
     let start = at - bytes[first..at].iter().rev().take_while(|&&byte| PARTS[usize::from(byte)] != Part::None).count();
+    // The lines before are of the same dump, and the text beside their numbers is no part of a list.
+    let (mut line, mut end) = (None, at);
+    while let Some(before) = dump_line(bytes, end) {
+        line = Some(before);
+        if before <= first {
+            break;
+        }
+        end = before - 1;
+    }
+    line.map_or(start, |line| line.min(start))
+}
+
+/// Where the line of a dump begins that `at` lies in; none if it is in no such line.
+fn dump_line(bytes: &[u8], at: usize) -> Option<usize> {
     let near = at.saturating_sub(LONGEST_GUTTER);
     let line = memchr::memrchr(b'\n', &bytes[near..at]).map_or(near, |end| near + end + 1);
+    let first = line + bytes[line..at].iter().take_while(|byte| is_before_line(**byte)).count();
     let begins = Line { is_first: true, ..Line::default() };
-    let is_dump = token(bytes, line, bytes.len()).is_some_and(|token| begins.is_offset(bytes, &token, bytes.len()));
-    if is_dump { line.min(start) } else { start }
+    let is_offset = token(bytes, first, bytes.len()).is_some_and(|token| begins.is_offset(bytes, &token, bytes.len()));
+    is_offset.then_some(line)
 }
 
 /// What a byte may be in a list.
@@ -150,6 +169,11 @@ const PARTS: [Part; 256] = {
 
 fn is_separator(byte: u8) -> bool {
     PARTS[usize::from(byte)] == Part::Separator
+}
+
+/// Whether a byte may stand before a line of a list: in a comment, a quoted mail, a patch.
+fn is_before_line(byte: u8) -> bool {
+    b" \t#*/>+-;|".contains(&byte)
 }
 
 /// A number of a list.
@@ -222,21 +246,19 @@ pub(in crate::detect) fn texts(bytes: &[u8], start: usize, sample: usize) -> (Ve
         if blanks.len() > LONGEST_GAP {
             break;
         }
-        let is_gutter = line.has_offset
-            && line.tokens > 0
-            && !line.is_first
-            && (blanks.len() >= 2 && line.is_spaced_in_groups
-                || bytes[blanks.clone()].iter().any(|byte| b"|>".contains(byte)));
+        let is_gutter = line.has_offset && line.tokens > 0 && line.ends_before(&bytes[blanks]);
         let found = if is_gutter { None } else { token(bytes, place, end) };
         match found {
             Some(found) if line.is_offset(bytes, &found, end) => {
-                place = found.span.end + usize::from(bytes.get(found.span.end) == Some(&b':'));
-                line = Line { is_first: false, has_offset: true, ..Line::default() };
+                place = found.span.end + usize::from(matches!(bytes.get(found.span.end), Some(b':' | b'|')));
+                let width = width(bytes, &found, end).or(line.width);
+                line = Line { is_first: false, has_offset: true, width, ..Line::default() };
             }
             Some(found) => {
                 place = found.span.end;
                 line.is_first = false;
                 line.tokens += 1;
+                line.bytes += ((found.span.end - found.digits) / 2).max(1);
                 line.is_spaced_in_groups |= found.span.end - found.digits >= 4;
                 read(bytes, &found, &mut hex, &mut decimal);
             }
@@ -259,30 +281,69 @@ struct Line {
     is_first: bool,
     has_offset: bool,
     tokens: usize,
+    /// How many bytes were read, and how many such a line has, if the next line's offset tells.
+    bytes: usize,
+    width: Option<usize>,
     /// Whether more than one byte is written together, as xxd does.
     is_spaced_in_groups: bool,
 }
 
 impl Line {
-    /// Whether a number at the line's beginning is an offset: long, and followed by a colon or by a shorter number.
+    /// Whether a number at the line's beginning is an offset: long, and followed by a colon or by a shorter number. A short one stands
+    /// apart from the numbers, by a colon and a blank or by two blanks.
     fn is_offset(&self, bytes: &[u8], token: &Token, end: usize) -> bool {
         let length = token.span.end - token.digits;
-        if !self.is_first || token.is_marked || !(6..=16).contains(&length) {
+        let is_long = (6..=16).contains(&length);
+        if !self.is_first || !is_long && length != 4 || bytes[token.span.start] == b'\\' {
             return false;
         }
         let rest = &bytes[token.span.end..end];
-        let blanks = rest.iter().skip(1).take_while(|&&byte| byte == b' ').count() + 1;
-        let digits = rest.iter().skip(blanks).take_while(|byte| byte.is_ascii_hexdigit()).count();
-        matches!(rest.first(), Some(b':')) || matches!(rest.first(), Some(b' ')) && digits < length && digits > 0
+        let colon = usize::from(matches!(rest.first(), Some(b':' | b'|')));
+        let blanks = rest[colon..].iter().take_while(|&byte| b" \t".contains(byte)).count();
+        let digits = rest[colon + blanks..].iter().take(length).take_while(|byte| byte.is_ascii_hexdigit()).count();
+        if colon > 0 {
+            return is_long && !token.is_marked || blanks > 0;
+        }
+        !token.is_marked && digits > 0 && digits < length && blanks > usize::from(!is_long)
     }
+
+    /// Whether `blanks` lead to the text that stands behind a dump's numbers.
+    fn ends_before(&self, blanks: &[u8]) -> bool {
+        /// The most blanks between two numbers: decimals of one digit are set in, and some dumps have a gap in the middle.
+        const MOST: usize = 3;
+        !self.is_first
+            && (self.width.is_some_and(|width| self.bytes >= width)
+                || blanks.len() > MOST
+                || blanks.len() >= 2 && self.is_spaced_in_groups
+                || blanks.iter().any(|byte| b"|>".contains(byte)))
+    }
+}
+
+/// How many bytes a dump's line has that begins with the offset `token`, by the offset of the next.
+fn width(bytes: &[u8], token: &Token, end: usize) -> Option<usize> {
+    let value = |token: &Token| {
+        let digits = bytes[token.digits..token.span.end].iter();
+        digits.fold(0usize, |value, &digit| value << 4 | usize::from(VALUES[usize::from(digit)]))
+    };
+    let feed = memchr::memchr(b'\n', &bytes[token.span.end..end.min(token.span.end + LONGEST_GUTTER)])?;
+    let line = token.span.end + feed + 1;
+    let first = line + bytes[line..end].iter().take(LONGEST_GUTTER).take_while(|byte| is_before_line(**byte)).count();
+    let next = self::token(bytes, first, end)?;
+    let is_alike = next.span.end - next.digits == token.span.end - token.digits;
+    let difference = value(&next).checked_sub(value(token))?;
+    (is_alike && (1..=64).contains(&difference)).then_some(difference)
 }
 
 /// Where the separators at `place` end; notes a new line.
 fn separators(bytes: &[u8], place: usize, end: usize, line: &mut Line) -> usize {
     let mut at = place;
-    while at < end && is_separator(bytes[at]) {
-        if bytes[at] == b'\n' {
-            *line = Line { is_first: true, ..Line::default() };
+    while at < end {
+        match bytes[at] {
+            // The width is that of the whole dump.
+            b'\n' => *line = Line { is_first: true, width: line.width, ..Line::default() },
+            b'\\' if bytes[at + 1..end].starts_with(b"\n") || bytes[at + 1..end].starts_with(b"\r\n") => {}
+            byte if is_separator(byte) || line.is_first && is_before_line(byte) => {}
+            _ => break,
         }
         at += 1;
         // `"\x72" "\x67"` and `'\x72'` are no different from numbers without quotes, but a mask behind a dump's line is.
@@ -326,7 +387,8 @@ fn read(bytes: &[u8], token: &Token, hex: &mut Reading, decimal: &mut Reading) {
 mod tests {
     use super::*;
 
-    const PLAIN: &[u8] = b"The quick brown fox jumps over it";
+    /// Words of it are hexadecimal digits, as numbers of a dump are.
+    const PLAIN: &[u8] = b"The quick fox jumps added  42  be";
 
     fn list(join: &str, format: impl Fn(u8) -> String) -> String {
         PLAIN.iter().map(|&byte| format(byte)).collect::<Vec<_>>().join(join)
@@ -359,6 +421,14 @@ mod tests {
             (dump(|at, chunk| format!("{at:08x}  {:<48}  |{}|\n", hex(chunk, 1), text(chunk))), Encoding::Hex),
             (dump(|at, chunk| format!("{at:07o} {}\n", hex(chunk, 1))), Encoding::Hex),
             (dump(|at, chunk| format!("{at:07o} {}  >{}<\n", hex(chunk, 1), text(chunk))), Encoding::Hex),
+            (dump(|at, chunk| format!("{at:08X}: {:<47}  {}\n", hex(chunk, 1), text(chunk))), Encoding::Hex),
+            (dump(|at, chunk| format!("\t0x{at:04x}:  {:<39}  {}\n", hex(chunk, 2), text(chunk))), Encoding::Hex),
+            (dump(|at, chunk| format!("{at:04x}  {:<47}   {}\n", hex(chunk, 1), text(chunk))), Encoding::Hex),
+            (dump(|at, chunk| format!("{at:04x}: {:<47} {}\n", hex(chunk, 1), text(chunk))), Encoding::Hex),
+            (dump(|at, chunk| format!("// {at:08x}: {:<39}  {}\r\n", hex(chunk, 2), text(chunk))), Encoding::Hex),
+            (dump(|at, chunk| format!("|{at:08x}| {:<47} |{}|\n", hex(chunk, 1), text(chunk))), Encoding::Hex),
+            (dump(|at, chunk| format!("0x7ffe{at:04x}:\t0x{}\n", hex(chunk, 1).replace(' ', "\t0x"))), Encoding::Hex),
+            (dump(|_, chunk| format!("{},\\\r\n  ", hex(chunk, 1).replace(' ', ","))), Encoding::Hex),
         ];
         for (source, encoding) in cases {
             let begin = start(source.as_bytes(), 12, &(0..source.len()));

@@ -10,6 +10,7 @@ pub(super) mod escape;
 pub(super) mod hex;
 pub(super) mod joint;
 pub(super) mod list;
+pub(super) mod markup;
 pub(super) mod packed;
 pub(super) mod utf;
 
@@ -56,6 +57,13 @@ impl Text {
         self.bytes.clear();
         self.places.clear();
         self.gaps.clear();
+    }
+
+    /// Says that what was taken for `one` encoding is `other`.
+    pub(super) fn rename(&mut self, one: Encoding, other: Encoding) {
+        for place in self.places.iter_mut().filter(|place| place.encoding == Some(one)) {
+            place.encoding = Some(other);
+        }
     }
 
     /// The decoded bytes.

@@ -43,15 +43,27 @@ pub(in crate::detect) fn text(
     while end + zeros < within.end && is_ascii(bytes[end + zeros]) && is_zero(end..end + zeros) {
         end += width;
     }
-    let count = (end - start).div_ceil(width);
-    if count < SHORTEST {
-        return (None, end);
-    }
+    let scanned = end;
     // The zeros belong to the character before them or to the one behind.
     let is_before = start >= zeros && is_zero(start - zeros..start);
     let is_behind = end + zeros <= bytes.len() && is_zero(end..end + zeros);
-    // Where both could be, windows and contents begin at whole characters.
-    let is_big = if is_before == is_behind { start % width == width - 1 } else { is_before };
+    let is_big = match (is_before, is_behind) {
+        // Where both could be, windows and contents begin at whole characters.
+        (true, true) => start % width == width - 1,
+        // At one end stands a byte that lacks its zeros, and is none of the text. What is no character says which; low bytes first
+        // are far more common.
+        (false, false) => is_printable(bytes[end - 1]) && !is_printable(bytes[start]),
+        _ => is_before,
+    };
+    if is_big && !is_before && start >= zeros {
+        start += width;
+    } else if !is_big && !is_behind && end + zeros <= bytes.len() {
+        end = end.saturating_sub(width);
+    }
+    let count = end.saturating_sub(start).div_ceil(width);
+    if count < SHORTEST {
+        return (None, scanned);
+    }
     let encoding = match (width, is_big) {
         (2, false) => Encoding::Utf16Le,
         (2, true) => Encoding::Utf16Be,
@@ -63,7 +75,11 @@ pub(in crate::detect) fn text(
         let span = if is_big { place.saturating_sub(zeros)..place + 1 } else { place..bytes.len().min(place + width) };
         text.push(bytes[place], span, Some(encoding));
     }
-    (Some(text), end)
+    (Some(text), scanned)
+}
+
+fn is_printable(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
 #[cfg(test)]
@@ -99,6 +115,19 @@ mod tests {
                 assert_eq!(text.layers(&(0..3)), [encoding]);
                 assert_eq!(text.span(&(0..plain.len())), before.len()..bytes.len() - 1);
             }
+        }
+        // What stands beside it without zeros is none of it.
+        for (before, after, encoding) in [
+            (&b"\x81E"[..], &b"x2\x04"[..], Encoding::Utf16Le),
+            (b"\x81E", b"\x02\x03", Encoding::Utf16Le),
+            (b"\x03\x02\0", b"\x81", Encoding::Utf16Be),
+        ] {
+            let mut wide: Vec<u8> = plain.bytes().flat_map(|byte| [byte, 0]).collect();
+            wide.truncate(wide.len() - usize::from(encoding == Encoding::Utf16Be));
+            let bytes = [before, &wide, after].concat();
+            let (text, _) = text(&bytes, 16, width_at(&bytes, 16), 0..bytes.len());
+            let text = text.unwrap();
+            assert_eq!((text.bytes(), text.layers(&(0..3))), (plain.as_bytes(), vec![encoding]));
         }
         for zeros in [0, 0xffff, 0xaaab, 0x1111, 0x8888] {
             assert_eq!(width(zeros), None);
