@@ -114,8 +114,7 @@ pub(in crate::detect) fn has_escape(block: &[u8]) -> bool {
 /// end.
 pub(in crate::detect) fn start(bytes: &[u8], at: usize, within: &Range<usize>) -> usize {
     let first = within.start.max(at.saturating_sub(BACK));
-    let is_part = |byte: &u8| byte.is_ascii_hexdigit() || is_separator(*byte) || b"xX\\".contains(byte);
-    let start = at - bytes[first..at].iter().rev().take_while(|byte| is_part(byte)).count();
+    let start = at - bytes[first..at].iter().rev().take_while(|&&byte| PARTS[usize::from(byte)] != Part::None).count();
     let near = at.saturating_sub(LONGEST_GUTTER);
     let line = memchr::memrchr(b'\n', &bytes[near..at]).map_or(near, |end| near + end + 1);
     let begins = Line { is_first: true, ..Line::default() };
@@ -123,8 +122,34 @@ pub(in crate::detect) fn start(bytes: &[u8], at: usize, within: &Range<usize>) -
     if is_dump { line.min(start) } else { start }
 }
 
+/// What a byte may be in a list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    None,
+    Separator,
+    /// A digit, or a part of a mark.
+    Digit,
+}
+
+const PARTS: [Part; 256] = {
+    let mut parts = [Part::None; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        if VALUES[byte] != NONE || matches!(byte as u8, b'x' | b'X' | b'\\') {
+            parts[byte] = Part::Digit;
+        } else if (byte as u8).is_ascii_whitespace()
+            || matches!(byte as u8, b',' | b';' | b':' | b'\'' | b'"' | b'{' | b'}' | b'[' | b']' | b'(' | b')')
+            || matches!(byte as u8, b'|' | b'-' | b'+' | b'&' | b'<' | b'>' | b'?')
+        {
+            parts[byte] = Part::Separator;
+        }
+        byte += 1;
+    }
+    parts
+};
+
 fn is_separator(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || b",;:'\"{}[]()|-+&<>?".contains(&byte)
+    PARTS[usize::from(byte)] == Part::Separator
 }
 
 /// A number of a list.
@@ -145,7 +170,8 @@ fn token(bytes: &[u8], at: usize, end: usize) -> Option<Token> {
         [b'\\', b'\\', b'x', ..] => 3,
         _ => 0,
     };
-    let length = rest[mark..].iter().take(LONGEST_GROUP + 1).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let is_digit = |byte: &&u8| VALUES[usize::from(**byte)] != NONE;
+    let length = rest[mark..].iter().take(LONGEST_GROUP + 1).take_while(is_digit).count();
     let is_word = rest.get(mark + length).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let token = Token { span: at..at + mark + length, digits: at + mark, is_marked: mark > 0 };
     (length > 0 && length <= LONGEST_GROUP && !is_word).then_some(token)
@@ -175,9 +201,11 @@ impl Reading {
 
     /// What follows is no part of it.
     fn end(&mut self) {
-        let text = std::mem::take(&mut self.text);
-        if text.len() >= SHORTEST {
-            self.texts.push(text);
+        if self.text.len() >= SHORTEST {
+            self.texts.push(std::mem::take(&mut self.text));
+        } else {
+            // Most are short: what room was made for them is kept.
+            self.text.clear();
         }
     }
 }
@@ -286,10 +314,10 @@ fn read(bytes: &[u8], token: &Token, hex: &mut Reading, decimal: &mut Reading) {
     } else {
         hex.end();
     }
-    match std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u8>().ok()) {
-        Some(byte) if !token.is_marked && digits.len() <= 3 => {
-            decimal.push(byte, token.span.clone(), Encoding::Decimal)
-        }
+    let is_decimal = !token.is_marked && digits.len() <= 3 && digits.iter().all(u8::is_ascii_digit);
+    let number = digits.iter().take(3).fold(0, |number, &digit| 10 * number + u32::from(value(digit)));
+    match u8::try_from(number) {
+        Ok(byte) if is_decimal => decimal.push(byte, token.span.clone(), Encoding::Decimal),
         _ => decimal.end(),
     }
 }

@@ -50,6 +50,13 @@ impl Text {
         self.gaps.push((self.bytes.len(), encoding));
     }
 
+    /// Takes everything out, but keeps the room for it.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.places.clear();
+        self.gaps.clear();
+    }
+
     /// The decoded bytes.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
