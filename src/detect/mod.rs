@@ -17,6 +17,7 @@ mod placeholder;
 mod placeholder_chance;
 mod prefilter;
 mod sample;
+mod suspects;
 mod token;
 mod words;
 

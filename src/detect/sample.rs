@@ -7,6 +7,7 @@ use wide::u8x16;
 
 use super::decode::{hex, list, utf};
 use super::lanes::{self, ALL};
+use super::suspects::{self, GROUP, LISTS, LISTS_IN_CONTENT, WIDE};
 
 /// How far apart samples of a content are taken.
 pub(super) const STEP: usize = 32;
@@ -22,13 +23,13 @@ pub(super) const AROUND: usize = 2 * BLOCK - 1;
 /// names are not.
 const SHORTEST_RUN: u32 = AROUND as u32;
 
-/// How much further than a sample the run of digits around it reaches in a content: [`SURE`] is then what base64 of a key of
-/// forty bytes has.
-const FURTHER: usize = 7;
+/// How many bytes from the beginning of a content's sample on have to be a run of digits: `SURE` is then what base64 of a key of forty
+/// bytes has.
+pub(super) const SEEN: usize = 23;
 
 /// The shortest run of digits that a sample of a content surely lies in.
 #[cfg(test)]
-pub(super) const SURE: usize = STEP - 1 + BLOCK + FURTHER;
+pub(super) const SURE: usize = STEP - 1 + SEEN;
 
 /// What a sample looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,17 +44,6 @@ pub(super) enum Look {
     Wide(usize, usize),
 }
 
-/// How many bytes are asked at once whether any sample in them is suspect.
-const GROUP: usize = 128;
-
-/// Which samples of a group are suspect, a bit each: of being a run of digits, behind these a list, and behind these UTF-16 or UTF-32.
-const LISTS: usize = 8;
-const WIDE: usize = 16;
-
-/// How many samples of a group of a content are asked whether they are lists, which are far longer than runs: then two that are asked
-/// are never further apart than the shortest list of a key is long.
-const LISTS_IN_CONTENT: usize = 2;
-
 /// The samples of a text that look encoded, in order.
 pub(super) struct Samples<'b> {
     bytes: &'b [u8],
@@ -62,8 +52,6 @@ pub(super) struct Samples<'b> {
     step: usize,
     /// Of the group at `at`, which samples are suspect and not looked at yet.
     suspects: u32,
-    /// Whether a zero stands anywhere in `bytes`: most texts have none, and then no sample needs to be asked.
-    has_zero: bool,
 }
 
 impl<'b> Samples<'b> {
@@ -71,8 +59,7 @@ impl<'b> Samples<'b> {
     /// what is too short for that.
     pub(super) fn new(bytes: &'b [u8], from: usize, to: usize, step: usize) -> Self {
         let to = to.min(bytes.len().saturating_sub(BLOCK - 1));
-        let has_zero = from < to && memchr::memchr(0, &bytes[from..]).is_some();
-        Samples { bytes, at: from, to, step, suspects: 0, has_zero }
+        Samples { bytes, at: from, to, step, suspects: 0 }
     }
 
     /// The next sample in what makes groups that looks encoded.
@@ -83,23 +70,21 @@ impl<'b> Samples<'b> {
         {
             return Some(found);
         }
-        let rest = &self.bytes[self.at.min(self.to)..];
-        // What lies a little further is taken as a second list of groups: a compiler that sees how the two overlap puts the one together
-        // from bytes of the other.
-        let further = rest.get(FURTHER..).unwrap_or(&[]);
-        let groups = rest.as_chunks::<GROUP>().0.iter().zip(further.as_chunks::<GROUP>().0);
-        for (group, further) in groups {
-            self.suspects = if self.step == STEP { of_content(group, further) } else { of_part(group) };
-            if self.has_zero {
-                self.suspects |= of_wide(group, self.step);
-            }
-            if self.suspects == 0 {
-                self.at += GROUP;
-            } else if let Some(found) = self.in_group() {
+        while let Some((number, found)) = suspects::first(self.rest(), self.step) {
+            self.at += number * GROUP;
+            self.suspects = found;
+            if let Some(found) = self.in_group() {
                 return Some(found);
             }
         }
+        self.at += self.rest().len() / GROUP * GROUP;
         None
+    }
+
+    /// What samples are still to be taken of.
+    fn rest(&self) -> &'b [u8] {
+        let end = self.bytes.len().min(self.to + GROUP);
+        &self.bytes[self.at.min(end)..end]
     }
 
     /// The next sample of a suspect group that looks encoded; goes on to the next group if there is none.
@@ -108,20 +93,29 @@ impl<'b> Samples<'b> {
         while self.suspects != 0 {
             let bit = self.suspects.trailing_zeros() as usize;
             self.suspects &= self.suspects - 1;
-            let at = self.at + bit % LISTS * self.step;
+            let found = self.look(bit);
             if self.suspects == 0 {
                 self.at += GROUP;
             }
-            let look = match bit {
-                0..LISTS => self.run(at),
-                LISTS..WIDE => self.list(at),
-                _ => self.wide(at),
-            };
-            if let Some(look) = look {
-                return Some((at, look));
+            if found.is_some() {
+                return found;
             }
         }
         None
+    }
+
+    /// Where the sample `bit` of the group at `at` lies and what it looks like; none if it only was suspect.
+    fn look(&self, bit: usize) -> Option<(usize, Look)> {
+        let at = match bit {
+            LISTS..WIDE if self.step == STEP => self.at + LISTS_IN_CONTENT[bit - LISTS],
+            _ => self.at + bit % LISTS * self.step,
+        };
+        let look = match bit {
+            0..LISTS => self.run(at),
+            LISTS..WIDE => self.list(at),
+            _ => self.wide(at),
+        };
+        look.map(|look| (at, look))
     }
 
     fn run(&self, at: usize) -> Option<Look> {
@@ -197,70 +191,15 @@ impl Iterator for Samples<'_> {
             let at = self.at;
             self.at += self.step;
             let vector = u8x16::from(*self.block(at)?);
-            let is_suspect = lanes::is_all(lanes::runs(vector)) | lanes::numbers(vector) != 0;
-            if !is_suspect && !self.has_zero {
+            if lanes::is_all(lanes::runs(vector)) | lanes::numbers(vector) | lanes::zeros(vector) == 0 {
                 continue;
             }
-            let wide = || self.has_zero.then(|| self.wide(at)).flatten();
-            if let Some(look) = self.run(at).or_else(wide).or_else(|| self.list(at)) {
+            if let Some(look) = self.run(at).or_else(|| self.wide(at)).or_else(|| self.list(at)) {
                 return Some((at, look));
             }
         }
         None
     }
-}
-
-/// Sixteen bytes of a group.
-#[inline(always)]
-fn vector(group: &[u8; GROUP], at: usize) -> u8x16 {
-    u8x16::from(*group[at..].first_chunk().unwrap_or(&[0; BLOCK]))
-}
-
-/// Which samples of a content's group may be a run of digits or a list; `further` is what lies [`FURTHER`] bytes behind the group.
-#[inline(always)]
-fn of_content(group: &[u8; GROUP], further: &[u8; GROUP]) -> u32 {
-    // Numbers until the end, without a branch: a compiler that sees truth values makes something far slower of them.
-    let (mut suspects, mut lists) = (0, 0u64);
-    for sample in 0..GROUP / STEP {
-        let (begin, end) = (vector(group, sample * STEP), vector(further, sample * STEP));
-        suspects |= lanes::is_all(lanes::runs(begin) & lanes::runs(end)) << sample;
-        if sample < LISTS_IN_CONTENT {
-            lists |= u64::from(lanes::numbers(begin)) << (sample * BLOCK);
-        }
-    }
-    if lists != 0 {
-        for sample in (0..LISTS_IN_CONTENT).filter(|sample| lists >> (sample * BLOCK) & u64::from(ALL) != 0) {
-            suspects |= 1 << (LISTS + sample);
-        }
-    }
-    suspects
-}
-
-/// Which samples of a part's group may be a run of digits or a list.
-#[inline(always)]
-fn of_part(group: &[u8; GROUP]) -> u32 {
-    let mut suspects = 0;
-    for sample in 0..GROUP / BLOCK {
-        let vector = vector(group, sample * BLOCK);
-        suspects |= lanes::is_all(lanes::runs(vector)) << sample;
-        suspects |= (lanes::numbers(vector).wrapping_neg() >> 31) << (LISTS + sample);
-    }
-    suspects
-}
-
-/// Which samples of a group may be UTF-16 or UTF-32, by [`utf::width`].
-#[inline(always)]
-fn of_wide(group: &[u8; GROUP], step: usize) -> u32 {
-    /// Which zeros four bytes have that such a text is made of.
-    const FOURS: u32 = 1 << 0x5 | 1 << 0x7 | 1 << 0xa | 1 << 0xb | 1 << 0xd | 1 << 0xe;
-    let mut suspects = 0;
-    for sample in 0..GROUP / step {
-        let zeros = lanes::zeros(vector(group, sample * step));
-        let four = zeros & 0xf;
-        let is_same = (zeros ^ (four * 0x1111)).wrapping_sub(1) >> 31;
-        suspects |= (FOURS >> four & is_same) << (WIDE + sample);
-    }
-    suspects
 }
 
 #[cfg(test)]
