@@ -95,9 +95,9 @@ pub(super) fn find(
     }
 }
 
-/// Whether `bytes` hold anything that leads to an encoded text, at steps of `step`.
-pub(super) fn may_hold(bytes: &[u8], step: usize) -> bool {
-    Samples::new(bytes, 0, bytes.len(), step).next().is_some()
+/// Whether `bytes` hold a sample that looks encoded.
+pub(super) fn may_hold(bytes: &[u8]) -> bool {
+    Samples::new(bytes, 0, bytes.len(), sample::STEP).next().is_some()
 }
 
 impl Search<'_> {

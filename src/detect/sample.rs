@@ -15,13 +15,16 @@ pub(super) const STEP: usize = 32;
 /// The length of a sample.
 pub(super) const BLOCK: usize = 16;
 
-/// How much is seen on either side of what is new in a part of a content: so much that a sample lies in it, whatever of an encoded
-/// text is new.
-pub(super) const AROUND: usize = 2 * BLOCK - 1;
+/// How many bytes of what stands on either side of a place in a content are to be given with seams: a block, and so much more that it does
+/// not reach the end of a line at that place, with what indents the next.
+pub(super) const AROUND: usize = BLOCK + 8;
 
-/// How long a run of digits is at least, and what shows of a list in a part of a content: a key in the tightest encoding is longer, and most
-/// names are not.
-const SHORTEST_RUN: u32 = AROUND as u32;
+/// How many bytes on either side of a place in a content show, without a look at seams, whether an encoded key stands across it: several
+/// times as much as a sample and what is beside it need, since not every sample of an encoded key looks so.
+pub const AROUND_ENCODED: usize = 512;
+
+/// How long a run of digits is at least, and in a decoded text a list: a key in the tightest encoding is longer, and most names are not.
+const SHORTEST_RUN: u32 = 31;
 
 /// How many bytes from the beginning of a content's sample on have to be a run of digits: `SURE` is then what base64 of a key of forty
 /// bytes has.
@@ -200,6 +203,29 @@ impl Iterator for Samples<'_> {
         }
         None
     }
+}
+
+/// Whether an encoded text may go over one of the `seams` of `parts`, where something was left out of a content: then a block on one side
+/// of it is a part of that text.
+pub(super) fn may_go_over(parts: &[u8], mut seams: &[usize]) -> bool {
+    while let Some(place) = suspects::first_seam(parts, seams) {
+        let (seam, behind) = (seams[place], &seams[place + 1..]);
+        if suspects::beside(parts, seam).is_some_and(|ends| ends.as_chunks().0.iter().any(may_be_part)) {
+            return true;
+        }
+        seams = behind;
+    }
+    false
+}
+
+/// Whether a block may be a part of an encoded text, whatever stands beside it.
+fn may_be_part(block: &[u8; BLOCK]) -> bool {
+    let vector = u8x16::from(*block);
+    let is_run = || lanes::base64_phases(vector) != 0 || lanes::may_be_hex(vector) && hex::may_be_text(block);
+    let is_list = || !lanes::has_long_number(vector) && list::characters(block).is_some();
+    lanes::runs(vector) == ALL && is_run()
+        || lanes::numbers(vector) != 0 && is_list()
+        || block.is_ascii() && utf::width(lanes::zeros(vector)).is_some()
 }
 
 #[cfg(test)]

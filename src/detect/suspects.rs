@@ -2,7 +2,7 @@
 
 use wide::u8x16;
 
-use super::lanes;
+use super::lanes::{self, ALL};
 use super::sample::{BLOCK, SEEN, STEP};
 
 /// How many bytes are asked at once whether any sample in them is suspect.
@@ -33,6 +33,21 @@ pub(super) fn first(bytes: &[u8], step: usize) -> Option<(usize, u32)> {
         }
     }
     None
+}
+
+/// The first of `seams` in `parts` beside which a block may be a part of an encoded text.
+pub(super) fn first_seam(parts: &[u8], seams: &[usize]) -> Option<usize> {
+    let is_suspect = |block: &[u8; BLOCK]| {
+        let bytes = u8x16::from(*block);
+        lanes::runs(bytes) == ALL || lanes::zeros(bytes) != 0 || lanes::words(bytes) == 0 && lanes::numbers(bytes) != 0
+    };
+    seams.iter().position(|&seam| beside(parts, seam).is_some_and(|ends| ends.as_chunks().0.iter().any(is_suspect)))
+}
+
+/// The blocks on both sides of a seam.
+#[inline(always)]
+pub(super) fn beside(parts: &[u8], seam: usize) -> Option<&[u8; 2 * BLOCK]> {
+    parts.get(seam.checked_sub(BLOCK)?..)?.first_chunk()
 }
 
 /// Sixteen bytes of a group.
