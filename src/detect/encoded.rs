@@ -30,6 +30,9 @@ pub(super) const AHEAD: usize = 64;
 /// How far before an anchor its escaped beginning may stand.
 const BEFORE_WORD: usize = 160;
 
+/// Groups of base64 may begin with any of four digits.
+const ANY_PHASE: u32 = 0xf;
+
 /// A token found in encoded text.
 struct Found {
     span: Range<usize>,
@@ -42,7 +45,6 @@ struct Found {
 /// What was decoded already: up to where, by each family.
 #[derive(Default)]
 struct Done {
-    base64: usize,
     hex: usize,
     list: usize,
     wide: usize,
@@ -55,6 +57,7 @@ struct Search<'s> {
     bytes: &'s [u8],
     depth: usize,
     done: Done,
+    base64: base64::Reader,
     found: Vec<Found>,
 }
 
@@ -66,9 +69,15 @@ pub(super) fn find(
     triggers: &[(usize, Trigger)],
     hits: &mut Vec<Hit>,
 ) {
-    let mut search = Search { tokens, bytes: window.bytes, depth: 0, done: Done::default(), found: Vec::new() };
-    search.anchors(triggers);
-    search.samples(window.from, limit.saturating_add(AHEAD), sample::STEP);
+    let mut search = Search {
+        tokens,
+        bytes: window.bytes,
+        depth: 0,
+        done: Done::default(),
+        base64: base64::Reader::default(),
+        found: Vec::new(),
+    };
+    search.all(triggers, Samples::new(window.bytes, window.from, limit.saturating_add(AHEAD), sample::STEP));
     let mut found = search.found;
     if found.is_empty() {
         return;
@@ -101,39 +110,43 @@ pub(super) fn may_hold(bytes: &[u8]) -> bool {
 }
 
 impl Search<'_> {
-    fn anchors(&mut self, triggers: &[(usize, Trigger)]) {
-        for &(at, trigger) in triggers {
-            match trigger {
-                Trigger::Base64 => self.base64(at),
-                Trigger::Word => self.escaped(at.saturating_sub(BEFORE_WORD), at),
-                Trigger::Open => self.escaped(at, at),
+    /// Follows anchors and samples in the order in which they stand, since what was decoded is not looked at again.
+    fn all(&mut self, triggers: &[(usize, Trigger)], samples: Samples<'_>) {
+        let mut triggers = triggers.iter().copied().peekable();
+        for (at, look) in samples {
+            while let Some((at, trigger)) = triggers.next_if(|&(anchor, _)| anchor <= at) {
+                self.anchor(at, trigger);
             }
-        }
-    }
-
-    fn samples(&mut self, from: usize, to: usize, step: usize) {
-        for (at, look) in Samples::new(self.bytes, from, to, step) {
             match look {
-                Look::Hex => {
+                Look::Hex(phases) => {
                     self.hex(at);
-                    self.base64(at);
+                    self.base64(at, phases);
                 }
-                Look::Base64 => self.base64(at),
+                Look::Base64(phases) => self.base64(at, phases),
                 Look::List => self.list(at),
                 Look::Wide(width, phase) => self.wide(at, (width, phase)),
             }
         }
+        triggers.for_each(|(at, trigger)| self.anchor(at, trigger));
     }
 
-    fn base64(&mut self, at: usize) {
-        if at >= self.done.base64 {
-            let (texts, end) = base64::texts(self.bytes, at, self.done.base64..self.bytes.len());
-            self.done.base64 = end.max(at + 1);
-            self.texts(texts);
-            // A digit may be escaped, as in `%2B`; then the rest of the run stands behind it.
-            if escape::goes_on(&self.bytes[end..]) {
-                self.escaped(at.saturating_sub(BEFORE_WORD), end);
-            }
+    fn anchor(&mut self, at: usize, trigger: Trigger) {
+        match trigger {
+            Trigger::Base64 => self.base64(at, ANY_PHASE),
+            Trigger::Word => self.escaped(at.saturating_sub(BEFORE_WORD), at),
+            Trigger::Open => self.escaped(at, at),
+        }
+    }
+
+    fn base64(&mut self, at: usize, phases: u32) {
+        if phases == 0 {
+            return;
+        }
+        let texts = self.base64.texts(self.bytes, at, phases);
+        self.texts(texts);
+        // A digit may be escaped, as in `%2B`; then the rest of the run stands behind it.
+        if let Some(end) = self.base64.end().filter(|&end| escape::goes_on(&self.bytes[end..])) {
+            self.escaped(at.saturating_sub(BEFORE_WORD), end);
         }
     }
 
@@ -211,9 +224,15 @@ fn all(tokens: &TokenRules, bytes: &[u8], depth: usize) -> Vec<Found> {
     });
     let mut found: Vec<Found> = plain.collect();
     if depth < DEPTH {
-        let mut search = Search { tokens, bytes, depth, done: Done::default(), found: Vec::new() };
-        search.anchors(&triggers);
-        search.samples(0, bytes.len(), sample::BLOCK);
+        let mut search = Search {
+            tokens,
+            bytes,
+            depth,
+            done: Done::default(),
+            base64: base64::Reader::default(),
+            found: Vec::new(),
+        };
+        search.all(&triggers, Samples::new(bytes, 0, bytes.len(), sample::BLOCK));
         for inner in search.found {
             match found.iter().position(|plain| plain.encoding.is_empty() && plain.span.start == inner.span.start) {
                 Some(rival) if found[rival].rule <= inner.rule => continue,

@@ -37,10 +37,10 @@ pub(super) const SURE: usize = STEP - 1 + SEEN;
 /// What a sample looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
-    /// Base64 of a text.
-    Base64,
-    /// Hexadecimal of a text.
-    Hex,
+    /// Base64 of a text, and by which of [`lanes::base64_phases`].
+    Base64(u32),
+    /// Hexadecimal of a text, and by which phases it may be base64, too.
+    Hex(u32),
     /// A list of numbers, or escapes.
     List,
     /// UTF-16 or UTF-32: how many bytes a character has, and where in the sample the first stands.
@@ -127,20 +127,25 @@ impl<'b> Samples<'b> {
         if lanes::runs(vector) != ALL {
             return None;
         }
-        let look = match lanes::base64_phases(vector) {
-            _ if lanes::may_be_hex(vector) && hex::may_be_text(block) => Look::Hex,
-            phases if phases != 0 && self.base64_goes_on(at, phases) => Look::Base64,
-            _ => return None,
+        let phases = lanes::base64_phases(vector);
+        let look = if lanes::may_be_hex(vector) && hex::may_be_text(block) {
+            Look::Hex(phases)
+        } else {
+            match self.phases_that_go_on(at, phases) {
+                0 => return None,
+                phases => Look::Base64(phases),
+            }
         };
         self.is_long(at, lanes::digits).then_some(look)
     }
 
-    /// Whether what stands before or behind the sample at `at` is base64 of a text at one of the same `phases`. Parts of contents may
-    /// show less.
-    fn base64_goes_on(&self, at: usize, phases: u32) -> bool {
-        let is_text =
-            |at: usize| self.block(at).is_some_and(|block| lanes::base64_phases(u8x16::from(*block)) & phases != 0);
-        self.step < STEP || is_text(at + BLOCK) || at.checked_sub(BLOCK).is_some_and(is_text)
+    /// At which of `phases` what stands before or behind the sample at `at` is base64 of a text, too. Decoded texts may show less.
+    fn phases_that_go_on(&self, at: usize, phases: u32) -> u32 {
+        if phases == 0 || self.step < STEP {
+            return phases;
+        }
+        let beside = |at: usize| self.block(at).map_or(0, |block| lanes::base64_phases(u8x16::from(*block)));
+        phases & (beside(at + BLOCK) | at.checked_sub(BLOCK).map_or(0, beside))
     }
 
     fn wide(&self, at: usize) -> Option<Look> {

@@ -14,7 +14,7 @@ pub(in crate::detect) const BACK: usize = 512;
 /// For each byte, the value of the digit that it is, or [`NONE`].
 pub(in crate::detect) type Values = [u8; 256];
 
-/// A run of digits.
+/// A run of digits, as far as it was read.
 #[derive(Default)]
 pub(super) struct Digits {
     /// Their values.
@@ -23,12 +23,22 @@ pub(super) struct Digits {
     pub(super) places: Vec<(u32, u32)>,
     /// Before which digits something stands that a source code's joint is.
     pub(super) joints: Vec<usize>,
-    /// Where the run ends.
+    /// Where the next digit stands, or the run ends.
     pub(super) end: usize,
+    /// Whether it was read to its end.
+    pub(super) is_whole: bool,
 }
 
 /// The run of digits around `at`, which lies in `within`.
 pub(super) fn around(bytes: &[u8], at: usize, within: Range<usize>, values: &Values) -> Digits {
+    let mut run = Digits::default();
+    run.begin(start(bytes, at, &within, values));
+    run.read(&bytes[..within.end], usize::MAX, within.end, values);
+    run
+}
+
+/// Where the run of digits around `at`, which lies in `within`, begins.
+pub(super) fn start(bytes: &[u8], at: usize, within: &Range<usize>, values: &Values) -> usize {
     let is_digit = |place: usize| values[usize::from(bytes[place])] != NONE;
     let first = within.start.max(at.saturating_sub(BACK));
     let mut start = at;
@@ -49,40 +59,9 @@ pub(super) fn around(bytes: &[u8], at: usize, within: Range<usize>, values: &Val
         });
         match begins {
             Some(place) => start = place,
-            None => break,
+            None => return start,
         }
     }
-    forward(&bytes[..within.end], start, values)
-}
-
-/// The run of digits that begins at `start`.
-fn forward(bytes: &[u8], start: usize, values: &Values) -> Digits {
-    let mut run = Digits::default();
-    let mut place = start;
-    while let Some(&byte) = bytes.get(place) {
-        let value = values[usize::from(byte)];
-        if value != NONE {
-            run.values.push(value);
-            run.places.push((place as u32, place as u32 + 1));
-            place += 1;
-        } else if byte == b'\\' && bytes.get(place + 1) == Some(&b'/') && values[usize::from(b'/')] != NONE {
-            // JSON may write a slash so.
-            run.values.push(values[usize::from(b'/')]);
-            run.places.push((place as u32, place as u32 + 2));
-            place += 2;
-        } else if let Some((end, is_joint)) = between(bytes, place)
-            && bytes.get(end).is_some_and(|&byte| values[usize::from(byte)] != NONE)
-        {
-            if is_joint {
-                run.joints.push(run.values.len());
-            }
-            place = end;
-        } else {
-            break;
-        }
-    }
-    run.end = place;
-    run
 }
 
 /// Where what stands between two digits at `place` ends, and whether it is a joint of string literals.
@@ -94,6 +73,50 @@ fn between(bytes: &[u8], place: usize) -> Option<(usize, bool)> {
 }
 
 impl Digits {
+    /// Makes it the run that begins at `start`, of which nothing was read yet.
+    pub(super) fn begin(&mut self, start: usize) {
+        self.values.clear();
+        self.places.clear();
+        self.joints.clear();
+        self.end = start;
+        self.is_whole = false;
+    }
+
+    /// Reads on until there are `count` digits and all before `place`, or the run ends.
+    pub(super) fn read(&mut self, bytes: &[u8], count: usize, place: usize, values: &Values) {
+        while !self.is_whole && (self.values.len() < count || self.end < place) {
+            let at = self.end;
+            let byte = bytes.get(at).copied();
+            let value = byte.map_or(NONE, |byte| values[usize::from(byte)]);
+            if value != NONE {
+                self.push(value, at + 1);
+            } else if byte == Some(b'\\') && bytes.get(at + 1) == Some(&b'/') && values[usize::from(b'/')] != NONE {
+                // JSON may write a slash so.
+                self.push(values[usize::from(b'/')], at + 2);
+            } else if let Some((end, is_joint)) = between(bytes, at)
+                && bytes.get(end).is_some_and(|&byte| values[usize::from(byte)] != NONE)
+            {
+                if is_joint {
+                    self.joints.push(self.values.len());
+                }
+                self.end = end;
+            } else {
+                self.is_whole = true;
+            }
+        }
+    }
+
+    /// The number of the digit at `at`.
+    pub(super) fn digit_at(&self, at: usize) -> Option<usize> {
+        self.places.binary_search_by_key(&at, |&(start, _)| start as usize).ok()
+    }
+
+    fn push(&mut self, value: u8, end: usize) {
+        self.values.push(value);
+        self.places.push((self.end as u32, end as u32));
+        self.end = end;
+    }
+
     /// What to note before the digits `range`, of which a byte is made.
     pub(super) fn gap_in(&self, range: Range<usize>) -> Option<Encoding> {
         let after = self.joints.partition_point(|&joint| joint < range.start);
