@@ -10,9 +10,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use gridleaks::detect::Detector;
+use gridleaks::detect::{AROUND_ENCODED, Detector};
 use gridleaks::rule::RuleSet;
-use gridleaks::source::history::{Found, History, Kind, Node};
+use gridleaks::source::history::{Around, Found, History, Kind, Node};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [rules, repository] = std::env::args_os()
@@ -31,8 +31,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let note = |node: Node, rules: BTreeSet<usize>| {
             found.lock().unwrap_or_else(PoisonError::into_inner).extend(rules.into_iter().map(|rule| (rule, node)));
         };
-        let objects = history.read(detector.around(), &|met| match met {
-            Found::Excerpt(_, text, _, _) => detector.may_hold(text),
+        let around = detector.around().map(|near| Around { near, far: near.max(AROUND_ENCODED) });
+        let objects = history.read(around, &|met| match met {
+            Found::Excerpt(_, new) => detector.may_hold_in(new.text, new.seams),
             Found::Object(node, Kind::Blob, content) => {
                 let may_hold = detector.may_hold(content);
                 if may_hold {

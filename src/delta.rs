@@ -139,17 +139,28 @@ pub(crate) fn make(base: &[u8], delta: &[u8], most: u64) -> Option<Vec<u8>> {
     Some(made)
 }
 
+/// What a delta brings.
+#[derive(Default)]
+pub(crate) struct Excerpt {
+    /// All that is not copied, and the ends of what is.
+    pub(crate) bytes: Vec<u8>,
+    /// Where in that the middle of a copy was left out.
+    pub(crate) seams: Vec<usize>,
+}
+
 /// What a delta brings: all that is not copied, and the ends of what is, at least `around` bytes on either side of where things were put
 /// together. Whatever is no longer than one byte more and is neither in the base nor here is not in the result, which has `size`
-/// bytes, and is put together on the way if `result` is given. None if the delta is broken.
+/// bytes, and is put together on the way if `result` is given. What is longer and not in the base either stands here as a whole, or
+/// goes over a seam, and then `around` bytes of it stand on one side of that. None if the delta is broken.
 pub(crate) fn excerpt(
     (base, instructions): (&[u8], &[u8]),
     size: usize,
     around: usize,
-    excerpt: &mut Vec<u8>,
+    excerpt: &mut Excerpt,
     mut result: Option<&mut [u8]>,
 ) -> Option<()> {
-    excerpt.clear();
+    excerpt.bytes.clear();
+    excerpt.seams.clear();
     let mut at = 0;
     let take = |bytes: &[u8], is_copied: bool| {
         if let Some(result) = result.as_deref_mut() {
@@ -157,28 +168,33 @@ pub(crate) fn excerpt(
         }
         // Copies of a length that is known beforehand are many times faster, and there are millions of them.
         match around {
-            _ if !is_copied => excerpt.extend_from_slice(bytes),
-            ..=8 => take_ends::<8>(bytes, excerpt),
-            9..=16 => take_ends::<16>(bytes, excerpt),
-            _ if bytes.len() <= 2 * around => excerpt.extend_from_slice(bytes),
+            _ if !is_copied => excerpt.bytes.extend_from_slice(bytes),
+            ..=8 => excerpt.take_ends::<8>(bytes),
+            9..=16 => excerpt.take_ends::<16>(bytes),
+            17..=24 => excerpt.take_ends::<24>(bytes),
+            _ if bytes.len() <= 2 * around => excerpt.bytes.extend_from_slice(bytes),
             _ => {
-                excerpt.extend_from_slice(&bytes[..around]);
-                excerpt.extend_from_slice(&bytes[bytes.len() - around..]);
+                excerpt.bytes.extend_from_slice(&bytes[..around]);
+                excerpt.seams.push(excerpt.bytes.len());
+                excerpt.bytes.extend_from_slice(&bytes[bytes.len() - around..]);
             }
         }
     };
     each(base, instructions, size, take)
 }
 
-/// The first and the last `N` bytes.
-#[inline]
-fn take_ends<const N: usize>(copied: &[u8], taken: &mut Vec<u8>) {
-    match (copied.first_chunk::<N>(), copied.last_chunk::<N>()) {
-        (Some(first), Some(last)) if copied.len() > 2 * N => {
-            taken.extend_from_slice(first);
-            taken.extend_from_slice(last);
+impl Excerpt {
+    /// Takes the first and the last `N` bytes.
+    #[inline]
+    fn take_ends<const N: usize>(&mut self, copied: &[u8]) {
+        match (copied.first_chunk::<N>(), copied.last_chunk::<N>()) {
+            (Some(first), Some(last)) if copied.len() > 2 * N => {
+                self.bytes.extend_from_slice(first);
+                self.seams.push(self.bytes.len());
+                self.bytes.extend_from_slice(last);
+            }
+            _ => self.bytes.extend_from_slice(copied),
         }
-        _ => taken.extend_from_slice(copied),
     }
 }
 

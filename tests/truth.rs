@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::Mutex;
 
-use gridleaks::source::history::{Found, History};
+use gridleaks::source::history::{Around, Excerpt, Found, History};
 use support::{Folder, git_command, key_of};
 
 /// A stream of numbers that are random to look at, the same for the same seed.
@@ -117,8 +117,8 @@ fn found(folder: &Path, needles: &[Vec<u8>], around: Option<usize>) -> Vec<BTree
     for history in History::open(folder).unwrap() {
         let hits = Mutex::new(Vec::new());
         let objects = history
-            .read(around, &|found| match found {
-                Found::Object(node, _, text) | Found::Excerpt(node, text, _, _) => {
+            .read(around.map(|around| Around { near: around, far: around }), &|found| match found {
+                Found::Object(node, _, text) | Found::Excerpt(node, Excerpt { text, .. }) => {
                     let of =
                         |(place, needle): (usize, &Vec<u8>)| memchr::memmem::find(text, needle).map(|_| (place, node));
                     let hit: Vec<_> = needles.iter().enumerate().filter_map(of).collect();

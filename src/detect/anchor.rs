@@ -39,8 +39,9 @@ const SHORTEST_BASE64: usize = 6;
 /// How far before a word is looked at.
 pub(super) const BEFORE: usize = 16;
 
-/// How far behind a word is looked at.
-pub(super) const AFTER: usize = 24;
+/// How far behind a word is looked at: with a word of two letters, as far as ends of copies are shown of a history's deltas
+/// ([`super::sample::AROUND`]).
+pub(super) const AFTER: usize = 23;
 
 /// The longest escape of one character, which what is looked at may end in.
 const LONGEST_ESCAPE: usize = 17;

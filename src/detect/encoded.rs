@@ -34,6 +34,9 @@ const TAIL: usize = 16;
 /// How far before an anchor its escaped beginning may stand.
 const BEFORE_WORD: usize = 160;
 
+/// Groups of base64 may begin with any of four digits.
+const ANY_PHASE: u32 = 0xf;
+
 /// A token found in encoded text.
 struct Found {
     span: Range<usize>,
@@ -46,7 +49,6 @@ struct Found {
 /// What was decoded already: up to where, by each family.
 #[derive(Default)]
 struct Done {
-    base64: usize,
     hex: usize,
     list: usize,
     wide: usize,
@@ -60,6 +62,7 @@ struct Search<'s> {
     bytes: &'s [u8],
     depth: usize,
     done: Done,
+    base64: base64::Reader,
     found: Vec<Found>,
     /// What is a container, if anybody wants to know.
     is_container: Option<fn(&[u8]) -> bool>,
@@ -77,8 +80,7 @@ pub(super) fn find(
     hits: &mut Vec<Hit>,
 ) -> Vec<Packed> {
     let mut search = Search::new(tokens, window.bytes, 0, is_container);
-    search.anchors(triggers);
-    search.samples(window.from, limit.saturating_add(AHEAD), sample::STEP);
+    search.all(triggers, Samples::new(window.bytes, window.from, limit.saturating_add(AHEAD), sample::STEP));
     let (found, mut packed) = (search.found, search.packed);
     packed.retain(|packed| (window.from..limit).contains(&packed.span.start));
     packed.sort_by_key(|packed| packed.span.start);
@@ -102,7 +104,7 @@ pub(super) fn packed(
     // What is encoded once is decoded without a look at what else it may be, which would take many times the memory.
     search.packed(0);
     if search.packed.is_empty() {
-        search.samples(0, sample::STEP, sample::STEP);
+        search.all(&[], Samples::new(raw, 0, sample::STEP, sample::STEP));
     }
     let mut packed = search.packed.into_iter().min_by_key(|packed| packed.span.start)?;
     packed.is_whole |= is_last;
@@ -133,55 +135,65 @@ fn add(mut found: Vec<Found>, decided: Range<usize>, hits: &mut Vec<Hit>) {
     }
 }
 
-/// Whether `bytes` hold anything that leads to an encoded text, at steps of `step`.
-pub(super) fn may_hold(bytes: &[u8], step: usize) -> bool {
-    Samples::new(bytes, 0, bytes.len(), step).next().is_some()
+/// Whether `bytes` hold a sample that looks encoded.
+pub(super) fn may_hold(bytes: &[u8]) -> bool {
+    Samples::new(bytes, 0, bytes.len(), sample::STEP).next().is_some()
 }
 
 impl<'s> Search<'s> {
     fn new(tokens: &'s TokenRules, bytes: &'s [u8], depth: usize, is_container: Option<fn(&[u8]) -> bool>) -> Self {
-        let (done, found, packed) = (Done::default(), Vec::new(), Vec::new());
-        Search { tokens, bytes, depth, done, found, is_container, packed }
+        let (done, base64) = (Done::default(), base64::Reader::default());
+        Search { tokens, bytes, depth, done, base64, found: Vec::new(), is_container, packed: Vec::new() }
     }
 
-    fn anchors(&mut self, triggers: &[(usize, Trigger)]) {
-        for &(at, trigger) in triggers {
-            match trigger {
-                Trigger::Base64 => self.base64(at),
-                Trigger::Word => self.escaped(at.saturating_sub(BEFORE_WORD), at),
-                Trigger::Open => self.escaped(at, at),
+    /// Follows anchors and samples in the order in which they stand, since what was decoded is not looked at again.
+    fn all(&mut self, triggers: &[(usize, Trigger)], samples: Samples<'_>) {
+        let mut triggers = triggers.iter().copied().peekable();
+        for (at, look) in samples {
+            while let Some((at, trigger)) = triggers.next_if(|&(anchor, _)| anchor <= at) {
+                self.anchor(at, trigger);
             }
-        }
-    }
-
-    fn samples(&mut self, from: usize, to: usize, step: usize) {
-        for (at, look) in Samples::new(self.bytes, from, to, step) {
             match look {
-                Look::Hex => {
+                Look::Hex(phases) => {
                     self.hex(at);
-                    self.base64(at);
+                    self.base64(at, phases);
                 }
-                Look::Base64 => self.base64(at),
+                Look::Base64(phases) => self.base64(at, phases),
                 Look::List => self.list(at),
                 Look::Packed(start) => {
                     self.packed(start);
                     self.hex(at);
-                    self.base64(at);
+                    self.base64(at, ANY_PHASE);
                 }
                 Look::Wide(width, phase) => self.wide(at, (width, phase)),
             }
         }
+        triggers.for_each(|(at, trigger)| self.anchor(at, trigger));
     }
 
-    fn base64(&mut self, at: usize) {
-        if at >= self.done.base64 {
-            let (texts, end) = base64::texts(self.bytes, at, self.done.base64..self.bytes.len());
-            self.done.base64 = end.max(at + 1);
-            self.texts(texts);
-            // A digit may be escaped, as in `%2B`; then the rest of the run stands behind it.
-            if escape::goes_on(&self.bytes[end..]) {
-                self.escaped(at.saturating_sub(BEFORE_WORD), end);
+    fn anchor(&mut self, at: usize, trigger: Trigger) {
+        match trigger {
+            Trigger::Base64 => self.base64(at, ANY_PHASE),
+            Trigger::Word => self.escaped(at.saturating_sub(BEFORE_WORD), at),
+            Trigger::Open => self.escaped(at, at),
+        }
+    }
+
+    fn base64(&mut self, at: usize, phases: u32) {
+        if phases == 0 {
+            return;
+        }
+        for mut text in self.base64.texts(self.bytes, at, phases) {
+            let inner = self.inside(text.bytes());
+            // What is encoded so is rare, and only then it has to be told by which alphabet.
+            if !inner.is_empty() && base64::is_of_urls(self.bytes, &text.span(&(0..text.len()))) {
+                text.rename(Encoding::Base64, Encoding::Base64Url);
             }
+            self.take(&text, inner);
+        }
+        // A digit may be escaped, as in `%2B`; then the rest of the run stands behind it.
+        if let Some(end) = self.base64.end().filter(|&end| escape::goes_on(&self.bytes[end..])) {
+            self.escaped(at.saturating_sub(BEFORE_WORD), end);
         }
     }
 
@@ -243,23 +255,28 @@ impl<'s> Search<'s> {
     fn texts(&mut self, texts: Vec<Text>) {
         for text in texts {
             let inner = self.inside(text.bytes());
-            for packed in inner.packed {
-                let mut encoding = text.layers(&packed.span);
-                encoding.extend(packed.encoding);
-                let span = text.span(&packed.span);
-                // What goes to the end of the text may go on behind the window.
-                let is_whole = packed.is_whole || text.span(&(0..text.len())).end + TAIL < self.bytes.len();
-                self.packed.push(Packed { span, encoding, is_whole, ..packed });
+            self.take(&text, inner);
+        }
+    }
+
+    /// Takes over what is in a text that was decoded out of this one.
+    fn take(&mut self, text: &Text, inner: Inside) {
+        for packed in inner.packed {
+            let mut encoding = text.layers(&packed.span);
+            encoding.extend(packed.encoding);
+            let span = text.span(&packed.span);
+            // What goes to the end of the text may go on behind the window.
+            let is_whole = packed.is_whole || text.span(&(0..text.len())).end + TAIL < self.bytes.len();
+            self.packed.push(Packed { span, encoding, is_whole, ..packed });
+        }
+        for found in inner.found {
+            let mut encoding = text.layers(&found.span);
+            // What stands there as it is was found without this layer.
+            if encoding.is_empty() {
+                continue;
             }
-            for found in inner.found {
-                let mut encoding = text.layers(&found.span);
-                // What stands there as it is was found without this layer.
-                if encoding.is_empty() {
-                    continue;
-                }
-                encoding.extend(found.encoding);
-                self.found.push(Found { span: text.span(&found.span), encoding, ..found });
-            }
+            encoding.extend(found.encoding);
+            self.found.push(Found { span: text.span(&found.span), encoding, ..found });
         }
     }
 }
@@ -269,6 +286,12 @@ struct Inside {
     /// The tokens, plain and encoded.
     found: Vec<Found>,
     packed: Vec<Packed>,
+}
+
+impl Inside {
+    fn is_empty(&self) -> bool {
+        self.found.is_empty() && self.packed.is_empty()
+    }
 }
 
 impl Search<'_> {
@@ -293,8 +316,7 @@ impl Search<'_> {
             return Inside { found, packed: Vec::new() };
         }
         let mut search = Search::new(tokens, bytes, depth, self.is_container);
-        search.anchors(&triggers);
-        search.samples(0, bytes.len(), sample::BLOCK);
+        search.all(&triggers, Samples::new(bytes, 0, bytes.len(), sample::BLOCK));
         for inner in search.found {
             match found.iter().position(|plain| plain.encoding.is_empty() && plain.span.start == inner.span.start) {
                 Some(rival) if found[rival].rule <= inner.rule => continue,

@@ -122,6 +122,11 @@ fn base64(plain: &[u8], plus: u8, slash: u8, pads: bool) -> Vec<u8> {
     text
 }
 
+/// A delta's instruction to copy.
+fn copy(start: usize, length: usize) -> Vec<u8> {
+    [&[0xff], &(start as u32).to_le_bytes()[..], &(length as u32).to_le_bytes()[..3]].concat()
+}
+
 /// A finding: the secret, its layers, and where it stands.
 type Finding = (String, Vec<Encoding>, Range<usize>);
 
@@ -449,6 +454,61 @@ proptest! {
         let far = [&b" some words of text,".repeat(size / 20)[..], &text].concat();
         let pieces = found_in_pieces(&far, 20_000);
         prop_assert_eq!(pieces.iter().filter(|(secret, ..)| *secret == key).count(), 1);
+    }
+
+    #[test]
+    fn what_a_delta_brings_leads_to_an_encoded_key(
+        tail in tails(),
+        forms in prop::collection::vec(prop::sample::select(&FORMS[..]), 1..=2),
+        inside in ("[ -~]{0,90}[ =:\"]", "[\" ;,][ -~]{0,90}"),
+        around in ("[ -~\n]{0,90}", "[ -~\n]{0,90}"),
+        (at, removed, added) in (0usize..1000, 0usize..9, "[ -~\n]{0,9}"),
+        cuts in prop::collection::vec(0usize..1000, 0..4),
+    ) {
+        let key = key(&tail);
+        let mut wrapped = [inside.0.as_bytes(), key.as_bytes(), inside.1.as_bytes()].concat();
+        for form in forms.iter().rev() {
+            wrapped = form.wrap(&wrapped);
+        }
+        let text = [around.0.as_bytes(), b"\n", &wrapped, b"\n", around.1.as_bytes()].concat();
+        let is_wide = |form: &Form| matches!(form, Form::Little | Form::Big | Form::Wide);
+        prop_assume!(!forms.windows(2).any(|pair| pair.iter().all(is_wide)));
+        let span = found(&text).into_iter().find(|(secret, ..)| *secret == key).unwrap().2;
+        // What was there before differs somewhere in the key or at its edge: so much of it was removed, and that was added.
+        let first = (span.start + at % (span.len() + 1)).saturating_sub(removed / 2);
+        let last = text.len().min(first + added.len());
+        let (before, behind) = (&text[..first], &text[last..]);
+        let removed = &b"~ ?|~ ?|"[..removed];
+        let other_way = [behind, removed, before].concat();
+        let straight = [before, removed, behind].concat();
+        let copies = [
+            (&straight, 0, before.len() + removed.len()),
+            (&other_way, behind.len() + removed.len(), 0),
+        ];
+        for (base, start, end) in copies {
+            // What held a key already is looked at whole.
+            if !found(base).is_empty() {
+                continue;
+            }
+            let copied = |from: usize, length: usize| -> Vec<u8> {
+                let mut at: Vec<usize> = cuts.iter().map(|cut| cut % (length + 1)).chain([0, length]).collect();
+                at.sort_unstable();
+                at.windows(2).filter(|cut| cut[0] < cut[1]).flat_map(|cut| copy(from + cut[0], cut[1] - cut[0])).collect()
+            };
+            let insert = [&[(last - first) as u8][..], &text[first..last]].concat();
+            let insert = if first < last { insert } else { Vec::new() };
+            let delta = [copied(start, before.len()), insert, copied(end, behind.len())].concat();
+            let detector = detector();
+            for (around, has_seams) in [(detector.around().unwrap(), true), (AROUND_ENCODED, false)] {
+                let mut excerpt = crate::delta::Excerpt::default();
+                let mut result = vec![0; text.len()];
+                crate::delta::excerpt((base, &delta), text.len(), around, &mut excerpt, Some(&mut result)).unwrap();
+                prop_assert_eq!(&result, &text);
+                let seams = if has_seams { &excerpt.seams[..] } else { &[] };
+                let shown = String::from_utf8_lossy(&excerpt.bytes);
+                prop_assert!(detector.may_hold_in(&excerpt.bytes, seams), "{:?} {}", seams, shown);
+            }
+        }
     }
 
     #[test]

@@ -5,11 +5,24 @@ use wide::{i8x16, u8x16};
 /// A bit for each of sixteen bytes.
 pub(super) const ALL: u32 = (1 << 16) - 1;
 
-/// Which bytes may be digits of base64 and of hexadecimal, by a cheap test: these lie from `+` on.
+/// Which bytes may be digits of base64 and of hexadecimal, by a cheap test: these lie from `+` on. The `_` of URLs' alphabet stands for
+/// the last bits of `?` alone, which no key has, but names of code have many.
 #[inline(always)]
 pub(super) fn runs(bytes: u8x16) -> u32 {
-    let signed = i8x16::from(bytes.to_array().map(u8::cast_signed));
-    signed.simd_gt(i8x16::splat(b'+' as i8 - 1)).to_bitmask()
+    run(bytes).to_bitmask()
+}
+
+/// The same of two blocks together: which places have such a byte in both.
+#[inline(always)]
+pub(super) fn runs_of_both(one: u8x16, other: u8x16) -> u32 {
+    (run(one) & run(other)).to_bitmask()
+}
+
+#[inline(always)]
+fn run(bytes: u8x16) -> i8x16 {
+    let signed = |bytes: u8x16| i8x16::from(bytes.to_array().map(u8::cast_signed));
+    let is_sign = signed(bytes.simd_eq(u8x16::splat(b'_')));
+    signed(bytes).simd_gt(i8x16::splat(b'+' as i8 - 1)) & !is_sign
 }
 
 /// Which bytes are digits of base64, of both its alphabets.
@@ -72,8 +85,8 @@ pub(super) fn base64_phases(bytes: u8x16) -> u32 {
     let offset = |class: u8x16, first: u8, value: u8| class & u8x16::splat(value.wrapping_sub(first));
     let values = bytes + (offset(upper, b'A', 0) | offset(lower, b'a', 26) | offset(digit, b'0', 52));
     let signs = !(upper | lower | digit);
-    let lacks = |bit: u8| ((values | signs) & u8x16::splat(bit)).simd_eq(u8x16::splat(0)).to_bitmask();
     // The highest bits of the three bytes that a group stands for.
+    let lacks = |bit: u8| ((values | signs) & u8x16::splat(bit)).simd_eq(u8x16::splat(0)).to_bitmask();
     let groups = lacks(0x20) & (lacks(0x08) >> 1 | 0x8000) & (lacks(0x02) >> 2 | 0xc000);
     let groups = groups & groups >> 8;
     groups & groups >> 4 & 0xf
@@ -112,7 +125,7 @@ mod tests {
                 assert!(mask == 0 || mask == ALL);
                 mask == ALL
             };
-            assert_eq!(is(runs(bytes)), (b'+'..0x80).contains(&byte));
+            assert_eq!(is(runs(bytes)), (b'+'..0x80).contains(&byte) && byte != b'_');
             assert_eq!(is(digits(bytes)), byte.is_ascii_alphanumeric() || b"+-/_".contains(&byte));
             assert_eq!(is(zeros(bytes)), byte == 0);
             assert_eq!(numbers(bytes) != 0, byte.is_ascii_digit());

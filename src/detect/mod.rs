@@ -18,6 +18,7 @@ mod placeholder;
 mod placeholder_chance;
 mod prefilter;
 mod sample;
+mod suspects;
 mod token;
 mod words;
 
@@ -30,6 +31,7 @@ use crate::secret::Secret;
 
 pub use boundary::LOOK_BEHIND;
 pub use placeholder::looks_made_up;
+pub use sample::AROUND_ENCODED;
 
 /// How many bytes on either side of a match count as its line, for allowlists that look at lines.
 const LINE_CONTEXT: usize = 4096;
@@ -201,24 +203,20 @@ impl Detector {
     /// Whether anything stands in `bytes`, a whole content, that a secret cannot be without: it is cheaper to know than the
     /// secrets themselves.
     pub fn may_hold(&self, bytes: &[u8]) -> bool {
-        self.may_hold_at(bytes, sample::STEP)
+        self.holds_prefix(bytes) || self.tokens.are_some() && encoded::may_hold(bytes)
     }
 
     /// The same of parts of a content, each with [`Detector::around`] bytes on either side of what is new in it: a secret that is
-    /// new, wholly or in part, shows in them.
-    pub fn may_hold_in(&self, parts: &[u8]) -> bool {
-        // An encoded key that goes over an edge shows at least a sample's length, wherever that begins.
-        self.may_hold_at(parts, sample::BLOCK)
+    /// new, wholly or in part, shows in them. `seams` are where something was left out; none need to be given if there are
+    /// [`AROUND_ENCODED`] bytes on either side.
+    pub fn may_hold_in(&self, parts: &[u8], seams: &[usize]) -> bool {
+        self.may_hold(parts) || self.tokens.are_some() && sample::may_go_over(parts, seams)
     }
 
     /// Whether a prefix, a part of one or a keyword stands in `bytes`, or anything may be a secret: then what is put together from
     /// parts of `bytes` may hold one that shows in none of what is new.
     pub fn holds_prefix(&self, bytes: &[u8]) -> bool {
         self.patterns.has_rule_without_keyword() || self.tokens.may_hold(bytes) || self.patterns.may_hold(bytes)
-    }
-
-    fn may_hold_at(&self, bytes: &[u8], step: usize) -> bool {
-        self.holds_prefix(bytes) || self.tokens.are_some() && encoded::may_hold(bytes, step)
     }
 
     /// The secrets in a whole content.

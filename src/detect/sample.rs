@@ -7,6 +7,7 @@ use wide::u8x16;
 
 use super::decode::{hex, list, packed, utf};
 use super::lanes::{self, ALL};
+use super::suspects::{self, GROUP, LISTS, LISTS_IN_CONTENT, WIDE};
 
 /// How far apart samples of a content are taken.
 pub(super) const STEP: usize = 32;
@@ -14,32 +15,38 @@ pub(super) const STEP: usize = 32;
 /// The length of a sample.
 pub(super) const BLOCK: usize = 16;
 
-/// How much is seen on either side of what is new in a part of a content: so much that a sample lies in it, whatever of an encoded
-/// text is new.
-pub(super) const AROUND: usize = 2 * BLOCK - 1;
+/// How many bytes of what stands on either side of a place in a content are to be given with seams: a block, and so much more that it does
+/// not reach the end of a line at that place, with what indents the next.
+pub(super) const AROUND: usize = BLOCK + 8;
 
-/// How long a run of digits is at least, and what shows of a list in a part of a content: a key in the tightest encoding is longer, and most
-/// names are not.
-const SHORTEST_RUN: u32 = AROUND as u32;
+/// How many bytes on either side of a place in a content show, without a look at seams, whether an encoded key stands across it: several
+/// times as much as a sample and what is beside it need, since not every sample of an encoded key looks so.
+pub const AROUND_ENCODED: usize = 512;
 
-/// How much further than a sample the run of digits around it reaches in a content: with a step, that is what base64 of a key of
-/// forty bytes has.
-const FURTHER: usize = 7;
+/// How long a run of digits is at least, and in a decoded text a list: a key in the tightest encoding is longer, and most names are not.
+const SHORTEST_RUN: u32 = 31;
+
+/// How many bytes from the beginning of a content's sample on have to be a run of digits: `SURE` is then what base64 of a key of forty
+/// bytes has.
+pub(super) const SEEN: usize = 23;
 
 /// The shortest run of digits that a sample of a content surely lies in.
 #[cfg(test)]
-pub(super) const SURE: usize = STEP - 1 + BLOCK + FURTHER;
+pub(super) const SURE: usize = STEP - 1 + SEEN;
 
 /// How far before a sample the beginning of a run is looked for that is interrupted by backslashes.
 const LONGEST_BEGINNING: usize = 128;
 
+/// How many samples of a run in the alphabet for URLs are passed by at most, because each has a `_`.
+const MOST_PASSED_BY: usize = 12;
+
 /// What a sample looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
-    /// Base64 of a text.
-    Base64,
-    /// Hexadecimal of a text.
-    Hex,
+    /// Base64 of a text, and by which of [`lanes::base64_phases`].
+    Base64(u32),
+    /// Hexadecimal of a text, and by which phases it may be base64, too.
+    Hex(u32),
     /// A list of numbers, or escapes.
     List,
     /// A container in base64 or hexadecimal: where its run of digits begins, at or before the sample.
@@ -47,17 +54,6 @@ pub(super) enum Look {
     /// UTF-16 or UTF-32: how many bytes a character has, and where in the sample the first stands.
     Wide(usize, usize),
 }
-
-/// How many bytes are asked at once whether any sample in them is suspect.
-const GROUP: usize = 128;
-
-/// Which samples of a group are suspect, a bit each: of being a run of digits, behind these a list, and behind these UTF-16 or UTF-32.
-const LISTS: usize = 8;
-const WIDE: usize = 16;
-
-/// How many samples of a group of a content are asked whether they are lists, which are far longer than runs: then two that are asked
-/// are never further apart than the shortest list of a key is long.
-const LISTS_IN_CONTENT: usize = 2;
 
 /// The samples of a text that look encoded, in order.
 pub(super) struct Samples<'b> {
@@ -67,8 +63,6 @@ pub(super) struct Samples<'b> {
     step: usize,
     /// Of the group at `at`, which samples are suspect and not looked at yet.
     suspects: u32,
-    /// Whether a zero stands anywhere in `bytes`: most texts have none, and then no sample needs to be asked.
-    has_zero: bool,
 }
 
 impl<'b> Samples<'b> {
@@ -76,8 +70,7 @@ impl<'b> Samples<'b> {
     /// what is too short for that.
     pub(super) fn new(bytes: &'b [u8], from: usize, to: usize, step: usize) -> Self {
         let to = to.min(bytes.len().saturating_sub(BLOCK - 1));
-        let has_zero = from < to && memchr::memchr(0, &bytes[from..]).is_some();
-        Samples { bytes, at: from, to, step, suspects: 0, has_zero }
+        Samples { bytes, at: from, to, step, suspects: 0 }
     }
 
     /// The next sample in what makes groups that looks encoded.
@@ -88,23 +81,21 @@ impl<'b> Samples<'b> {
         {
             return Some(found);
         }
-        let rest = &self.bytes[self.at.min(self.to)..];
-        // What lies a little further is taken as a second list of groups: a compiler that sees how the two overlap puts the one together
-        // from bytes of the other.
-        let further = rest.get(FURTHER..).unwrap_or(&[]);
-        let groups = rest.as_chunks::<GROUP>().0.iter().zip(further.as_chunks::<GROUP>().0);
-        for (group, further) in groups {
-            self.suspects = if self.step == STEP { of_content(group, further) } else { of_part(group) };
-            if self.has_zero {
-                self.suspects |= of_wide(group, self.step);
-            }
-            if self.suspects == 0 {
-                self.at += GROUP;
-            } else if let Some(found) = self.in_group() {
+        while let Some((number, found)) = suspects::first(self.rest(), self.step) {
+            self.at += number * GROUP;
+            self.suspects = found;
+            if let Some(found) = self.in_group() {
                 return Some(found);
             }
         }
+        self.at += self.rest().len() / GROUP * GROUP;
         None
+    }
+
+    /// What samples are still to be taken of.
+    fn rest(&self) -> &'b [u8] {
+        let end = self.bytes.len().min(self.to + GROUP);
+        &self.bytes[self.at.min(end)..end]
     }
 
     /// The next sample of a suspect group that looks encoded; goes on to the next group if there is none.
@@ -113,20 +104,29 @@ impl<'b> Samples<'b> {
         while self.suspects != 0 {
             let bit = self.suspects.trailing_zeros() as usize;
             self.suspects &= self.suspects - 1;
-            let at = self.at + bit % LISTS * self.step;
+            let found = self.look(bit);
             if self.suspects == 0 {
                 self.at += GROUP;
             }
-            let look = match bit {
-                0..LISTS => self.run(at),
-                LISTS..WIDE => self.list(at),
-                _ => self.wide(at),
-            };
-            if let Some(look) = look {
-                return Some((at, look));
+            if found.is_some() {
+                return found;
             }
         }
         None
+    }
+
+    /// Where the sample `bit` of the group at `at` lies and what it looks like; none if it only was suspect.
+    fn look(&self, bit: usize) -> Option<(usize, Look)> {
+        let at = match bit {
+            LISTS..WIDE if self.step == STEP => self.at + LISTS_IN_CONTENT[bit - LISTS],
+            _ => self.at + bit % LISTS * self.step,
+        };
+        let look = match bit {
+            0..LISTS => self.run(at),
+            LISTS..WIDE => self.list(at),
+            _ => self.wide(at),
+        };
+        look.map(|look| (at, look))
     }
 
     fn run(&self, at: usize) -> Option<Look> {
@@ -135,10 +135,11 @@ impl<'b> Samples<'b> {
         if lanes::runs(vector) != ALL {
             return None;
         }
-        let look = match lanes::base64_phases(vector) {
-            _ if lanes::may_be_hex(vector) && hex::may_be_text(block) => Some(Look::Hex),
-            phases if phases != 0 && self.base64_goes_on(at, phases) => Some(Look::Base64),
-            _ => None,
+        let phases = lanes::base64_phases(vector);
+        let look = if lanes::may_be_hex(vector) && hex::may_be_text(block) {
+            Some(Look::Hex(phases))
+        } else {
+            Some(self.phases_that_go_on(at, phases)).filter(|&phases| phases != 0).map(Look::Base64)
         };
         if !self.is_long(at, lanes::digits) {
             return None;
@@ -149,15 +150,7 @@ impl<'b> Samples<'b> {
 
     /// Where the run of digits at `at` begins, if no sample before lies in it and it may be a container's.
     fn packed(&self, at: usize) -> Option<usize> {
-        let mut start = at;
-        for _ in 0..self.step / BLOCK {
-            let Some(before) = start.checked_sub(BLOCK).and_then(|at| self.block(at)) else { break };
-            let digits = (lanes::digits(u8x16::from(*before)) << (u32::BITS - BLOCK as u32)).leading_ones();
-            start -= digits as usize;
-            if digits < BLOCK as u32 {
-                break;
-            }
-        }
+        let mut start = self.beginning(at);
         let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-/_\\".contains(byte);
         // JSON may write a slash as `\/`; and the first bytes of a content have no sample before them.
         if start < BLOCK || self.bytes[start - 1] == b'\\' {
@@ -180,12 +173,35 @@ impl<'b> Samples<'b> {
         std::iter::once(start).chain(printable).chain(signs).find(may_begin)
     }
 
-    /// Whether what stands before or behind the sample at `at` is base64 of a text at one of the same `phases`. Parts of contents may
-    /// show less.
-    fn base64_goes_on(&self, at: usize, phases: u32) -> bool {
-        let is_text =
-            |at: usize| self.block(at).is_some_and(|block| lanes::base64_phases(u8x16::from(*block)) & phases != 0);
-        self.step < STEP || is_text(at + BLOCK) || at.checked_sub(BLOCK).is_some_and(is_text)
+    /// Where the run of digits at `at` begins, or where a sample before lies in it.
+    fn beginning(&self, at: usize) -> usize {
+        let (mut start, mut sample) = (at, at);
+        for _ in 0..MOST_PASSED_BY {
+            sample = sample.saturating_sub(self.step);
+            while start > sample {
+                let Some(before) = start.checked_sub(BLOCK).and_then(|at| self.block(at)) else { break };
+                let digits = (lanes::digits(u8x16::from(*before)) << (u32::BITS - BLOCK as u32)).leading_ones();
+                start -= digits as usize;
+                if digits < BLOCK as u32 {
+                    break;
+                }
+            }
+            // What has a `_`, as chance has, is no sample.
+            let is_passed_by = start <= sample && self.bytes[sample..].iter().take(SEEN).any(|&byte| byte == b'_');
+            if !is_passed_by {
+                break;
+            }
+        }
+        start
+    }
+
+    /// At which of `phases` what stands before or behind the sample at `at` is base64 of a text, too. Decoded texts may show less.
+    fn phases_that_go_on(&self, at: usize, phases: u32) -> u32 {
+        if phases == 0 || self.step < STEP {
+            return phases;
+        }
+        let beside = |at: usize| self.block(at).map_or(0, |block| lanes::base64_phases(u8x16::from(*block)));
+        phases & (beside(at + BLOCK) | at.checked_sub(BLOCK).map_or(0, beside))
     }
 
     fn wide(&self, at: usize) -> Option<Look> {
@@ -239,12 +255,10 @@ impl Iterator for Samples<'_> {
             let at = self.at;
             self.at += self.step;
             let vector = u8x16::from(*self.block(at)?);
-            let is_suspect = lanes::is_all(lanes::runs(vector)) | lanes::numbers(vector) != 0;
-            if !is_suspect && !self.has_zero {
+            if lanes::is_all(lanes::runs(vector)) | lanes::numbers(vector) | lanes::zeros(vector) == 0 {
                 continue;
             }
-            let wide = || self.has_zero.then(|| self.wide(at)).flatten();
-            if let Some(look) = self.run(at).or_else(wide).or_else(|| self.list(at)) {
+            if let Some(look) = self.run(at).or_else(|| self.wide(at)).or_else(|| self.list(at)) {
                 return Some((at, look));
             }
         }
@@ -252,57 +266,27 @@ impl Iterator for Samples<'_> {
     }
 }
 
-/// Sixteen bytes of a group.
-#[inline(always)]
-fn vector(group: &[u8; GROUP], at: usize) -> u8x16 {
-    u8x16::from(*group[at..].first_chunk().unwrap_or(&[0; BLOCK]))
-}
-
-/// Which samples of a content's group may be a run of digits or a list; `further` is what lies [`FURTHER`] bytes behind the group.
-#[inline(always)]
-fn of_content(group: &[u8; GROUP], further: &[u8; GROUP]) -> u32 {
-    // Numbers until the end, without a branch: a compiler that sees truth values makes something far slower of them.
-    let (mut suspects, mut lists) = (0, 0u64);
-    for sample in 0..GROUP / STEP {
-        let (begin, end) = (vector(group, sample * STEP), vector(further, sample * STEP));
-        suspects |= lanes::is_all(lanes::runs(begin) & lanes::runs(end)) << sample;
-        if sample < LISTS_IN_CONTENT {
-            lists |= u64::from(lanes::numbers(begin)) << (sample * BLOCK);
+/// Whether an encoded text may go over one of the `seams` of `parts`, where something was left out of a content: then a block on one side
+/// of it is a part of that text.
+pub(super) fn may_go_over(parts: &[u8], mut seams: &[usize]) -> bool {
+    while let Some(place) = suspects::first_seam(parts, seams) {
+        let (seam, behind) = (seams[place], &seams[place + 1..]);
+        if suspects::beside(parts, seam).is_some_and(|ends| ends.as_chunks().0.iter().any(may_be_part)) {
+            return true;
         }
+        seams = behind;
     }
-    if lists != 0 {
-        for sample in (0..LISTS_IN_CONTENT).filter(|sample| lists >> (sample * BLOCK) & u64::from(ALL) != 0) {
-            suspects |= 1 << (LISTS + sample);
-        }
-    }
-    suspects
+    false
 }
 
-/// Which samples of a part's group may be a run of digits or a list.
-#[inline(always)]
-fn of_part(group: &[u8; GROUP]) -> u32 {
-    let mut suspects = 0;
-    for sample in 0..GROUP / BLOCK {
-        let vector = vector(group, sample * BLOCK);
-        suspects |= lanes::is_all(lanes::runs(vector)) << sample;
-        suspects |= (lanes::numbers(vector).wrapping_neg() >> 31) << (LISTS + sample);
-    }
-    suspects
-}
-
-/// Which samples of a group may be UTF-16 or UTF-32, by [`utf::width`].
-#[inline(always)]
-fn of_wide(group: &[u8; GROUP], step: usize) -> u32 {
-    /// Which zeros four bytes have that such a text is made of.
-    const FOURS: u32 = 1 << 0x5 | 1 << 0x7 | 1 << 0xa | 1 << 0xb | 1 << 0xd | 1 << 0xe;
-    let mut suspects = 0;
-    for sample in 0..GROUP / step {
-        let zeros = lanes::zeros(vector(group, sample * step));
-        let four = zeros & 0xf;
-        let is_same = (zeros ^ (four * 0x1111)).wrapping_sub(1) >> 31;
-        suspects |= (FOURS >> four & is_same) << (WIDE + sample);
-    }
-    suspects
+/// Whether a block may be a part of an encoded text, whatever stands beside it.
+fn may_be_part(block: &[u8; BLOCK]) -> bool {
+    let vector = u8x16::from(*block);
+    let is_run = || lanes::base64_phases(vector) != 0 || lanes::may_be_hex(vector) && hex::may_be_text(block);
+    let is_list = || !lanes::has_long_number(vector) && list::characters(block).is_some();
+    lanes::runs(vector) == ALL && is_run()
+        || lanes::numbers(vector) != 0 && is_list()
+        || block.is_ascii() && utf::width(lanes::zeros(vector)).is_some()
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::detect::Detector;
+use crate::detect::{AROUND_ENCODED, Detector};
 use crate::finding::{Finding, Outcome, Part, Problem, ProblemKind, SourceKind};
 use crate::place::{Root, ScanPath};
-use crate::source::history::{Found, History, Hits, Kind, Node, Objects, Origin, Trace};
+use crate::source::history::{Around, Found, History, Hits, Kind, Node, Objects, Origin, Trace};
 
 use super::content::Target;
 use super::details::{Details, TROUBLE};
@@ -64,7 +64,8 @@ fn one(past: &History, options: &Options, history: &HistoryOptions, scanner: &Sc
             true
         })
     };
-    let objects = past.read(scanner.detector.around(), &take)?;
+    let around = scanner.detector.around().map(|near| Around { near, far: near.max(AROUND_ENCODED) });
+    let objects = past.read(around, &take)?;
     let teller = Teller::new(past, &objects, scanner, &options.files.exclude);
     gathered.tell_troubles(&teller, &objects);
     let trace = (objects.is_odd || gathered.has_hits()).then(|| objects.trace(&take));
@@ -189,10 +190,11 @@ impl Gathered {
     fn take(&self, scanner: &Scanner<'_>, found: Found<'_>) -> bool {
         let (detector, counters) = (scanner.detector, scanner.counters);
         match found {
-            Found::Excerpt(_, text, beginning, size) => {
-                let may_hold = detector.may_hold_in(text) || inside::may_make_container(beginning, text);
+            Found::Excerpt(_, new) => {
+                let may_hold =
+                    detector.may_hold_in(new.text, new.seams) || inside::may_make_container(new.beginning, new.text);
                 if !may_hold {
-                    counters.add(size);
+                    counters.add(new.size);
                 }
                 may_hold
             }

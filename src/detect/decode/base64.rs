@@ -30,61 +30,121 @@ const fn values() -> Values {
     values
 }
 
-/// The texts in the run of digits around `at`, and where that run ends.
-pub(in crate::detect) fn texts(bytes: &[u8], at: usize, within: Range<usize>) -> (Vec<Text>, usize) {
-    let run = digits::around(bytes, at, within, &VALUES);
-    let mut texts = Vec::new();
-    for phase in 0..4 {
-        in_phase(bytes, &run, phase, &mut texts);
-    }
-    if !texts.is_empty() && is_of_urls(bytes, &run) {
-        texts.iter_mut().for_each(|text| text.rename(Encoding::Base64, Encoding::Base64Url));
-    }
-    (texts, run.end)
+/// The bits of a group's first three digits that are the highest of its three bytes.
+const HIGHEST: [u8; 3] = [0x20, 0x08, 0x02];
+
+/// Reads base64 in one text, each digit once.
+#[derive(Default)]
+pub(in crate::detect) struct Reader {
+    /// The run that was read last.
+    run: Digits,
+    /// Up to which digit it was decoded, by each way to divide it into groups.
+    done: [usize; 4],
 }
 
-/// Whether a run has the signs of the alphabet for URLs, and none of the other: they differ in two digits, which the part that a key
-/// is encoded in need not have.
-fn is_of_urls(bytes: &[u8], run: &Digits) -> bool {
-    let has = |signs: &[u8]| run.places.iter().any(|&(start, _)| signs.contains(&bytes[start as usize]));
-    has(b"-_") && !has(b"+/\\")
+impl Reader {
+    /// The texts around `at`, if groups begin there as `phases` has it: with the digit there for the lowest bit, with the next one for the
+    /// next. What was decoded before is left out.
+    pub(in crate::detect) fn texts(&mut self, bytes: &[u8], at: usize, phases: u32) -> Vec<Text> {
+        self.run.read(bytes, 0, at + 1, &VALUES);
+        if at >= self.run.end {
+            self.run.begin(start(bytes, at, self.run.end, phases));
+            self.run.read(bytes, 0, at + 1, &VALUES);
+            self.done = [0; 4];
+        }
+        let Some(digit) = self.run.digit_at(at) else { return Vec::new() };
+        let phases = (0..4).filter(|phase| phases >> phase & 1 != 0);
+        phases.filter_map(|phase| self.text(bytes, digit + phase)).collect()
+    }
+
+    /// Where the run of digits that was read last ends, if it was read to there.
+    pub(in crate::detect) fn end(&self) -> Option<usize> {
+        self.run.is_whole.then_some(self.run.end)
+    }
+
+    /// The text around the group that begins with the given digit.
+    fn text(&mut self, bytes: &[u8], digit: usize) -> Option<Text> {
+        let done = self.done[digit % 4];
+        self.run.read(bytes, digit, 0, &VALUES);
+        if digit < done || digit > self.run.values.len() {
+            return None;
+        }
+        let (mut first, mut last) = (digit, digit);
+        while first >= done + 4 && is_ascii(&self.run.values[first - 4..first]) {
+            first -= 4;
+        }
+        loop {
+            self.run.read(bytes, last + 4, 0, &VALUES);
+            match self.run.values.get(last..last + 4) {
+                Some(group) if is_ascii(group) => last += 4,
+                _ => break,
+            }
+        }
+        self.done[digit % 4] = last;
+        // A group at either end may be half of the text, and shows what stands beside it.
+        let before = if first < 4 { first } else { first - 4 };
+        let is_text = last - first >= 4 * LEAST_GROUPS;
+        is_text.then(|| decode(&self.run, before..self.run.values.len().min(last + 4)))
+    }
 }
 
-fn in_phase(bytes: &[u8], run: &Digits, phase: usize, texts: &mut Vec<Text>) {
-    let Some(values) = run.values.get(phase..) else { return };
-    let is_ascii = |group: &[u8]| group[0] & 0x20 == 0 && group[1] & 0x08 == 0 && group[2] & 0x02 == 0;
-    let groups = values.len() / 4;
-    let mut first = 0;
-    for group in 0..=groups {
-        if group < groups && is_ascii(&values[4 * group..4 * group + 4]) {
-            continue;
+/// Whether the three bytes that a group stands for are ASCII.
+fn is_ascii(group: &[u8]) -> bool {
+    group[0] & HIGHEST[0] == 0 && group[1] & HIGHEST[1] == 0 && group[2] & HIGHEST[2] == 0
+}
+
+/// From where on a run of digits has to be read, if groups begin at `at` by `phases`: nothing before `first`, and not what stands before a
+/// group that is no ASCII.
+fn start(bytes: &[u8], at: usize, first: usize, phases: u32) -> usize {
+    let of_phase = |phase: usize| {
+        let mut place = at + phase;
+        while let Some(group) =
+            place.checked_sub(4).filter(|&before| before >= first).map(|before| &bytes[before..place])
+            && group.iter().all(|&byte| VALUES[usize::from(byte)] != NONE)
+        {
+            place -= 4;
+            if at.saturating_sub(place) >= digits::BACK
+                || !is_ascii(&[0, 1, 2].map(|digit| VALUES[usize::from(group[digit])]))
+            {
+                return place;
+            }
         }
-        if group - first >= LEAST_GROUPS {
-            // A group at either end may be half of the text, and shows what stands beside it.
-            let range = phase + 4 * first.saturating_sub(1)..run.values.len().min(phase + 4 * (group + 1));
-            texts.push(decode(bytes, run, range));
-        }
-        first = group + 1;
-    }
+        digits::start(bytes, at, &(first..bytes.len()), &VALUES)
+    };
+    (0..4).filter(|phase| phases >> phase & 1 != 0).map(of_phase).min().unwrap_or(at).min(at)
+}
+
+/// Whether the digits around `span`, which is base64, have the signs of the alphabet for URLs and none of the other: the part that a key is
+/// encoded in need not have either.
+pub(in crate::detect) fn is_of_urls(bytes: &[u8], span: &Range<usize>) -> bool {
+    let start = digits::start(bytes, span.start, &(0..bytes.len()), &VALUES);
+    let (mut is_url, mut is_standard) = (false, false);
+    digits::each(bytes, start, &VALUES, |_, place| {
+        is_url |= b"-_".contains(&bytes[place]);
+        is_standard |= b"+/\\".contains(&bytes[place]);
+        place < span.end + digits::BACK
+    });
+    is_url && !is_standard
 }
 
 /// Decodes the digits `range`; what is left over at its end and no byte is left out.
-fn decode(bytes: &[u8], run: &Digits, range: Range<usize>) -> Text {
-    let mut text = Text::default();
+fn decode(run: &Digits, range: Range<usize>) -> Text {
+    let mut text = Text::with_room_for(range.len() / 4 * 3 + 3);
     for first in range.clone().step_by(4) {
-        let group = &run.values[first..range.end.min(first + 4)];
-        for (place, pair) in group.windows(2).enumerate() {
+        let last = range.end.min(first + 4);
+        let (values, places) = (&run.values[first..last], &run.places[first..last]);
+        for (place, (values, places)) in values.windows(2).zip(places.windows(2)).enumerate() {
             let byte = match place {
-                0 => pair[0] << 2 | pair[1] >> 4,
-                1 => pair[0] << 4 | pair[1] >> 2,
-                _ => pair[0] << 6 | pair[1],
+                0 => values[0] << 2 | values[1] >> 4,
+                1 => values[0] << 4 | values[1] >> 2,
+                _ => values[0] << 6 | values[1],
             };
-            let digits = first + place..first + place + 2;
-            let span = run.places[digits.start].0 as usize..run.places[digits.end - 1].1 as usize;
-            if let Some(gap) = run.gap_in(digits) {
+            if !run.joints.is_empty()
+                && let Some(gap) = run.gap_in(first + place..first + place + 2)
+            {
                 text.gap(gap);
             }
-            text.push(byte, span, Some(Encoding::Base64));
+            text.push(byte, places[0].0 as usize..places[1].1 as usize, Some(Encoding::Base64));
         }
     }
     text
@@ -126,7 +186,7 @@ mod tests {
 
     /// Texts in `encoded`, found from somewhere in it.
     fn texts_in(encoded: &[u8]) -> Vec<(String, String)> {
-        let (texts, _) = texts(encoded, encoded.len() / 4, 0..encoded.len());
+        let texts = Reader::default().texts(encoded, encoded.len() / 4, 0xf);
         let source = |text: &Text| String::from_utf8_lossy(&encoded[text.span(&(0..text.len()))]).into_owned();
         texts.iter().map(|text| (String::from_utf8_lossy(text.bytes()).into_owned(), source(text))).collect()
     }
@@ -154,19 +214,17 @@ mod tests {
     #[test]
     fn the_alphabet_is_that_of_the_whole_run() {
         let plain = "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVy";
-        for (before, after, expected) in [
-            ("", "", Encoding::Base64),
-            ("__79", "", Encoding::Base64Url),
-            ("", "________-w", Encoding::Base64Url),
-            ("", "////+w", Encoding::Base64),
-            ("_", "+", Encoding::Base64),
-            ("\\/\\/79", "____", Encoding::Base64),
+        for (before, after, is_url) in [
+            ("", "", false),
+            ("__79", "", true),
+            ("", "________-w", true),
+            ("", "////+w", false),
+            ("_", "+", false),
+            ("\\/\\/79", "____", false),
         ] {
             let encoded = format!("{before}{plain}{after}");
-            let (texts, _) = texts(encoded.as_bytes(), before.len() + 8, 0..encoded.len());
-            let is_plain = |text: &&Text| memchr::memmem::find(text.bytes(), b"quick").is_some();
-            let text = texts.iter().find(is_plain).unwrap();
-            assert_eq!(text.layers(&(4..20)), [expected], "{encoded}");
+            let span = before.len() + 8..before.len() + 28;
+            assert_eq!(is_of_urls(encoded.as_bytes(), &span), is_url, "{encoded}");
         }
     }
 

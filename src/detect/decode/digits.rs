@@ -14,7 +14,7 @@ pub(in crate::detect) const BACK: usize = 512;
 /// For each byte, the value of the digit that it is, or [`NONE`].
 pub(in crate::detect) type Values = [u8; 256];
 
-/// A run of digits.
+/// A run of digits, as far as it was read.
 #[derive(Default)]
 pub(super) struct Digits {
     /// Their values.
@@ -23,12 +23,22 @@ pub(super) struct Digits {
     pub(super) places: Vec<(u32, u32)>,
     /// Before which digits something stands that a source code's joint is.
     pub(super) joints: Vec<usize>,
-    /// Where the run ends.
+    /// Where the next digit stands, or the run ends.
     pub(super) end: usize,
+    /// Whether it was read to its end.
+    pub(super) is_whole: bool,
 }
 
 /// The run of digits around `at`, which lies in `within`.
 pub(super) fn around(bytes: &[u8], at: usize, within: Range<usize>, values: &Values) -> Digits {
+    let mut run = Digits::default();
+    run.begin(start(bytes, at, &within, values));
+    run.read(&bytes[..within.end], usize::MAX, within.end, values);
+    run
+}
+
+/// Where the run of digits around `at`, which lies in `within`, begins.
+pub(super) fn start(bytes: &[u8], at: usize, within: &Range<usize>, values: &Values) -> usize {
     let is_digit = |place: usize| values[usize::from(bytes[place])] != NONE;
     let first = within.start.max(at.saturating_sub(BACK));
     let mut start = at;
@@ -49,81 +59,9 @@ pub(super) fn around(bytes: &[u8], at: usize, within: Range<usize>, values: &Val
         });
         match begins {
             Some(place) => start = place,
-            None => break,
+            None => return start,
         }
     }
-    forward(&bytes[..within.end], start, values)
-}
-
-/// The run of digits that begins at `start`.
-fn forward(bytes: &[u8], start: usize, values: &Values) -> Digits {
-    let mut run = Digits::default();
-    run.end = walk(bytes, start, values, |step| {
-        match step {
-            Step::Digit(value, span) => {
-                run.values.push(value);
-                run.places.push((span.start as u32, span.end as u32));
-            }
-            Step::Joint => run.joints.push(run.values.len()),
-            Step::Line(_) => {}
-        }
-        true
-    });
-    run
-}
-
-/// Hands over each digit of the run that begins at `start`, its value and its place, as long as `take` wants more; gives where it ends. A last
-/// line that goes on with something else than digits is none of it, such as the next key of a YAML file.
-pub(super) fn each(bytes: &[u8], start: usize, values: &Values, mut take: impl FnMut(u8, usize) -> bool) -> usize {
-    let mut line = None;
-    let end = walk(bytes, start, values, |step| match step {
-        Step::Digit(value, span) => take(value, span.start),
-        Step::Line(end) => {
-            line = Some(end);
-            true
-        }
-        Step::Joint => true,
-    });
-    let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"=\"'`\\,;)]}<".contains(byte);
-    let ends = bytes.get(end).is_none_or(is_end) && !bytes[end..].starts_with(b" ");
-    line.filter(|_| !ends).unwrap_or(end)
-}
-
-/// What a run is made of.
-enum Step {
-    /// A digit's value, and where it stands.
-    Digit(u8, Range<usize>),
-    /// What source code puts two parts together with.
-    Joint,
-    /// The end of a line, and where it stands.
-    Line(usize),
-}
-
-fn walk(bytes: &[u8], start: usize, values: &Values, mut take: impl FnMut(Step) -> bool) -> usize {
-    let mut place = start;
-    while let Some(&byte) = bytes.get(place) {
-        let value = values[usize::from(byte)];
-        let goes_on;
-        if value != NONE {
-            goes_on = take(Step::Digit(value, place..place + 1));
-            place += 1;
-        } else if byte == b'\\' && bytes.get(place + 1) == Some(&b'/') && values[usize::from(b'/')] != NONE {
-            // JSON may write a slash so.
-            goes_on = take(Step::Digit(values[usize::from(b'/')], place..place + 2));
-            place += 2;
-        } else if let Some((end, is_joint)) = between(bytes, place)
-            && bytes.get(end).is_some_and(|&byte| values[usize::from(byte)] != NONE)
-        {
-            goes_on = take(if is_joint { Step::Joint } else { Step::Line(place) });
-            place = end;
-        } else {
-            break;
-        }
-        if !goes_on {
-            break;
-        }
-    }
-    place
 }
 
 /// Where what stands between two digits at `place` ends, and whether it is a joint of string literals.
@@ -134,7 +72,82 @@ fn between(bytes: &[u8], place: usize) -> Option<(usize, bool)> {
     }
 }
 
+/// What a run is made of.
+enum Step {
+    /// A digit, and its value.
+    Digit(u8),
+    /// What source code puts two parts together with.
+    Joint,
+    /// The end of a line.
+    Line,
+}
+
+/// What of a run stands at `at`, and where it ends; none if the run ends there.
+fn step(bytes: &[u8], at: usize, values: &Values) -> Option<(Step, usize)> {
+    let value = |byte: u8| Some(values[usize::from(byte)]).filter(|&value| value != NONE);
+    let byte = *bytes.get(at)?;
+    if let Some(value) = value(byte) {
+        return Some((Step::Digit(value), at + 1));
+    }
+    // JSON may write a slash so.
+    if byte == b'\\' && bytes.get(at + 1) == Some(&b'/') {
+        return value(b'/').map(|value| (Step::Digit(value), at + 2));
+    }
+    let (end, is_joint) = between(bytes, at)?;
+    bytes.get(end).copied().and_then(value).map(|_| (if is_joint { Step::Joint } else { Step::Line }, end))
+}
+
+/// Hands over each digit of the run that begins at `start`, its value and its place, as long as `take` wants more; gives where it ends. A last
+/// line that goes on with something else than digits is none of it, such as the next key of a YAML file.
+pub(super) fn each(bytes: &[u8], start: usize, values: &Values, mut take: impl FnMut(u8, usize) -> bool) -> usize {
+    let (mut place, mut line) = (start, None);
+    while let Some((step, end)) = step(bytes, place, values) {
+        match step {
+            Step::Digit(value) if !take(value, place) => return end,
+            Step::Line => line = Some(place),
+            Step::Digit(_) | Step::Joint => {}
+        }
+        place = end;
+    }
+    let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"=\"'`\\,;)]}<".contains(byte);
+    let ends = bytes.get(place).is_none_or(is_end) && !bytes[place..].starts_with(b" ");
+    line.filter(|_| !ends).unwrap_or(place)
+}
+
 impl Digits {
+    /// Makes it the run that begins at `start`, of which nothing was read yet.
+    pub(super) fn begin(&mut self, start: usize) {
+        self.values.clear();
+        self.places.clear();
+        self.joints.clear();
+        self.end = start;
+        self.is_whole = false;
+    }
+
+    /// Reads on until there are `count` digits and all before `place`, or the run ends.
+    pub(super) fn read(&mut self, bytes: &[u8], count: usize, place: usize, values: &Values) {
+        while !self.is_whole && (self.values.len() < count || self.end < place) {
+            let Some((step, end)) = step(bytes, self.end, values) else {
+                self.is_whole = true;
+                break;
+            };
+            match step {
+                Step::Digit(value) => {
+                    self.values.push(value);
+                    self.places.push((self.end as u32, end as u32));
+                }
+                Step::Joint => self.joints.push(self.values.len()),
+                Step::Line => {}
+            }
+            self.end = end;
+        }
+    }
+
+    /// The number of the digit at `at`.
+    pub(super) fn digit_at(&self, at: usize) -> Option<usize> {
+        self.places.binary_search_by_key(&at, |&(start, _)| start as usize).ok()
+    }
+
     /// What to note before the digits `range`, of which a byte is made.
     pub(super) fn gap_in(&self, range: Range<usize>) -> Option<Encoding> {
         let after = self.joints.partition_point(|&joint| joint < range.start);

@@ -26,6 +26,11 @@ const FEWEST_DIGITS: u8 = 4;
 /// Whether sixteen bytes look like a part of a list or of escapes that stand for text: signs, blanks and numbers, and the numbers
 /// that are seen whole are those of characters.
 pub(in crate::detect) fn may_be_list(block: &[u8; 16]) -> bool {
+    characters(block).is_some_and(|characters| characters > 0)
+}
+
+/// How many of its numbers are not zero, of which UTF-32 has several in a row; none if it does not look so.
+pub(in crate::detect) fn characters(block: &[u8; 16]) -> Option<u8> {
     let mut number = Number::default();
     let (mut digits, mut numbers, mut characters) = (0, 0, 0);
     // A number at either end may be a part of one.
@@ -40,19 +45,19 @@ pub(in crate::detect) fn may_be_list(block: &[u8; 16]) -> bool {
             number = Number::default();
         } else if is_sign(byte) {
             if is_whole && !number.is_character() {
-                return false;
+                return None;
             }
             numbers += u8::from(number.length > 0);
             characters += u8::from(number.hex != 0);
             number = Number::default();
             is_whole = true;
         } else {
-            return false;
+            return None;
         }
     }
     numbers += u8::from(number.length > 0);
     characters += u8::from(number.hex != 0);
-    digits >= FEWEST_DIGITS && numbers > 1 && characters > 0
+    (digits >= FEWEST_DIGITS && numbers > 1).then_some(characters)
 }
 
 fn is_number(byte: u8) -> bool {

@@ -52,6 +52,11 @@ impl Text {
         self.gaps.push((self.bytes.len(), encoding));
     }
 
+    /// An empty text with room for so many bytes.
+    pub(super) fn with_room_for(count: usize) -> Self {
+        Text { bytes: Vec::with_capacity(count), places: Vec::with_capacity(count), gaps: Vec::new() }
+    }
+
     /// Takes everything out, but keeps the room for it.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();

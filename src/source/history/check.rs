@@ -32,7 +32,7 @@ pub(super) struct Checked {
     /// Room for what has to be read of a tree.
     fresh: Vec<u8>,
     /// Room for what is new in a blob.
-    pub(super) excerpt: Vec<u8>,
+    pub(super) excerpt: crate::delta::Excerpt,
 }
 
 impl<'c> Checker<'c> {

@@ -72,13 +72,34 @@ pub enum Found<'a> {
     Object(Node, Kind, &'a [u8]),
     /// A huge blob, to be read in pieces.
     Huge(Node, &'a mut dyn Read),
-    /// All that is new in a blob, with what stands around it; the first [`BEGINNING`] bytes of the blob, empty if they are those of
-    /// the blob that it is a delta of; and how long it is. If it may hold something, the blob itself is handed over next.
-    Excerpt(Node, &'a [u8], &'a [u8], u64),
+    /// What is new in a blob. If it may hold something, it is handed over again with more around it, and if that may, too, the blob
+    /// itself is.
+    Excerpt(Node, Excerpt<'a>),
     /// Entries of folders, with the names of files: only whether these may hold something is asked.
     Names(&'a [u8]),
     /// The name of a file or folder, each once, where names may hold something.
     Name(Name, &'a [u8]),
+}
+
+/// What is new in a blob.
+pub struct Excerpt<'a> {
+    /// All that is new, with what stands around it.
+    pub text: &'a [u8],
+    /// Where in that something was left out; empty if there is more around than whatever is looked for is long.
+    pub seams: &'a [usize],
+    /// The first [`BEGINNING`] bytes of the blob, empty if they are those of the blob that it is a delta of.
+    pub beginning: &'a [u8],
+    /// How long the blob is.
+    pub size: u64,
+}
+
+/// How many bytes on either side of a place show whether something stands across it.
+#[derive(Debug, Clone, Copy)]
+pub struct Around {
+    /// With how many it may be seen, by a first look.
+    pub near: usize,
+    /// With how many it is surely seen.
+    pub far: usize,
 }
 
 /// How many bytes of a blob's beginning are handed over with what is new in it.

@@ -8,19 +8,18 @@ use super::forest::{Forest, Node};
 use super::pack::Kind;
 use super::store::Store;
 use super::walk::{self, Content, Counts, Preview, Seen, Visit, Work};
-use super::{BEGINNING, Found, GitError, Handler, History, Objects};
+use super::{Around, BEGINNING, Excerpt, Found, GitError, Handler, History, Objects};
 use crate::delta;
 
 /// What is noted of a blob that holds nothing.
 const CLEAN: u32 = 1;
 
 impl History {
-    /// Reads all objects on the threads of the current rayon pool. `around` is how many bytes on either side of a place decide
-    /// whether something stands across it; without it, every object is handed over whole.
+    /// Reads all objects on the threads of the current rayon pool. Without `around`, every object is handed over whole.
     ///
     /// # Errors
     /// There are too many objects.
-    pub fn read(&self, around: Option<usize>, handler: &Handler<'_>) -> Result<Objects, GitError> {
+    pub fn read(&self, around: Option<Around>, handler: &Handler<'_>) -> Result<Objects, GitError> {
         let hash = self.objects.hash();
         let store = Store::find(self.objects.folders(), hash);
         let (forest, mut faults) = Forest::new(store, hash).map_err(|fault| GitError::new(fault, ""))?;
@@ -56,7 +55,7 @@ impl History {
 struct Reader<'r> {
     checker: Checker<'r>,
     handler: &'r Handler<'r>,
-    around: Option<usize>,
+    around: Option<Around>,
     fault: &'r (dyn Fn(Node, String) + Sync),
     names_may_hold: &'r AtomicBool,
 }
@@ -102,10 +101,18 @@ impl Reader<'_> {
             (Kind::Blob, Some(around)) if preview.base_marks == [CLEAN] => {
                 let (excerpt, is_whole) = (&mut checked.excerpt, preview.whole.is_some());
                 let delta = (preview.base_data, preview.instructions);
-                delta::excerpt(delta, preview.size as usize, around, excerpt, preview.whole)?;
+                let size = preview.size;
+                delta::excerpt(delta, size as usize, around.near, excerpt, preview.whole)?;
                 let mut buffer = [0; BEGINNING];
                 let beginning = delta::beginning(preview.base_data, preview.instructions, &mut buffer);
-                let may_hold = (self.handler)(Found::Excerpt(preview.node, excerpt, beginning, preview.size));
+                let found = Excerpt { text: &excerpt.bytes, seams: &excerpt.seams, beginning, size };
+                let mut may_hold = (self.handler)(Found::Excerpt(preview.node, found));
+                if may_hold {
+                    // This is rare, and cheaper than the whole blob.
+                    delta::excerpt(delta, size as usize, around.far, excerpt, None)?;
+                    let found = Excerpt { text: &excerpt.bytes, seams: &[], beginning, size };
+                    may_hold = (self.handler)(Found::Excerpt(preview.node, found));
+                }
                 if !may_hold {
                     marks.push(CLEAN);
                 }

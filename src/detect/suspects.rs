@@ -1,0 +1,110 @@
+//! Which samples of a stretch are suspect of being a part of an encoded text: many at once, so cheaply that a whole scan can afford it.
+
+use wide::u8x16;
+
+use super::lanes::{self, ALL};
+use super::sample::{BLOCK, SEEN, STEP};
+
+/// How many bytes are asked at once whether any sample in them is suspect.
+pub(super) const GROUP: usize = 128;
+
+/// Which samples of a group are suspect, a bit each: of being a run of digits, from this bit on a list, and from this on UTF-16 or
+/// UTF-32.
+pub(super) const LISTS: usize = 8;
+pub(super) const WIDE: usize = 16;
+
+/// Where in a content's group the blocks are that are asked whether they are lists, which are far longer than runs. They are never further
+/// apart than the shortest list of a key is long; those beside them lie in the group; and the two are so near to each other, in what
+/// the lines of a dump go by, that not both of them lie in the text beside its numbers.
+pub(super) const LISTS_IN_CONTENT: [usize; 2] = [BLOCK, BLOCK + STEP];
+
+/// How much further than a block a content's sample reaches.
+const FURTHER: usize = SEEN - BLOCK;
+
+/// Which of the whole groups of `bytes` is the first with suspect samples, which lie `step` bytes apart, and which of its samples are.
+#[inline]
+pub(super) fn first(bytes: &[u8], step: usize) -> Option<(usize, u32)> {
+    for (number, group) in bytes.as_chunks::<GROUP>().0.iter().enumerate() {
+        let mut suspects = if step == STEP { of_content(group) } else { of_part(group) };
+        if has_zero(group, step) {
+            suspects |= of_wide(group, step);
+        }
+        if suspects != 0 {
+            return Some((number, suspects));
+        }
+    }
+    None
+}
+
+/// The first of `seams` in `parts` beside which a block may be a part of an encoded text.
+pub(super) fn first_seam(parts: &[u8], seams: &[usize]) -> Option<usize> {
+    let is_suspect = |block: &[u8; BLOCK]| {
+        let bytes = u8x16::from(*block);
+        lanes::runs(bytes) == ALL || lanes::zeros(bytes) != 0 || lanes::words(bytes) == 0 && lanes::numbers(bytes) != 0
+    };
+    seams.iter().position(|&seam| beside(parts, seam).is_some_and(|ends| ends.as_chunks().0.iter().any(is_suspect)))
+}
+
+/// The blocks on both sides of a seam.
+#[inline(always)]
+pub(super) fn beside(parts: &[u8], seam: usize) -> Option<&[u8; 2 * BLOCK]> {
+    parts.get(seam.checked_sub(BLOCK)?..)?.first_chunk()
+}
+
+/// Sixteen bytes of a group.
+#[inline(always)]
+fn vector(group: &[u8; GROUP], at: usize) -> u8x16 {
+    u8x16::from(*group[at..].first_chunk().unwrap_or(&[0; BLOCK]))
+}
+
+/// Which samples of a content's group may be a run of digits or a list.
+#[inline(always)]
+fn of_content(group: &[u8; GROUP]) -> u32 {
+    // Numbers until the end, without a branch: a compiler that sees truth values makes something far slower of them.
+    let mut suspects = 0;
+    for sample in 0..GROUP / STEP {
+        let (begin, end) = (vector(group, sample * STEP), vector(group, sample * STEP + FURTHER));
+        suspects |= lanes::is_all(lanes::runs_of_both(begin, end)) << sample;
+    }
+    let lists = LISTS_IN_CONTENT.map(|at| lanes::numbers(vector(group, at)));
+    if lists != [0; 2] {
+        for (number, list) in lists.into_iter().enumerate() {
+            suspects |= u32::from(list != 0) << (LISTS + number);
+        }
+    }
+    suspects
+}
+
+/// Which samples of a part's group may be a run of digits or a list.
+#[inline(always)]
+fn of_part(group: &[u8; GROUP]) -> u32 {
+    let mut suspects = 0;
+    for sample in 0..GROUP / BLOCK {
+        let vector = vector(group, sample * BLOCK);
+        suspects |= lanes::is_all(lanes::runs(vector)) << sample;
+        suspects |= (lanes::numbers(vector).wrapping_neg() >> 31) << (LISTS + sample);
+    }
+    suspects
+}
+
+/// Whether there is a zero in any sample of a group: most texts have none.
+#[inline(always)]
+fn has_zero(group: &[u8; GROUP], step: usize) -> bool {
+    let least = (0..GROUP / step).fold(u8x16::splat(u8::MAX), |least, sample| least.min(vector(group, sample * step)));
+    lanes::zeros(least) != 0
+}
+
+/// Which samples of a group may be UTF-16 or UTF-32, by [`super::decode::utf::width`].
+fn of_wide(group: &[u8; GROUP], step: usize) -> u32 {
+    (0..GROUP / step)
+        .fold(0, |suspects, sample| suspects | is_wide(lanes::zeros(vector(group, sample * step))) << (WIDE + sample))
+}
+
+/// One if sixteen bytes with these `zeros` may be UTF-16 or UTF-32, zero if not.
+#[inline(always)]
+fn is_wide(zeros: u32) -> u32 {
+    /// Which zeros four bytes have that such a text is made of.
+    const FOURS: u32 = 1 << 0x5 | 1 << 0x7 | 1 << 0xa | 1 << 0xb | 1 << 0xd | 1 << 0xe;
+    let four = zeros & 0xf;
+    FOURS >> four & (zeros ^ (four * 0x1111)).wrapping_sub(1) >> 31
+}
