@@ -185,27 +185,8 @@ def run(folder: Path, *command: str, stdin: bytes = b"", **environment: str) -> 
 
 # What can be found and is not yet: the next things to do.
 TO_DO = {
-    "percent, some characters": "letters of the prefix's word are escaped; only its signs may be",
-    "\\uXXXX, some characters": "letters of the prefix's word are escaped; only its signs may be",
-    "HTML, named and numbered": "letters of the prefix's word are escaped; only its signs may be",
-    "quoted-printable, soft line break in the prefix, CRLF": "the prefix's word is broken; to be done",
-    "octal, `\\0` and three digits": "not decoded yet",
-    "colours spelled `\\x1b[…m`": "an escape that spells a control sequence is not taken off yet",
-    "colours as \\u001b in JSON": "an escape that spells a control sequence is not taken off yet",
-    "od -c": "not read yet",
-    "tcpdump -X": "dumps with addresses of four digits are not read yet",
-    "Wireshark's bytes": "dumps with addresses of four digits are not read yet",
-    "curl --trace": "dumps with addresses of four digits are not read yet",
-    "adjacent quotes in a shell": "not put together yet",
-    ".concat of several": "not put together yet",
-    "& in Visual Basic": "not put together yet",
-    "two kinds of quotes": "not put together yet",
+    "od -c": "characters in columns are not read yet",
     "base64 put together by +": "pieces as short as these are not put together yet",
-    "four layers of text": "too much for what one window decides about; to be looked at",
-    "SQLite in UTF-16": "a byte beside the text looks like a letter of it; the key is reported with another length",
-    "registry file, hex": "a line that ends in a comma and a backslash is not gone on from yet",
-    "registry file, hex(1)": "a line that ends in a comma and a backslash is not gone on from yet",
-    "registry file, hex(7)": "a line that ends in a comma and a backslash is not gone on from yet",
     "PNG, packed text": "chunks of PNG are not opened yet",
 }
 

@@ -70,6 +70,16 @@ pub(super) fn anchors(prefixes: &[&[u8]]) -> Vec<(Vec<u8>, Anchor)> {
     anchors
 }
 
+/// Whether a prefix may go on with `byte` behind `word`, as it is or in any other form.
+pub(super) fn may_follow(word: &[u8], prefixes: &[&[u8]], byte: u8) -> bool {
+    let goes_on = |prefix: &&[u8]| match memmem::find(prefix, word).map(|at| prefix.get(at + word.len())) {
+        Some(Some(next)) => *next == byte,
+        Some(None) => true,
+        None => false,
+    };
+    escape::may_begin(byte) || prefixes.iter().any(goes_on)
+}
+
 /// The words by which contents are searched for `prefixes`, so that each prefix has one; none if a prefix lacks one.
 ///
 /// One literal is searched several times as fast as several are, so it is a word that all prefixes have if there is one. The shortest is

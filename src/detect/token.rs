@@ -55,6 +55,8 @@ struct Words {
     prefixes: Vec<Vec<(usize, usize)>>,
     /// For each word, its number among all literals.
     anchors: Vec<usize>,
+    /// For each word, its length and which bytes a prefix may go on with behind it: most that stand there are another word's.
+    followers: Vec<(usize, [bool; 256])>,
     /// How many bytes, from the first on and before it, tell whether a word or its prefix leads to anything.
     around: usize,
 }
@@ -189,7 +191,7 @@ impl TokenRules {
         let Some(words) = self.words.as_ref().filter(|_| is_content) else {
             return self.prefilter.next(bytes, from).map(|(at, literal)| (at, literal, at + 1));
         };
-        let (at, word) = words.prefilter.next(bytes, from)?;
+        let (at, word) = words.next(bytes, from)?;
         let is_here = |&(literal, before): &(usize, usize)| {
             let start = at.checked_sub(before)?;
             let rest = &bytes[start..];
@@ -238,6 +240,7 @@ impl Words {
             prefilter: Prefilter::new(&chosen),
             prefixes: vec![Vec::new(); chosen.len()],
             anchors: chosen.iter().map(|word| all.iter().position(|other| other == word)).collect::<Option<_>>()?,
+            followers: chosen.iter().map(|word| (word.len(), followers(word, literals))).collect(),
             around: longest + anchor::AFTER.max(anchor::BEFORE),
         };
         for (number, literal) in literals.iter().enumerate() {
@@ -248,6 +251,26 @@ impl Words {
         words.around = literals.iter().map(|literal| literal.len()).max().unwrap_or(0).max(words.around);
         Some(words)
     }
+
+    /// The first place at or after `from` where a word stands that a prefix may go on behind, and which word it is.
+    #[inline]
+    fn next(&self, bytes: &[u8], mut from: usize) -> Option<(usize, usize)> {
+        loop {
+            let (at, word) = self.prefilter.next(bytes, from)?;
+            let (len, may_follow) = &self.followers[word];
+            if bytes.get(at + len).is_none_or(|&byte| may_follow[usize::from(byte)]) {
+                return Some((at, word));
+            }
+            from = at + 1;
+        }
+    }
+}
+
+/// Which bytes one of `prefixes` may go on with behind `word`.
+fn followers(word: &[u8], prefixes: &[&[u8]]) -> [bool; 256] {
+    let mut may_follow = [false; 256];
+    (0..=u8::MAX).for_each(|byte| may_follow[usize::from(byte)] = anchor::may_follow(word, prefixes, byte));
+    may_follow
 }
 
 impl TokenRule {

@@ -62,6 +62,11 @@ pub(in crate::detect) fn unit(text: &[u8]) -> Option<Unit> {
     }
 }
 
+/// Whether [`unit`] may know what begins with `byte`.
+pub(in crate::detect) fn may_begin(byte: u8) -> bool {
+    b"%\\&<{^=\x1b\"'`\xc2\xe2\xef".contains(&byte)
+}
+
 /// The value of `digits` hexadecimal digits, if it is ASCII.
 fn hex(digits: &[u8]) -> Option<u8> {
     let value = digits
