@@ -33,8 +33,8 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
         | [b'/' | b'_', b'T', b'd', b'6', ..]
         | [b'K', b'L', b'U', b'v', ..]
         | [b'J', b'V', b'B', b'E', ..]
-        | [b'e', b'A' | b'F' | b'J' | b'N', ..]
-        | [b'A', b'A', b'A', b'A', ..] => true,
+        | [b'e', b'A' | b'F' | b'J' | b'N', ..] => true,
+        [b'A', b'A', b'A', b'A', ..] => is_query(digits),
         [b'0'..=b'7', ..] => {
             let is = |magic: &[u8; 6]| first.eq_ignore_ascii_case(magic);
             is(b"1f8b08")
@@ -47,6 +47,15 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
         [b'F' | b'f', ..] => first.eq_ignore_ascii_case(b"fd377a"),
         _ => false,
     }
+}
+
+/// Whether digits that begin with four zeros go on as an Excel query does: with the length of its package, in eight bytes with those
+/// zeros, and then the package, a zip file. Runs of zeros alone are many.
+fn is_query(digits: &[u8]) -> bool {
+    /// The base64 of `K` and what follows it at a zip file's beginning, which is where a group begins.
+    const ZIP: &[u8] = b"SwME";
+    // Each `/` among the digits of the length may be written as `\/`.
+    digits.get(12..).is_some_and(|rest| rest[..rest.len().min(10)].windows(ZIP.len()).any(|digits| digits == ZIP))
 }
 
 /// The container that begins at `at`, by what `is_container` says of its first bytes.
@@ -114,7 +123,17 @@ mod tests {
         }
         assert!(read(&base64.as_bytes()[..40], 0, is_gzip).is_none());
         assert!(read(base64.as_bytes(), 0, |_| false).is_none());
-        for other in [&b"getConfiguration"[..], b"H4s", b"", b"UEsX9", b"123456", b"fd3a00"] {
+        assert!(may_begin(b"AAAAAK4BAABQSwMEFAAC") && may_begin(b"AAAAAP\\/\\/AABQSwMEFA"));
+        for other in [
+            &b"getConfiguration"[..],
+            b"AAAAAAAAAAAAAAAAAAAAAAAA",
+            b"AAAAAK4BAABQ",
+            b"H4s",
+            b"",
+            b"UEsX9",
+            b"123456",
+            b"fd3a00",
+        ] {
             assert!(!may_begin(other));
         }
     }
