@@ -140,7 +140,6 @@ def docx(folder, key):
     "docx, the key in two runs",
     "the spelling checker or an edit has split the text",
     modules=("docx",),
-    reason="markup between the characters: whether two runs are one word only the document's layout says",
 )
 def docx_runs(folder, key):
     import docx as library

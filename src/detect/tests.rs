@@ -76,6 +76,29 @@ fn lengths_decide_which_rule_finds_it() {
 }
 
 #[test]
+fn a_length_before_a_key_says_where_it_ends() {
+    let (key, other) = (key(HEX), format!("{}Nz", key(HEX)));
+    for (before, rule) in [
+        (&b"\x00\xda("[..], "retailgrid-api-key"),
+        (b"_\x10(", "retailgrid-api-key"),
+        (b"\xd9(", "retailgrid-api-key"),
+        (b"x\x8c(", "retailgrid-api-key"),
+        (b"\x01\x00(", "retailgrid-api-key"),
+        // Not the length, and text.
+        (b"\x00\t", "retailgrid-api-key-other-length"),
+        (b"\x00'", "retailgrid-api-key-other-length"),
+        (b"call (", "retailgrid-api-key-other-length"),
+        ("\u{14c}(".as_bytes(), "retailgrid-api-key-other-length"),
+    ] {
+        let expected = if rule == "retailgrid-api-key" { &key } else { &other };
+        let text = [before, other.as_bytes(), b"\x00\x01"].concat();
+        assert_eq!(found(&text), [(rule.to_owned(), expected.clone())], "{before:?}");
+        let text = [before, key.as_bytes(), b"\x00\x01"].concat();
+        assert_eq!(found(&text), [("retailgrid-api-key".to_owned(), key.clone())], "{before:?}");
+    }
+}
+
+#[test]
 fn keys_side_by_side_are_each_found() {
     let one = key(HEX);
     let other = key("kP3vZ9qLx2RtY7mWc5NbH8sJd4FgA6uE");

@@ -210,10 +210,13 @@ impl TokenRules {
 
     /// Adds the tokens that begin at `start`, where literal `literal` stands, whose rules match `longest` bytes at most.
     fn tokens_at(&self, literal: usize, longest: usize, bytes: &[u8], start: usize, hits: &mut Vec<Hit>) {
-        let text = &bytes[start..];
+        let (text, counted) = (&bytes[start..], counted(bytes, start));
         let rules = self.by_literal[literal].iter().filter(|rule| text.starts_with(&rule.prefix));
         // The first rule that takes one of the ways to read the token decides which it is.
-        let read = |rule: &TokenRule| rule.readings(text, longest).into_iter().find(|token| rule.whole.is_match(token));
+        let read = |rule: &TokenRule| {
+            let mut readings = rule.readings(text, longest).into_iter().chain(counted);
+            readings.find(|token| rule.whole.is_match(token))
+        };
         let Some(token) = rules.clone().find_map(read) else { return };
         for rule in rules {
             if rule.whole.is_match(token) && rule.is_key(token, &text[token.len()..]) {
@@ -304,6 +307,20 @@ impl TokenRule {
         let joined = text[whole.len()..].starts_with(&self.prefix) && bare < whole.len();
         [whole, &whole[..whole.len() - usize::from(joined)], if whole.len() > longest { &whole[..bare] } else { whole }]
     }
+}
+
+/// The token at `start` as long as the byte before it says, if that stands behind one that no text has there: in compiled Python,
+/// MessagePack, property lists and classes of Java. What follows may look like more of the token.
+fn counted(bytes: &[u8], start: usize) -> Option<&[u8]> {
+    let [rest @ .., mark, length] = &bytes[..start] else { return None };
+    let is_text = match mark {
+        b'\t' | b'\n' | b'\r' | b' '..=b'~' => true,
+        // The second byte of a character, or a later one.
+        0x80..=0xbf => rest.last().is_some_and(|byte| !byte.is_ascii()),
+        _ => false,
+    };
+    let token = bytes.get(start..start + usize::from(*length)).filter(|_| !is_text)?;
+    token.iter().all(|&byte| is_token_byte(byte)).then_some(token)
 }
 
 fn is_token_byte(byte: u8) -> bool {
