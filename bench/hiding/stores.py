@@ -88,12 +88,12 @@ def pickled_text(folder, key):
     write(folder, "state.pkl", pickle.dumps({"key": key}, protocol=0))
 
 
-@STORES.place("marshal", "what Python compiles to", encoding=(), reason=BEHIND_EACH_OTHER)
+@STORES.place("marshal", "what Python compiles to", encoding=())
 def marshalled(folder, key):
     write(folder, "state.bin", marshal.dumps({"key": key}))
 
 
-@STORES.place("binary plist", "Apple's settings", encoding=(), reason=BEHIND_EACH_OTHER)
+@STORES.place("binary plist", "Apple's settings", encoding=())
 def plist(folder, key):
     write(folder, "shop.plist", plistlib.dumps({"Name": "shop", "Key": key}, fmt=plistlib.FMT_BINARY))
 
