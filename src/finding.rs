@@ -329,6 +329,8 @@ pub struct Outcome {
     pub source: SourceKind,
     /// What was named to be scanned, secrets redacted.
     pub roots: Vec<String>,
+    /// What the one folder is called that was named without a name, as by `.`; secrets redacted.
+    pub name: Option<String>,
     /// How much was done.
     pub stats: Stats,
     /// What was found, by path, line, column and rule.
