@@ -143,18 +143,30 @@ pub struct GitOrigin {
     /// How many objects hold it in this place.
     pub versions: u32,
     /// The commit in HEAD's history that took it away.
-    pub removed: Option<Removal>,
+    pub removed: Option<Change>,
+    /// Each time that it was taken away and came back in HEAD's history, the first ones first; the last few if there are many.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub returns: Vec<Return>,
 }
 
-/// Which commit took something away.
+/// A commit that changed something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Removal {
+pub struct Change {
     /// The commit.
     pub commit: String,
     /// Its author.
     pub author: Option<String>,
     /// The author's date, in RFC 3339.
     pub date: Option<String>,
+}
+
+/// A time that something was taken away and came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Return {
+    /// The commit that took it away.
+    pub removed: Change,
+    /// The commit that brought it back.
+    pub returned: Change,
 }
 
 /// What a secret's issuer said about it.
@@ -317,6 +329,8 @@ pub struct Outcome {
     pub source: SourceKind,
     /// What was named to be scanned, secrets redacted.
     pub roots: Vec<String>,
+    /// What the one folder is called that was named without a name, as by `.`; secrets redacted.
+    pub name: Option<String>,
     /// How much was done.
     pub stats: Stats,
     /// What was found, by path, line, column and rule.

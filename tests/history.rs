@@ -373,7 +373,7 @@ fn what_every_report_says() {
     repository.git(&["branch", &format!("b/{}", numbered_key(5))]);
     repository.commit("lost", Some(&line(6)));
     repository.git(&["reset", "-q", "--hard", "HEAD~1"]);
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
         let run = repository.folder.run(["history", "--format", format]);
         insta::assert_snapshot!(format, run.stable());
     }

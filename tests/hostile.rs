@@ -131,7 +131,7 @@ fn a_rule_that_overlaps_a_key_uncovers_nothing() {
     let folder = Folder::new();
     folder.file("r.toml", format!("[[rules]]\nid = 'zz'\nregex = 'key-{}[A-Za-z0-9]{{8}}'\n", key_of("")));
     folder.file(format!("m/key-{}.txt", key()), format!("key-{}", key()));
-    for format in ["text", "json", "sarif", "github", "gitlab", "markdown"] {
+    for format in ["text", "json", "sarif", "github", "gitlab", "markdown", "html"] {
         let run = folder.run(["scan", "m", "--rules", "r.toml", "--format", format]);
         assert!(!run.stdout.contains(&TAIL[8..]), "{}", run.stdout);
     }
@@ -163,7 +163,7 @@ fn no_name_writes_a_line_of_its_own() {
 fn no_name_reaches_a_terminal_as_it_is() {
     let folder = Folder::new();
     folder.file("esc\x1b[31m\u{7f}\u{9b}2J\u{202e}x", key()).file("y/.gitignore", "");
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
         let run = folder.run(["scan", "--format", format]);
         let hostile = ['\x1b', '\u{7f}', '\u{9b}', '\u{202e}'];
         assert!(!run.stdout.contains(hostile) && !run.stderr.contains(hostile), "{format}: {}", run.stdout);
@@ -328,7 +328,7 @@ fn rule_texts_hold_no_key_and_no_terminal_codes() {
         "r.toml",
         "[[rules]]\nid = 'a'\nregex = 'abc123'\nimpact = \"\\u001b[31m\\n::error::i\"\nremedy = \"\\u001b[2J\"\n",
     );
-    for format in ["text", "github", "gitlab", "markdown"] {
+    for format in ["text", "github", "gitlab", "markdown", "html"] {
         let run = folder.run(["scan", "f", "--rules", "r.toml", "--format", format]);
         assert!(!run.stdout.contains('\x1b') && !run.stdout.contains("\n::error::i"), "{}", run.stdout);
     }

@@ -51,7 +51,8 @@ impl Story {
         self.git(&format!("tag {name}"));
     }
 
-    /// For each key and path the name of the commit that it is laid to, then of the one that took it away, if there is one.
+    /// For each key and path the name of the commit that it is laid to, then of those between which it was away, then of the one
+    /// that took it away, if there is one.
     fn told(&self, range: Option<&str>) -> Vec<String> {
         let mut names = BTreeMap::new();
         for line in self.git("for-each-ref --format=%(objectname)#%(refname:short) refs/tags").lines() {
@@ -68,7 +69,12 @@ impl Story {
             let name = |commit: &serde_json::Value| commit.as_str().map_or("-", |id| &names[id]).to_owned();
             let removed = &finding["git"]["removed"]["commit"];
             let removed = if removed.is_null() { String::new() } else { format!(" -{}", name(removed)) };
-            format!("{key} {} {}{removed}", finding["path"].as_str().unwrap(), name(&finding["git"]["commit"]))
+            let back = |back: &serde_json::Value| {
+                format!(" -{}+{}", name(&back["removed"]["commit"]), name(&back["returned"]["commit"]))
+            };
+            let returns = finding["git"]["returns"].as_array();
+            let returns: String = returns.into_iter().flatten().map(back).collect();
+            format!("{key} {} {}{returns}{removed}", finding["path"].as_str().unwrap(), name(&finding["git"]["commit"]))
         };
         let mut all: Vec<String> = json["findings"].as_array().unwrap().iter().map(told).collect();
         all.sort();
@@ -79,6 +85,42 @@ impl Story {
     fn print(&self, key: u64) -> String {
         format!("{}…", &numbered_key(key)[..12])
     }
+}
+
+#[test]
+fn what_was_taken_away_and_came_back() {
+    let story = Story::new();
+    story.commit("root", &[("f", &[0])]);
+    story.commit("gone", &[("f", &[])]);
+    // A change of the file brings no key, and what a branch does that HEAD does not have is no part of its history.
+    story.commit("back", &[("f", &[0])]);
+    story.commit("change", &[("f", &[0, 1])]);
+    story.git("checkout -q -b side");
+    story.commit("s1", &[("f", &[])]);
+    story.commit("s2", &[("f", &[0, 1])]);
+    story.git("checkout -q main");
+    assert_eq!(story.told(None), ["0 f root -gone+back", "1 f change"]);
+    story.commit("again", &[("f", &[1])]);
+    story.commit("last", &[("f", &[0, 1])]);
+    assert_eq!(story.told(None), ["0 f root -gone+back -again+last", "1 f change"]);
+    let text = story.folder.run(["history"]).stdout;
+    let told = format!("= came back: in commit {} by t <t@example.com> on 2023-", &story.git("rev-parse last")[..12]);
+    assert!(text.contains(&told) && text.contains("; 2 times in all\n"), "{text}");
+    story.commit("end", &[("f", &[])]);
+    assert_eq!(story.told(None), ["0 f root -gone+back -again+last -end", "1 f change -end"]);
+    assert_eq!(
+        story.told(Some("main")),
+        ["0 f root", "1 f change"],
+        "of a range nothing is told of what it takes away"
+    );
+    // It comes back on a branch, of which nothing is taken when it is merged: it is away because of what took it away here.
+    story.git("checkout -q -b other last");
+    story.commit("o1", &[("f", &[1])]);
+    story.commit("o2", &[("f", &[0, 1])]);
+    story.git("checkout -q main");
+    story.git("merge -q -s ours --no-edit other");
+    story.git("tag m");
+    assert_eq!(story.told(None), ["0 f root -gone+back -again+last -o1+o2 -end", "1 f change -end"]);
 }
 
 #[test]

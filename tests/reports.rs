@@ -125,7 +125,7 @@ fn verified() -> (Folder, Server) {
 fn verified_in_every_format() {
     let (folder, server) = verified();
     let mut all = String::new();
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
         let url = server.url();
         let run = folder.run(["scan", "--rules", "plain.toml", "--verify", "--verify-url", &url, "--format", format]);
         all.push_str(&format!("## {format}\n{}\n", run.stable()));
@@ -150,7 +150,7 @@ fn problems_in_every_format() {
         std::fs::set_permissions(folder.path().join(name), std::fs::Permissions::from_mode(0o000)).unwrap();
     }
     let mut all = String::new();
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
         let run =
             support::Run::of(support::stranger(&folder).args(["scan", "--exclude", "/program", "--format", format]));
         all.push_str(&format!("## {format}\n{}\n", run.stable()));
@@ -166,7 +166,7 @@ fn problems_in_every_format() {
 #[test]
 fn no_report_holds_the_plain_key() {
     let folder = folder();
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
         let run = folder.run(["scan", "-v", "--format", format]);
         assert!(!run.stdout.contains(&TAIL[4..]) && !run.stderr.contains(&TAIL[4..]), "{format}");
         let run = folder.run(["scan", "--show-secrets", "--format", format]);

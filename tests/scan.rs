@@ -256,7 +256,7 @@ fn the_report_is_the_same_for_any_number_of_threads() {
         assert_eq!(run.status, 1);
         support::stable(&run.stdout)
     };
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
         let one = report("1", format);
         assert_eq!(one, report("2", format));
         assert_eq!(one, report("7", format));

@@ -249,7 +249,7 @@ fn a_hostile_answer_shows_nothing_of_its_own() {
             server.url()
         );
         folder.file("pin.toml", pin);
-        for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
+        for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
             let options = ["scan", "--rules", "pin.toml", "--verify", "--verify-url", &server.url(), "-v"];
             let run = folder.run(options.into_iter().chain(["--format", format]));
             let all = run.stdout + &run.stderr;

@@ -33,7 +33,7 @@ fn nothing_is_sent_unless_asked_for() {
         folder.file(name, &config);
     }
     folder.file(".env", format!("GRIDLEAKS_VERIFY_URL={0}\nHTTPS_PROXY={0}\n", server.url()));
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
         let mut command = folder.command();
         command.env("GRIDLEAKS_VERIFY_URL", server.url()).args(["scan", "--format", format, "--rules", "r.toml"]);
         assert_eq!(Run::of(&mut command).status, 1);

@@ -24,7 +24,7 @@ pub(super) struct ConfigArgs {
 /// What all commands that scan understand.
 #[derive(Debug, Args)]
 pub(super) struct SharedArgs {
-    /// How to write the report to standard output: text, json, jsonl, sarif, github, gitlab or markdown
+    /// How to write the report to standard output: text, json, jsonl, sarif, github, gitlab, markdown or html
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = Format::from_str)]
     pub(super) format: Format,
 

@@ -11,8 +11,8 @@ use crate::finding::{Finding, Outcome, VerificationStatus};
 use crate::report::{self, Style};
 use crate::rule::RuleSet;
 use crate::scan::{
-    Commits, Counters, HistoryOptions, Idle, Options, ScanError, begins_container, confirm, scan, scan_history,
-    scan_range, scan_staged, suppress,
+    Commits, Counters, HistoryOptions, Idle, Options, ScanError, begins_container, confirm, note_name, scan,
+    scan_history, scan_range, scan_staged, suppress,
 };
 use crate::source::Named;
 use crate::source::files::{Options as FileOptions, globs};
@@ -157,6 +157,7 @@ fn run(
     let counters = Counters::default();
     let line = || format!("{} files, {}", counters.files(), report::size(counters.bytes()));
     let mut outcome = progress::while_doing(line, !args.quiet, || work(&detector, &counters))?;
+    note_name(&mut outcome, &detector);
     let unmet = suppress(&mut outcome, &project.exceptions, &detector);
     if let Some(mut verifier) = verifier {
         let counters = VerifyCounters::default();

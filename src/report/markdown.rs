@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use crate::finding::{Finding, Outcome, Problem, VerificationStatus};
 
+use super::markup::{escape, shown};
 use super::visible::visible;
 use super::{story, text, verdict};
 
@@ -60,7 +61,7 @@ fn write_table<const N: usize>(
     let left_out = rows.len().saturating_sub(most);
     writeln!(out, "<table>\n<tr>{}</tr>", heads.map(|head| format!("<th>{head}</th>")).concat())?;
     for row in rows.take(most) {
-        let cells = row.map(|cell| format!("<td><code>{}</code></td>", escape(&cell)));
+        let cells = row.map(|cell| format!("<td><code>{}</code></td>", escape(&cell, MAX_CELL)));
         writeln!(out, "<tr>{}</tr>", cells.concat())?;
     }
     writeln!(out, "</table>\n")?;
@@ -78,41 +79,8 @@ fn write_remedies(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> 
     remedies.sort_unstable();
     remedies.dedup();
     for remedy in remedies.into_iter().filter(|remedy| !remedy.is_empty()) {
-        let steps = remedy.lines().map(|step| format!("<li>{}</li>\n", escape(&visible(step.as_bytes()))));
+        let steps = remedy.lines().map(|step| format!("<li>{}</li>\n", shown(step.as_bytes(), MAX_CELL)));
         writeln!(out, "<ol>\n{}</ol>\n", steps.collect::<String>())?;
     }
     Ok(())
-}
-
-/// A text as HTML has it, cut to what a cell takes.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars().take(MAX_CELL) {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            _ => escaped.push(c),
-        }
-    }
-    if text.chars().nth(MAX_CELL).is_some() {
-        escaped.push('…');
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_ends_a_cell_early_and_long_ones_are_cut() {
-        assert_eq!(
-            escape("</code></td><img src=\"x\">&amp;"),
-            "&lt;/code&gt;&lt;/td&gt;&lt;img src=&quot;x&quot;&gt;&amp;amp;"
-        );
-        assert_eq!(escape(&"<".repeat(MAX_CELL)), "&lt;".repeat(MAX_CELL));
-        assert_eq!(escape(&"é".repeat(MAX_CELL + 1)), "é".repeat(MAX_CELL) + "…");
-    }
 }

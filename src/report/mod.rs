@@ -2,8 +2,10 @@
 
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod markdown;
+mod markup;
 mod sarif;
 mod story;
 mod text;
@@ -15,7 +17,8 @@ use std::str::FromStr;
 
 use anstyle::{AnsiColor, Style as Paint};
 
-use crate::finding::Outcome;
+use crate::finding::{Finding, Outcome, VerificationStatus};
+use crate::rule::Rule;
 
 pub use text::{size, suppressed};
 pub use verdict::write_verdict;
@@ -38,12 +41,22 @@ pub enum Format {
     Gitlab,
     /// A short table for a job's summary.
     Markdown,
+    /// A page for a browser, with the story of each key.
+    Html,
 }
 
 impl Format {
     /// All formats, in the order in which help lists them.
-    pub const ALL: [Format; 7] =
-        [Format::Text, Format::Json, Format::Jsonl, Format::Sarif, Format::Github, Format::Gitlab, Format::Markdown];
+    pub const ALL: [Format; 8] = [
+        Format::Text,
+        Format::Json,
+        Format::Jsonl,
+        Format::Sarif,
+        Format::Github,
+        Format::Gitlab,
+        Format::Markdown,
+        Format::Html,
+    ];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -55,6 +68,7 @@ impl Format {
             Format::Github => "github",
             Format::Gitlab => "gitlab",
             Format::Markdown => "markdown",
+            Format::Html => "html",
         }
     }
 }
@@ -96,6 +110,7 @@ pub fn write(format: Format, outcome: &Outcome, style: &Style, out: &mut dyn Wri
         Format::Github => github::write(outcome, style, out),
         Format::Gitlab => gitlab::write(outcome, out),
         Format::Markdown => markdown::write(outcome, out),
+        Format::Html => html::write(outcome, style, out),
     }
 }
 
@@ -113,4 +128,23 @@ fn write_remedy(remedy: &str, colored: bool, out: &mut dyn Write) -> io::Result<
     writeln!(out, "{}:", paint("What to do now", AnsiColor::Cyan, colored))?;
     let mut steps = remedy.lines().enumerate();
     steps.try_for_each(|(number, line)| writeln!(out, "  {}. {}", number + 1, visible(line.as_bytes())))
+}
+
+/// Whether a finding does not count although its key works.
+fn is_active_all_the_same(finding: &Finding) -> bool {
+    !finding.counts() && finding.status() == Some(VerificationStatus::Active)
+}
+
+/// What rules say is to be done about what was found, each remedy once, with the first rule that has it.
+fn remedies(outcome: &Outcome) -> Vec<(&Rule, &str)> {
+    let is_harmless = |finding: &Finding| finding.status() == Some(VerificationStatus::Inactive);
+    let is_due = |finding: &&Finding| finding.counts() && !is_harmless(finding) || is_active_all_the_same(finding);
+    let mut given: Vec<(&Rule, &str)> = Vec::new();
+    for finding in outcome.findings.iter().filter(is_due) {
+        let remedy = finding.rule.remedy.trim();
+        if !remedy.is_empty() && !given.iter().any(|(_, known)| *known == remedy) {
+            given.push((&finding.rule, remedy));
+        }
+    }
+    given
 }

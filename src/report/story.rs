@@ -1,6 +1,6 @@
 //! What reports say about where a finding of a history came from and what became of it, in words.
 
-use crate::finding::{Finding, GitOrigin, Outcome, Part};
+use crate::finding::{Change, Finding, GitOrigin, Outcome, Part};
 
 use super::visible::visible;
 
@@ -23,7 +23,9 @@ pub(super) fn place(finding: &Finding) -> String {
 /// The story of a finding, as lines with a heading each; none if it is not of a history.
 pub(super) fn lines(finding: &Finding) -> Vec<(&'static str, String)> {
     let Some(git) = finding.git.as_deref().filter(|_| finding.part != Part::RefName) else { return Vec::new() };
-    vec![("introduced", introduced(git, finding.part)), ("today", today(git, finding.part))]
+    let back = git.returns.last().map(|back| ("came back", came_back(git.returns.len(), &back.returned)));
+    let lines = [Some(("introduced", introduced(git, finding.part))), back, Some(("today", today(git, finding.part)))];
+    lines.into_iter().flatten().collect()
 }
 
 /// The same in one line.
@@ -45,18 +47,31 @@ fn introduced(git: &GitOrigin, part: Part) -> String {
         (None, Part::TagMessage) => format!("in tag {}{by}", short(&git.object)),
         (None, _) => format!("by no commit that is left; object {}", short(&git.object)),
     };
+    if let Some(versions) = versions(git, part) {
+        text.push_str(&format!("; {versions}"));
+    }
+    text
+}
+
+/// How many objects hold it in this place, if there are several.
+pub(super) fn versions(git: &GitOrigin, part: Part) -> Option<String> {
     let holders = match part {
         Part::CommitMessage => "commits",
         Part::TagMessage => "tags",
         _ => "versions of the file",
     };
-    if git.versions > 1 {
-        text.push_str(&format!("; {} {holders} hold it", git.versions));
-    }
-    text
+    (git.versions > 1).then(|| format!("{} {holders} hold it", git.versions))
 }
 
-fn today(git: &GitOrigin, part: Part) -> String {
+/// How it came back after it had been taken away.
+fn came_back(times: usize, last: &Change) -> String {
+    let by = by(last.author.as_deref(), last.date.as_deref());
+    let times = if times > 1 { format!("; {times} times in all") } else { String::new() };
+    format!("in commit {}{by}{times}", short(&last.commit))
+}
+
+/// What became of it.
+pub(super) fn today(git: &GitOrigin, part: Part) -> String {
     match (&git.removed, part) {
         _ if git.in_head && part == Part::CommitMessage => "in HEAD's history".to_owned(),
         _ if git.in_head => "still in HEAD".to_owned(),
@@ -77,6 +92,6 @@ fn by(author: Option<&str>, date: Option<&str>) -> String {
 }
 
 /// As much of a name as git shows.
-fn short(id: &str) -> &str {
+pub(super) fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }

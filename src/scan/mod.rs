@@ -11,6 +11,7 @@ mod growing;
 mod history;
 mod inside;
 mod lines;
+mod named;
 mod newest;
 mod origins;
 mod range;
@@ -43,6 +44,7 @@ pub use comments::{Comments, Idle};
 pub use confirm::{confirm, confirm_each};
 pub use history::{HistoryOptions, scan_history};
 pub use inside::begins_container;
+pub use named::note_name;
 pub use range::{Commits, scan_range};
 pub use suppressed::{known, suppress};
 
@@ -214,6 +216,7 @@ impl<'s> Run<'s> {
         Outcome {
             source,
             roots,
+            name: None,
             stats: Stats { files, objects, bytes: counters.bytes(), seconds: took.as_secs_f64(), began },
             findings,
             problems,

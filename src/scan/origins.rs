@@ -9,7 +9,7 @@ use gix::ObjectId;
 use ignore::gitignore::Gitignore;
 use regex::bytes::Regex;
 
-use crate::finding::{Finding, GitOrigin, Part, Problem, Removal};
+use crate::finding::{Change, Finding, GitOrigin, Part, Problem, Return};
 use crate::place::{ScanPath, join};
 use crate::rule::Rule;
 use crate::secret::Secret;
@@ -77,6 +77,7 @@ impl<'t> Teller<'t> {
                     in_head: false,
                     versions: 1,
                     removed: None,
+                    returns: Vec::new(),
                 }));
                 self.scanner.collector.add(vec![finding]);
             }
@@ -265,10 +266,14 @@ impl<'t> Teller<'t> {
             (_, Some(commit)) => person(commit, b"author "),
             (_, None) => None,
         };
-        let removed = origin.removed.map(|commit| {
-            let (author, date) = self.shown_person(person(&commit, b"author "));
-            Removal { commit: commit.to_string(), author, date }
-        });
+        let change = |commit: &ObjectId| {
+            let (author, date) = self.shown_person(person(commit, b"author "));
+            Change { commit: commit.to_string(), author, date }
+        };
+        let come_back = |(removed, returned): &(ObjectId, ObjectId)| Return {
+            removed: change(removed),
+            returned: change(returned),
+        };
         let (author, date) = self.shown_person(by);
         GitOrigin {
             commit: origin.commit.map(|commit| commit.to_string()),
@@ -278,7 +283,8 @@ impl<'t> Teller<'t> {
             reachable: origin.is_reachable,
             in_head: origin.in_head,
             versions: origin.versions,
-            removed,
+            removed: origin.removed.as_ref().map(change),
+            returns: origin.returns.iter().map(come_back).collect(),
         }
     }
 

@@ -366,6 +366,7 @@ impl Work<'_> {
             in_head: self.is_at_tip(contents, tips, &object, finding),
             versions,
             removed: None,
+            returns: Vec::new(),
         }
     }
 

@@ -186,7 +186,17 @@ pub fn stable(text: &str) -> String {
     let seconds = regex::Regex::new(r#""seconds": ?[0-9.e-]+"#).unwrap();
     // GitLab's, of when a scan began and ended.
     let moments = regex::Regex::new(r#""(start|end)_time": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d""#).unwrap();
+    // That of a page: its style, which is long, and the hash of that, and when the scan began.
+    let style = regex::Regex::new(r"(?s)<style>.*?</style>").unwrap();
+    let hash = regex::Regex::new(r"'sha256-[A-Za-z0-9+/=]{44}'").unwrap();
+    let began = regex::Regex::new(r#" at <time datetime="[^"]*">[^<]*</time> UTC"#).unwrap();
+    // A temporary folder's name.
+    let folder = regex::Regex::new(r"\.tmp[A-Za-z0-9]{6}\b").unwrap();
     let text = times.replace_all(text, "[time] s");
+    let text = folder.replace_all(&text, "[folder]");
+    let text = style.replace_all(&text, "<style>[style]</style>");
+    let text = hash.replace_all(&text, "'sha256-[hash]'");
+    let text = began.replace_all(&text, " at [moment]");
     let text = moments.replace_all(&text, "\"${1}_time\": \"[moment]\"");
     let text = seconds.replace_all(&text, "\"seconds\": 0.0");
     text.replace(env!("CARGO_PKG_VERSION"), "[version]")

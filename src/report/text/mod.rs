@@ -12,7 +12,7 @@ use crate::finding::{Finding, Outcome, SourceKind, SuppressedBy, VerificationSta
 use crate::rule::Level;
 
 use super::visible::visible;
-use super::{Style, paint, story, verdict, write_remedy};
+use super::{Style, is_active_all_the_same, paint, story, verdict, write_remedy};
 
 use place::Places;
 
@@ -82,11 +82,6 @@ fn write_key(key: &[&Finding], places: &Places, style: &Style, out: &mut dyn Wri
     writeln!(out)
 }
 
-/// Whether a finding does not count although its key works.
-fn is_active_all_the_same(finding: &Finding) -> bool {
-    !finding.counts() && finding.status() == Some(VerificationStatus::Active)
-}
-
 /// Writes a finding that does not count, and why it does not.
 fn write_suppressed(finding: &Finding, places: &Places, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let (description, key) =
@@ -116,7 +111,8 @@ pub fn suppressed(outcome: &Outcome) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-fn by(by: SuppressedBy) -> &'static str {
+/// What made a finding not count, in words.
+pub(super) fn by(by: SuppressedBy) -> &'static str {
     match by {
         SuppressedBy::Inline => "by a comment",
         SuppressedBy::Config => "by the config",
@@ -126,20 +122,12 @@ fn by(by: SuppressedBy) -> &'static str {
 
 /// What to do now, once for all findings that ask for the same.
 fn write_advice(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut given: Vec<&str> = Vec::new();
-    let is_harmless = |finding: &Finding| finding.status() == Some(VerificationStatus::Inactive);
-    let is_due = |finding: &&Finding| finding.counts() && !is_harmless(finding) || is_active_all_the_same(finding);
-    for finding in outcome.findings.iter().filter(is_due) {
-        let remedy = finding.rule.remedy.trim();
-        if !remedy.is_empty() && !given.contains(&remedy) {
-            given.push(remedy);
-        }
-    }
-    for remedy in &given {
+    let remedies = super::remedies(outcome);
+    for (_, remedy) in &remedies {
         write_remedy(remedy, style.color, out)?;
         writeln!(out)?;
     }
-    if !given.is_empty() && story::is_told(outcome) {
+    if !remedies.is_empty() && story::is_told(outcome) {
         writeln!(out, "{}\n", story::SECOND)?;
     }
     Ok(())
@@ -193,7 +181,8 @@ fn verified(keys: &[Vec<&Finding>]) -> Option<String> {
     (!statuses.is_empty()).then(|| counted.collect::<Vec<_>>().join(", "))
 }
 
-fn plural(count: u64, name: &str) -> String {
+/// A number and what is counted, as `1 file` or `1,000 files`.
+pub(super) fn plural(count: u64, name: &str) -> String {
     format!("{} {name}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 

@@ -3,7 +3,7 @@
 //! `modules` finds the repositories of submodules; in each, `store` finds the packs and the loose objects, `forest` how they hang
 //! together, `walk` goes through them. `read` hands over what they hold, and `check` makes sure on the way that nothing is missing. Only
 //! where something was found or is missing, `trace` goes through trees and commits once more, and `record` notes what names what; with
-//! that, `graph` and `holders`, `origin` says where something came from and `missing` what is not there. Where one place of an object is
+//! that, `graph` and `holders`, `origin` says where something came from, by the `turns` that it took, and `missing` what is not there. Where one place of an object is
 //! enough, `standing` looks for it in what references name.
 
 mod batches;
@@ -30,6 +30,7 @@ mod store;
 mod table;
 mod trace;
 mod tree;
+mod turns;
 mod walk;
 
 use std::collections::HashMap;

@@ -9,6 +9,7 @@ use super::graph::{Graph, NONE};
 use super::holders::Holders;
 use super::names::Name;
 use super::paths::{PathPlace, Paths};
+use super::turns::{Turn, Turns};
 use super::{Hits, Trace};
 
 /// What something was found in.
@@ -49,6 +50,8 @@ pub struct Origin {
     pub is_reachable: bool,
     /// The commit in HEAD's history that took it away.
     pub removed: Option<ObjectId>,
+    /// Those that took it away before and brought it back, the first ones first.
+    pub returns: Vec<(ObjectId, ObjectId)>,
 }
 
 /// What is known of one secret in one place.
@@ -60,8 +63,8 @@ struct Story {
     versions: u32,
     is_reachable: bool,
     in_head: bool,
-    /// The last commit in HEAD's history that took it away, by its rank.
-    removed: Option<(u32, u32)>,
+    /// What HEAD's history did to it.
+    turns: Turns,
 }
 
 /// A secret in a place.
@@ -174,6 +177,12 @@ impl Work<'_> {
             self.compare(own, &others, None, &mut changes);
         }
         for change in changes {
+            if is_in_head {
+                for key in self.keys(&change) {
+                    let turn = Turn { rank: found.rank, commit: found.commit, is_gone: false };
+                    self.stories.entry(key).or_default().turns.note(turn);
+                }
+            }
             self.note(change, Some(found));
         }
         if !is_in_head || others.is_empty() || others.len() < parents.len() {
@@ -189,8 +198,11 @@ impl Work<'_> {
             }
         }
         for (key, _) in gone.into_iter().filter(|(_, count)| *count == others.len()) {
-            let story = self.stories.entry(key).or_default();
-            story.removed = story.removed.max(Some((found.rank, found.commit)));
+            self.stories.entry(key).or_default().turns.note(Turn {
+                rank: found.rank,
+                commit: found.commit,
+                is_gone: true,
+            });
         }
     }
 
@@ -374,7 +386,12 @@ impl Work<'_> {
                 versions: story.versions,
                 in_head: story.in_head,
                 is_reachable: story.is_reachable || story.in_head,
-                removed: story.removed.filter(|_| !story.in_head).and_then(|(_, commit)| commit_id(commit)),
+                removed: story.turns.gone().filter(|_| !story.in_head).and_then(commit_id),
+                returns: story
+                    .turns
+                    .returns()
+                    .filter_map(|(from, to)| Some((commit_id(from)?, commit_id(to)?)))
+                    .collect(),
             })
         };
         self.stories.into_iter().filter_map(origin).collect()

@@ -1,0 +1,78 @@
+//! The end of the page: what could not be read, what does not count, and how it was scanned.
+
+use std::io::{self, Write};
+
+use crate::finding::{Finding, Outcome};
+use crate::report::markup::shown;
+use crate::report::text;
+use crate::report::text::plural;
+
+use super::card::{path, uncounted};
+use super::head::code;
+use super::{MAX_TEXT, MOST_LINES, head, write_more};
+
+/// Writes what could not be read.
+pub(super) fn write_problems(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    if outcome.is_complete() {
+        return Ok(());
+    }
+    let count = plural(outcome.problems.len() as u64, "problem");
+    writeln!(out, "<section class=\"problems\" aria-labelledby=\"problems\">\n<h2 id=\"problems\">Not read</h2>")?;
+    writeln!(out, "<p class=\"about\">{count}. There may be keys in what was not read.</p>\n<ul>")?;
+    for problem in outcome.problems.iter().take(MOST_LINES) {
+        let path = problem.path.as_ref().map(|path| shown(&path.in_repository(), MAX_TEXT));
+        let path = path.map(|path| format!("<code class=\"path\">{path}</code>: ")).unwrap_or_default();
+        let message = code(&shown(problem.message.as_bytes(), 10 * MAX_TEXT));
+        writeln!(out, "<li><b>{}</b> {path}{message}</li>", problem.kind.name())?;
+    }
+    writeln!(out, "</ul>")?;
+    write_more(outcome.problems.len().saturating_sub(MOST_LINES), "problems", out)?;
+    writeln!(out, "</section>")
+}
+
+/// Writes what was found and does not count.
+pub(super) fn write_uncounted(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let Some(counts) = text::suppressed(outcome) else { return Ok(()) };
+    let findings: Vec<&Finding> = outcome.findings.iter().filter(|finding| !finding.counts()).collect();
+    writeln!(
+        out,
+        "<section class=\"uncounted\" aria-labelledby=\"uncounted\">\n<h2 id=\"uncounted\">Not counted</h2>"
+    )?;
+    writeln!(
+        out,
+        "<p class=\"about\">{counts}.</p>\n<details>\n<summary>What does not count, and why</summary>\n<ul>"
+    )?;
+    for finding in findings.iter().take(MOST_LINES) {
+        let Some(suppressed) = finding.suppressed.as_deref() else { continue };
+        let line = finding.span.map(|span| format!(":{}:{}", span.line, span.column)).unwrap_or_default();
+        let redacted = shown(finding.secret.redacted().as_bytes(), MAX_TEXT);
+        writeln!(
+            out,
+            "<li><code class=\"path\">{}{line}</code> <code>{redacted}</code> <span class=\"about\">{}</span></li>",
+            path(finding),
+            uncounted(suppressed),
+        )?;
+    }
+    writeln!(out, "</ul>")?;
+    write_more(findings.len().saturating_sub(MOST_LINES), "findings", out)?;
+    writeln!(out, "</details>\n</section>")
+}
+
+/// Writes when and how it was scanned.
+pub(super) fn write_foot(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let moment = moment(outcome.stats.began);
+    let day = moment.get(..16).unwrap_or(&moment).replace('T', " ");
+    writeln!(
+        out,
+        "<footer>\n<p>{}</p>\n<p>Scanned by gridleaks {} at <time datetime=\"{moment}\">{day}</time> UTC. No key stands in this \
+         page unless it was asked for; a fingerprint is the SHA-256 of a key.</p>\n</footer>",
+        head::summary(outcome),
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+/// Seconds since 1970 in RFC 3339.
+fn moment(seconds: u64) -> String {
+    let time = gix::date::Time::new(seconds.try_into().unwrap_or(0), 0);
+    time.format(gix::date::time::format::ISO8601_STRICT).unwrap_or_default()
+}

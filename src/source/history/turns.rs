@@ -1,0 +1,101 @@
+//! How something came, went and came back to one place in HEAD's history.
+
+/// What one commit of HEAD's history did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Turn {
+    /// Its rank: parents come before their children.
+    pub(super) rank: u32,
+    pub(super) commit: u32,
+    /// Whether it took the thing away, or else brought it.
+    pub(super) is_gone: bool,
+}
+
+/// What commits did.
+#[derive(Debug, Default)]
+pub(super) struct Turns {
+    /// The latest, by their ranks.
+    latest: Vec<Turn>,
+    /// The last one that took it away.
+    gone: Option<Turn>,
+}
+
+/// How many are kept: somebody may have made a history that goes to and fro all the time.
+const MOST: usize = 16;
+
+impl Turns {
+    /// Notes a turn, in whatever order they are met.
+    pub(super) fn note(&mut self, turn: Turn) {
+        if turn.is_gone {
+            self.gone = self.gone.max(Some(turn));
+        }
+        let latest = &mut self.latest;
+        let place = latest.partition_point(|known| *known < turn);
+        if latest.get(place) == Some(&turn) || place == 0 && latest.len() >= MOST {
+            return;
+        }
+        latest.insert(place, turn);
+        if latest.len() > MOST {
+            latest.remove(0);
+        }
+    }
+
+    /// The last commit that took it away; one after which it did not come back, if there is one: it may have come back on a branch of which
+    /// nothing was taken when it was merged.
+    pub(super) fn gone(&self) -> Option<u32> {
+        let is_back = |at: usize| self.latest.get(at + 1).is_some_and(|next| !next.is_gone);
+        let mut latest = self.latest.iter().enumerate().rev();
+        let for_good = latest.find(|(at, turn)| turn.is_gone && !is_back(*at)).map(|(_, turn)| *turn);
+        for_good.or(self.gone).map(|turn| turn.commit)
+    }
+
+    /// The commits that took it away and those that brought it back, the first ones first. Of several in a row that did the same, as
+    /// on branches that were merged, the last that took it away and the first that brought it.
+    pub(super) fn returns(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.latest
+            .windows(2)
+            .filter(|pair| pair[0].is_gone && !pair[1].is_gone)
+            .map(|pair| (pair[0].commit, pair[1].commit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The turns that a text spells: `+` for one that brings, `-` for one that takes away, in the order of their ranks.
+    fn turns(text: &str, is_backwards: bool) -> Turns {
+        let mut list: Vec<_> = (0..)
+            .zip(text.bytes())
+            .map(|(rank, byte)| Turn { rank, commit: 100 + rank, is_gone: byte == b'-' })
+            .collect();
+        if is_backwards {
+            list.reverse();
+        }
+        let mut turns = Turns::default();
+        list.into_iter().for_each(|turn| turns.note(turn));
+        turns
+    }
+
+    #[test]
+    fn the_order_in_which_commits_are_met_is_no_matter() {
+        let long = "+-".repeat(20);
+        let last: Vec<_> = (125..139).step_by(2).map(|at| (at, at + 1)).collect();
+        let brought = "+-".to_owned() + &"+".repeat(20);
+        for (text, gone, returns) in [
+            ("", None, vec![]),
+            ("+", None, vec![]),
+            ("+-", Some(101), vec![]),
+            ("+-+", Some(101), vec![(101, 102)]),
+            ("++--++", Some(102), vec![(103, 104)]),
+            ("+--+", Some(101), vec![(102, 103)]),
+            ("+-+-", Some(103), vec![(101, 102)]),
+            (&long, Some(139), last),
+            (&brought, Some(101), vec![]),
+        ] {
+            for is_backwards in [false, true] {
+                let turns = turns(text, is_backwards);
+                assert_eq!((turns.gone(), turns.returns().collect::<Vec<_>>()), (gone, returns.clone()), "{text}");
+            }
+        }
+    }
+}
