@@ -188,6 +188,36 @@ fn a_range_is_what_the_pull_request_brings() {
 }
 
 #[test]
+fn a_pull_request_has_no_say_in_what_counts() {
+    let hide = "exclude = ['*']\n[[allow]]\npath = '*'\nreason = 'trust me'\n";
+    let folder = repository();
+    let (base, head) = pull_request(&folder);
+    for (event, scan) in
+        [("pull_request", "auto"), ("pull_request", "tree"), ("pull_request", "history"), ("merge_group", "auto")]
+    {
+        folder.file("repo/gridleaks.toml", hide).git("-C repo add .").git("-C repo commit -q --amend --no-edit");
+        let head = if event == "merge_group" { id(&folder, "HEAD") } else { head.clone() };
+        let event =
+            [("GITHUB_EVENT_NAME", event), ("EVENT_BASE", &*base), ("EVENT_HEAD", &*head), ("INPUT_SCAN", scan)];
+        let run = step(&folder, "scan", &event);
+        assert_eq!(run.ending(&folder), ("1", true, 1), "{event:?}: {}", run.log);
+        let run = step(&folder, "scan", &[&event[..], &[("INPUT_CONFIG", "none")]].concat());
+        assert_eq!(run.ending(&folder).0, "1", "{event:?}: {}", run.log);
+        for more in [("INPUT_CONFIG", "head"), ("INPUT_ARGS", "--config=gridleaks.toml")] {
+            let run = step(&folder, "scan", &[&event[..], &[more]].concat());
+            assert_eq!(run.ending(&folder).0, "0", "{event:?}: {}", run.log);
+        }
+    }
+    // The one of a push is that which was pushed: whoever pushes to the branch may change it.
+    assert_eq!(step(&folder, "scan", &[]).ending(&folder).0, "0");
+    assert_eq!(step(&folder, "scan", &[("INPUT_CONFIG", "base")]).ending(&folder), ("2", false, 2));
+    let event = [("GITHUB_EVENT_NAME", "pull_request"), ("INPUT_SCAN", "tree"), ("EVENT_BASE", &*"1".repeat(40))];
+    let run = step(&folder, "scan", &event);
+    assert_eq!(run.ending(&folder), ("2", false, 2));
+    assert!(run.log.contains("config and baseline come from the base, whose commit is not here"), "{}", run.log);
+}
+
+#[test]
 fn a_range_in_a_shallow_clone_is_an_error() {
     let folder = repository();
     let (base, head) = pull_request(&folder);

@@ -26,7 +26,7 @@ use super::{Failure, Status, output, progress, tell};
 /// The project cannot be scanned whole, or the baseline not be read or written.
 pub(super) fn run(args: &BaselineArgs, messages: &Messages) -> Result<Status, Failure> {
     messages.set_color(args.color);
-    let said = Said { config: &args.config, baseline: None, is_told: true };
+    let said = Said { config: &args.config, baseline: None, from: None, is_told: true };
     let project = Project::without_baseline(Place::Paths(&[]), said, messages)?;
     let rules = project.rules(&args.rules, messages)?;
     let detector = Arc::new(Detector::new(&rules));

@@ -5,19 +5,27 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::Gitignore;
 
 use crate::config::{self, Config, NamedBy, files};
+use crate::fault::Fault;
 use crate::finding::{Outcome, SourceKind};
 use crate::report::visible;
-use crate::rule::RuleSet;
+use crate::rule::{MAX_RULE_FILE, RuleSet};
 use crate::scan::{Comments, Idle};
 use crate::source::excluded::excludes;
 use crate::source::files::{Within, globs};
 use crate::source::os::name_bytes;
 use crate::source::project::{from_here, of_path, of_repository, resolve};
+use crate::source::recorded::Recorded;
 use crate::suppress::{Baseline, Entry, Exceptions, Extent, MAX_BASELINE};
 
 use super::Failure;
 use super::messages::Messages;
 use super::options::{ConfigArgs, RuleFiles};
+
+/// What to do about a baseline that cannot be read.
+const WRITE_BASELINE: &str = "`gridleaks baseline -o PATH` writes one";
+
+/// What is said of a file that a config names and that its commit does not have.
+const NOT_THERE: &str = "cannot read it: the commit has no such file";
 
 /// What is scanned, to find its project by.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +45,8 @@ pub(super) struct Said<'a> {
     pub(super) config: &'a ConfigArgs,
     /// Of its baseline.
     pub(super) baseline: Option<&'a Path>,
+    /// Of the commit that config, baseline and rules are taken from.
+    pub(super) from: Option<&'a str>,
     /// Whether it is told what a config that was found leaves out: not where nothing is scanned. It is told even with `--quiet`, since
     /// somebody else may have written that config.
     pub(super) is_told: bool,
@@ -55,6 +65,8 @@ pub(super) struct Project {
     /// What the config leaves out.
     exclude: Gitignore,
     by_comments: bool,
+    /// The commit that the config, the baseline and the rules of the config come from, unless they come from files.
+    recorded: Option<Recorded>,
 }
 
 impl Project {
@@ -65,6 +77,10 @@ impl Project {
     pub(super) fn of(place: Place<'_>, said: Said<'_>, messages: &Messages) -> Result<Self, Failure> {
         let mut project = Self::without_baseline(place, said, messages)?;
         let is_named = said.baseline.is_some();
+        if let Some(recorded) = project.recorded.as_ref().filter(|_| !is_named) {
+            project.exceptions.baseline = project.recorded_baseline(recorded)?;
+            return Ok(project);
+        }
         if let Some(path) = project.baseline.clone().filter(|path| is_named || project.has_baseline(path)) {
             // The usual one is found, whoever named the config.
             let by_person = is_named || said.config.config.is_some() && project.config.baseline.is_some();
@@ -82,20 +98,30 @@ impl Project {
         if !is_one
             && !no_config
             && given.is_none()
-            && let Some(top) = tops.iter().flatten().find(has_own)
+            && let Some(top) = tops.iter().flatten().find(|top| said.from.is_some() || has_own(top))
         {
             let top = from_here(top);
             let shown = if top.as_os_str().is_empty() { Path::new(".") } else { &top };
+            let has = if said.from.is_some() { "is one of them" } else { "has a config or a baseline" };
             return Err(format!(
-                "the paths lie in several projects, and {} has a config or a baseline\n  help: scan one at a time, or say `--config PATH` or `--no-config`",
+                "the paths lie in several projects, and {} {has}\n  help: scan one at a time, or say `--config PATH` or `--no-config`",
                 shown.display()
             )
             .into());
         }
         let top = tops.into_iter().next().flatten().filter(|_| is_one);
-        let found = top.as_ref().filter(|_| !no_config).map(|top| from_here(top));
+        let folder = match place {
+            Place::Repository(folder) => folder,
+            Place::Paths(_) => top.as_deref().unwrap_or(Path::new(".")),
+            Place::Pushed => Path::new("."),
+        };
+        let recorded = said.from.map(|revision| Recorded::open(folder, revision)).transpose()?;
+        let found = top.as_ref().filter(|_| !no_config && recorded.is_none()).map(|top| from_here(top));
         let config = match (given, &found) {
             (Some(path), _) => Config::read(path, NamedBy::Person)?,
+            (None, _) if recorded.is_some() => {
+                recorded.as_ref().map(Config::recorded).transpose()?.flatten().unwrap_or_default()
+            }
             (None, Some(top)) if is_there(&top.join(config::NAME)) => {
                 Config::read(&top.join(config::NAME), NamedBy::Nobody)?
             }
@@ -112,6 +138,7 @@ impl Project {
             by_comments: !no_config,
             config,
             top,
+            recorded,
         }
         .with_allows())
     }
@@ -131,7 +158,45 @@ impl Project {
     /// # Errors
     /// A bad rule file.
     pub(super) fn rules(&self, named: &RuleFiles, messages: &Messages) -> Result<RuleSet, Failure> {
-        super::rules::with_config(named, &self.config.rules, messages)
+        let remedy = "a config names rule files";
+        let text = |path: &PathBuf| match &self.recorded {
+            Some(recorded) => {
+                let (path, file) = recorded_path(recorded, path);
+                let text = files::read_recorded(recorded, &path, MAX_RULE_FILE, remedy)?;
+                Ok((file.clone(), text.ok_or_else(|| Fault::new(&file, None, NOT_THERE, remedy))?))
+            }
+            None => Ok((path.display().to_string(), files::read(path, MAX_RULE_FILE, remedy)?)),
+        };
+        let texts = self.config.rules.iter().map(text).collect::<Result<Vec<_>, Fault>>()?;
+        super::rules::with_config(named, &texts, messages)
+    }
+
+    /// The baseline that the commit records; one that its config names has to be there.
+    fn recorded_baseline(&self, recorded: &Recorded) -> Result<Option<Baseline>, Fault> {
+        let named = self.config.baseline.as_deref();
+        let (path, file) = recorded_path(recorded, named.unwrap_or(Path::new(config::BASELINE)));
+        match files::read_recorded(recorded, &path, MAX_BASELINE, WRITE_BASELINE)? {
+            Some(text) => Baseline::parse(&file, &text).map(Some),
+            None if named.is_some() => Err(Fault::new(&file, None, NOT_THERE, WRITE_BASELINE)),
+            None => Ok(None),
+        }
+    }
+
+    /// The files of the repository that say what counts in this scan, whether they are there or not, from its top.
+    pub(super) fn settings(&self) -> Vec<Vec<u8>> {
+        let named = self.baseline.iter().chain(&self.config.rules).map(PathBuf::as_path);
+        if self.recorded.is_some() {
+            let usual = [Path::new(config::NAME), Path::new(config::BASELINE)];
+            return usual.into_iter().chain(named).map(name_bytes).collect();
+        }
+        let Some(top) = &self.top else { return Vec::new() };
+        let usual = top.join(config::NAME);
+        let config = match self.config.file.as_os_str().is_empty() {
+            false => Some(&*self.config.file),
+            true => self.by_comments.then_some(&*usual),
+        };
+        let full = config.into_iter().chain(named).filter_map(resolve);
+        full.filter_map(|full| full.strip_prefix(top).ok().map(name_bytes)).collect()
     }
 
     /// What is made of comments, which are told where they allow nothing as far as `idle` says.
@@ -227,8 +292,7 @@ pub(super) fn read_baseline(path: &Path, is_found: bool) -> Result<Baseline, Fai
         )
         .into());
     }
-    let remedy = "`gridleaks baseline -o PATH` writes one";
-    let text = files::read(path, MAX_BASELINE, remedy)?;
+    let text = files::read(path, MAX_BASELINE, WRITE_BASELINE)?;
     Ok(Baseline::parse(&path.display().to_string(), &text)?)
 }
 
@@ -246,6 +310,13 @@ fn tops(place: Place<'_>) -> Vec<Option<PathBuf>> {
     tops.sort();
     tops.dedup();
     tops
+}
+
+/// A path that a commit's config names, as git has it, and what to call the file.
+fn recorded_path(recorded: &Recorded, path: &Path) -> (String, String) {
+    let path = String::from_utf8_lossy(&name_bytes(path)).into_owned();
+    let file = files::recorded_name(recorded, &path);
+    (path, file)
 }
 
 fn is_there(path: &Path) -> bool {

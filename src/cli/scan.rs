@@ -129,13 +129,15 @@ fn range_of(
 
 fn project(place: Place<'_>, shared: &SharedArgs, messages: &Messages) -> Result<Project, Failure> {
     messages.set_color(shared.color);
-    let said = Said { config: &shared.config, baseline: shared.baseline.as_deref(), is_told: true };
+    let from = shared.config_from.as_deref();
+    let said = Said { config: &shared.config, baseline: shared.baseline.as_deref(), from, is_told: true };
     Project::of(place, said, messages)
 }
 
 fn git_options(shared: &SharedArgs, project: &Project, idle: Idle) -> Result<Options, Failure> {
     let exclude = globs(shared.exclude.iter().map(String::as_str).chain(project.exclude()))?;
-    Ok(Options { files: FileOptions { exclude, ..FileOptions::default() }, ..options(shared, project, idle) })
+    let files = FileOptions { exclude, ..FileOptions::default() };
+    Ok(Options { files, settings: project.settings(), ..options(shared, project, idle) })
 }
 
 /// Scans as `work` does, sets aside what does not count, verifies, reports, and says how it ended. `paths` were named.

@@ -1,5 +1,6 @@
 //! Reports: each format is a function over a finished scan. Nothing here reads a file or knows where its text goes.
 
+mod aside;
 mod github;
 mod gitlab;
 mod json;
@@ -17,7 +18,8 @@ use anstyle::{AnsiColor, Style as Paint};
 
 use crate::finding::Outcome;
 
-pub use text::{size, suppressed};
+pub use aside::{changed, excluded, suppressed};
+pub use text::size;
 pub use verdict::write_verdict;
 pub use visible::visible;
 

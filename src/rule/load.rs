@@ -13,7 +13,7 @@ use super::{Origin, Rule, RuleError};
 const BUILT_IN: &str = include_str!("../../rules/retailgrid.toml");
 
 /// The bytes that a rule file may have.
-const MAX_RULE_FILE: u64 = 4 << 20;
+pub const MAX_RULE_FILE: u64 = 4 << 20;
 
 /// The rules in force, in the order in which they were read; ids are unique.
 #[derive(Debug, Clone)]
@@ -44,17 +44,14 @@ impl RuleSet {
         Ok(set)
     }
 
-    /// The same, and the rules in the files that the config of what is scanned names.
+    /// The same, and the rules in the files that the config of what is scanned names, each with its text.
     ///
     /// # Errors
     /// The first fault in the first bad file; that a rule of the config says how to verify is one.
-    pub fn with_config(paths: &[PathBuf], of_config: &[PathBuf]) -> Result<Self, RuleError> {
+    pub fn with_config(paths: &[PathBuf], of_config: &[(String, String)]) -> Result<Self, RuleError> {
         let mut set = Self::with_files(paths)?;
-        for path in of_config {
-            if path.is_dir() {
-                return Err(plain_error(path, "it is a folder".into(), "a config names rule files"));
-            }
-            set.add(read_rules(path, Origin::Config)?)?;
+        for (file, text) in of_config {
+            set.add(parse(&Origin::Config(file.clone()), text)?)?;
         }
         Ok(set)
     }

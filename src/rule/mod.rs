@@ -21,7 +21,7 @@ pub use allowlist::{Allowlist, Target};
 pub use endpoint::{Endpoint, EndpointError};
 pub use entropy::shannon_entropy;
 pub use error::RuleError;
-pub use load::{RuleSet, read_rules};
+pub use load::{MAX_RULE_FILE, RuleSet, read_rules};
 pub use schema::Level;
 pub use verify::{Method, Verify};
 

@@ -64,6 +64,8 @@ pub struct Options {
     pub limits: Limits,
     /// What is made of comments that allow secrets.
     pub comments: Comments,
+    /// The files that say what counts, from the top of the repository: whether the commits of a range change them is told.
+    pub settings: Vec<Vec<u8>>,
 }
 
 /// How far a scan is; may be read while it runs.
@@ -79,6 +81,7 @@ pub struct Counters {
 struct Count {
     files: AtomicU64,
     bytes: AtomicU64,
+    excluded: AtomicU64,
 }
 
 impl Counters {
@@ -100,6 +103,16 @@ impl Counters {
     /// Counts what is no file.
     fn add_bytes(&self, bytes: u64) {
         self.own().bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// What globs left out so far.
+    fn excluded(&self) -> u64 {
+        self.counts.iter().map(|count| count.excluded.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Counts what globs leave out.
+    fn add_excluded(&self, count: u64) {
+        self.own().excluded.fetch_add(count, Ordering::Relaxed);
     }
 
     fn own(&self) -> &Count {
@@ -185,6 +198,7 @@ pub fn scan_staged(
     let run = Run::begin(options, detector, counters);
     let staged = Staged::find(folder, &options.files.exclude)?;
     let scanner = &run.scanner;
+    counters.add_excluded(staged.excluded);
     pool(options)?.install(|| staged.read(&|item| scanner.take(item)));
     let named = &staged.root().named;
     let root = if named.is_empty() { ".".to_owned() } else { String::from_utf8_lossy(named).into_owned() };
@@ -214,7 +228,15 @@ impl<'s> Run<'s> {
         Outcome {
             source,
             roots,
-            stats: Stats { files, objects, bytes: counters.bytes(), seconds: took.as_secs_f64(), began },
+            stats: Stats {
+                files,
+                objects,
+                bytes: counters.bytes(),
+                excluded: counters.excluded(),
+                seconds: took.as_secs_f64(),
+                began,
+            },
+            changed_settings: Vec::new(),
             findings,
             problems,
             notes,
@@ -258,15 +280,18 @@ struct Scanner<'s> {
 impl Scanner<'_> {
     /// Searches one item. Should gridleaks itself fail on it, that is a problem and the scan goes on.
     fn take(&self, item: Item<'_>) {
-        let (Item::File(place, _)
-        | Item::Folder(place)
-        | Item::Link(place, _)
-        | Item::Name(place)
-        | Item::Content(place, _)
-        | Item::Target(place, _)
-        | Item::Unreadable(place, _)
-        | Item::Problem(place, _)
-        | Item::Note(place, _)) = item;
+        let place = match &item {
+            Item::Excluded => return self.counters.add_excluded(1),
+            Item::File(place, _)
+            | Item::Folder(place)
+            | Item::Link(place, _)
+            | Item::Name(place)
+            | Item::Content(place, _)
+            | Item::Target(place, _)
+            | Item::Unreadable(place, _)
+            | Item::Problem(place, _)
+            | Item::Note(place, _) => *place,
+        };
         if catch_unwind(AssertUnwindSafe(|| self.search(item))).is_err() {
             self.problem(place, ProblemKind::Internal, FAILED.to_owned());
         }
@@ -295,6 +320,7 @@ impl Scanner<'_> {
                 let message = String::from_utf8_lossy(&self.detector.mask(message.as_bytes())).into_owned();
                 self.collector.note(self.path(place), message);
             }
+            Item::Excluded => {}
         }
     }
 

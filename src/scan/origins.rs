@@ -97,6 +97,7 @@ impl<'t> Teller<'t> {
         for origin in origins {
             let path = origin.path.as_ref().map(|path| join(&self.past.module, path));
             if path.as_ref().is_some_and(|path| excludes(self.exclude, path)) {
+                self.scanner.counters.add_excluded(1);
                 continue;
             }
             if origin.secret == TROUBLE {

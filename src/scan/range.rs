@@ -1,6 +1,6 @@
 //! Scans what some commits bring: those of a range, or those of a push.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -90,10 +90,28 @@ pub fn scan_range(
     pool.install(|| work.all(&brought));
     work.finish(history);
     let source = if is_push { SourceKind::Push } else { SourceKind::History };
+    counters.add_excluded(excluded(&brought, exclude));
+    let changed_settings = changed(&brought, &options.settings, &run.scanner);
     let objects = brought.iter().map(|(_, brought)| brought.id).collect::<HashSet<_>>().len();
     let mut outcome = run.finish(source, vec![shown_folder(detector, options.show_secrets, folder)]);
     outcome.stats.objects = (objects + range.commits.len() + range.tags.len()) as u64;
+    outcome.changed_settings = changed_settings;
     Ok(outcome)
+}
+
+/// How many versions of files globs leave out.
+fn excluded(brought: &[(Option<u32>, Brought)], exclude: &Gitignore) -> u64 {
+    let files = brought.iter().map(|(_, brought)| brought).filter(|brought| brought.is_file());
+    let excluded: HashSet<_> =
+        files.filter(|file| excludes(exclude, &file.path)).map(|file| (&file.path, file.id)).collect();
+    excluded.len() as u64
+}
+
+/// Which of the files that say what counts are among what is brought, to be shown.
+fn changed(brought: &[(Option<u32>, Brought)], settings: &[Vec<u8>], scanner: &Scanner<'_>) -> Vec<String> {
+    let paths = brought.iter().map(|(_, brought)| &brought.path).filter(|path| settings.contains(path));
+    let paths: BTreeSet<_> = paths.collect();
+    paths.into_iter().map(|path| String::from_utf8_lossy(&scanner.shown(path)).into_owned()).collect()
 }
 
 /// How many bytes a hook's input may have: that of a million references has less.
@@ -159,7 +177,7 @@ impl Work<'_> {
             if brought.is_new_name {
                 self.search_name(rank, brought);
             }
-            if matches!(brought.kind, EntryKind::File | EntryKind::Link) && !brought.is_moved {
+            if brought.is_file() && !brought.is_moved {
                 let first = places.entry((&brought.path, brought.id)).or_insert((rank, brought));
                 first.0 = first.0.min(rank);
             }

@@ -85,6 +85,7 @@ pub fn read(starts: &[Start<'_>], options: &Options, redact: &dyn Fn(&[u8]) -> V
                     && of_project.matched_path_or_any_parents(path_from_bytes(place), is_folder).is_ignore()
             };
             if is_excluded(exclude, &named, start.kind) || in_project.as_ref().is_some_and(is_left_out) {
+                handler(Item::Excluded);
                 continue;
             }
             if start.kind != RootKind::Folder {

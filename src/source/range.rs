@@ -199,7 +199,10 @@ fn remotes(repository: &Repository) -> Vec<Vec<u8>> {
 }
 
 /// The one object that a revision names.
-fn one(repository: &Repository, spec: &str) -> Result<ObjectId, GitError> {
+///
+/// # Errors
+/// It names none, or several.
+pub(super) fn one(repository: &Repository, spec: &str) -> Result<ObjectId, GitError> {
     let mut selection = Selection::default();
     select(repository, spec, &mut selection)?;
     match (&selection.include[..], &selection.exclude[..]) {
@@ -267,7 +270,7 @@ fn by_ids(references: &References, spec: &str) -> String {
 }
 
 /// The commit that an object is or that tags lead to; these are added to `tags`, and last what they lead to if it is no commit.
-fn peel(objects: &Objects, mut id: ObjectId, tags: &mut Vec<ObjectId>) -> Option<ObjectId> {
+pub(super) fn peel(objects: &Objects, mut id: ObjectId, tags: &mut Vec<ObjectId>) -> Option<ObjectId> {
     let mut buffer = Vec::new();
     loop {
         let data = objects.read(&id, &mut buffer).ok()?;

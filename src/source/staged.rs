@@ -26,6 +26,8 @@ pub struct Staged {
     repository: Repository,
     changes: Vec<Change>,
     root: Arc<Root>,
+    /// How many changes are left out.
+    pub excluded: u64,
 }
 
 /// What the commit would bring in one place.
@@ -73,12 +75,14 @@ impl Staged {
         };
         walk.folder(0..index.len(), b"", head, index.cached.as_ref(), 0)?;
         let Walk { mut changes, removed, .. } = walk;
+        let all = changes.len();
         changes.retain(|change| !excludes(exclude, &change.path));
+        let excluded = (all - changes.len()) as u64;
         for change in changes.iter_mut().filter(|change| removed.contains(&change.id)) {
             change.is_moved = true;
         }
         let root = repository.root();
-        Ok(Staged { repository, changes, root })
+        Ok(Staged { repository, changes, root, excluded })
     }
 
     /// The top of the repository, as a person in the current folder names it.
