@@ -2,7 +2,7 @@
 //!
 //! A comment counts on the secret's own line, or alone on the line above. What only mentions the words, as documentation
 //! does, is no comment: a sign that begins one has to stand before them, and nothing beside them may make them part of
-//! something else.
+//! something else. In a string, signs begin no comment, unless it is the secret's own: that may hold a line of another language.
 
 use std::ops::Range;
 
@@ -44,8 +44,9 @@ pub struct Comment {
 pub fn around(text: &[u8], span: &Range<usize>, is_beginning: bool) -> Option<Comment> {
     let line = line_of(text, span, is_beginning);
     // In a line that is all comment, as one of code that is not wanted any more, the words need no sign of their own.
-    let is_comment = begins_comment(text[line.start..span.start].trim_ascii_start(), 0);
-    behind(text, span.end..line.end, is_comment)
+    let is_comment = is_comment_line(&text[line.clone()], span.start - line.start);
+    let own = open_string(&text[line.start..span.start]);
+    behind(text, span.end..line.end, is_comment, own)
         .or_else(|| before(text, line.start..span.start))
         .or_else(|| above(text, line.start, is_beginning))
 }
@@ -65,19 +66,106 @@ fn line_of(text: &[u8], span: &Range<usize>, is_beginning: bool) -> Range<usize>
     start.unwrap_or(if is_beginning { 0 } else { span.start })..end
 }
 
-/// A comment behind a secret: somewhere between the two stands what begins it, unless the secret is in a comment itself.
-fn behind(text: &[u8], rest: Range<usize>, in_comment: bool) -> Option<Comment> {
+/// A comment behind a secret, which stands in a string that the quote `own` began, if in any: somewhere between the two stands what
+/// begins it, unless the secret is in a comment itself.
+fn behind(text: &[u8], rest: Range<usize>, in_comment: bool, own: Option<u8>) -> Option<Comment> {
     let mut marks = marks(text, &rest).peekable();
     marks.peek()?;
-    // What closes a string or a bracket right behind the secret is no part of what follows.
-    let closes = |byte: &&u8| b"\"'`,)]}".contains(byte);
-    let first = rest.start + text[rest.clone()].iter().take_while(closes).count();
-    let after = &text[first..rest.end];
-    let opener = || (0..after.len()).find(|&at| begins_comment(after, at));
-    let from = if in_comment { first } else { first + opener()? + 1 };
     let next_line = next_line(&text[rest.clone()]).map_or(rest.end, |at| rest.start + at);
-    let mark = marks.find(|mark| mark.start >= from && mark.start <= next_line)?;
+    let is_said = |mark: &Mark| {
+        let opener = opener_of(&text[rest.clone()], mark.start - rest.start, own);
+        // In JSON, which knows no comments, the value of a field called `//` is one, in its quotes.
+        let is_field = opener.is_some_and(|at| text[rest.start + at..].starts_with(FIELD));
+        mark.start <= next_line && (in_comment || opener.is_some()) && (is_field || !mark.is_quoted(text, rest.start))
+    };
+    let mark = marks.find(is_said)?;
     Some(mark.comment(text, rest.end))
+}
+
+/// The rest of a JSON field that is called `//`, where its first quote is passed.
+const FIELD: &[u8] = b"//\"";
+
+/// Whether a line is all comment, of which the secret stands at `at`.
+fn is_comment_line(line: &[u8], at: usize) -> bool {
+    let blanks = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    blanks < at && begins_comment(&line[blanks..], 0)
+}
+
+/// The quote of a string that is open at the end of `text`, if one is.
+fn open_string(text: &[u8]) -> Option<u8> {
+    let mut open = None;
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        match open {
+            _ if byte == b'\\' => at += 1,
+            Some(quote) if byte == quote => open = None,
+            None if begins_string(text, at) => open = Some(byte),
+            _ => {}
+        }
+        at += 1;
+    }
+    open
+}
+
+/// Whether a string may begin at `at`: not with an apostrophe in a word.
+fn begins_string(text: &[u8], at: usize) -> bool {
+    b"\"'`".contains(&text[at]) && !text[..at].last().is_some_and(|&byte| is_word(byte) || !byte.is_ascii())
+}
+
+/// Where in `text`, which stands behind a secret, a comment begins that goes on to `end`, if one does. It may begin in the string of the
+/// quote `own`, which is open at first, but ends with it; and in no other string.
+fn opener_of(text: &[u8], end: usize, own: Option<u8>) -> Option<usize> {
+    let closes = |byte: &&u8| b"\"'`,)]}".contains(byte);
+    // Where the string is not known, what closes one right behind the secret is no part of what follows.
+    let begin = if own.is_none() { text.iter().take_while(closes).count() } else { 0 };
+    let (mut own, mut found, mut begin, mut at) = (own, None, begin, begin);
+    while at < end {
+        let byte = text[at];
+        if byte == b'\\' {
+            at += 2;
+            continue;
+        }
+        if own == Some(byte) {
+            // A comment in the string ends with it.
+            (own, found, begin) = (None, None, at + 1);
+        } else if found.is_none() && begins_comment_behind(text, begin, at) {
+            found = Some(at);
+            if own.is_none() {
+                return found;
+            }
+        } else if own.is_none() && text[at + 1..].starts_with(FIELD) && byte == b'"' {
+            return Some(at + 1);
+        } else if own.is_none() && begins_string(text, at) {
+            // One that is never closed is none.
+            at += memchr::memchr(byte, &text[at + 1..]).map_or(0, |length| length + 1);
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Whether a comment begins at `at` of `text`, which stands right behind a secret, whose string ends before `begin`.
+fn begins_comment_behind(text: &[u8], begin: usize, at: usize) -> bool {
+    let (before, rest) = text.split_at(at);
+    let is_blank = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
+    let next = rest.get(1);
+    let is_sign = match rest.first() {
+        // What ends a statement, the fragment of a URL, and an escape in one.
+        Some(b';') => at > 0 && (is_blank(before.last()) || before.ends_with(b";")),
+        Some(b'#') => at > 0,
+        Some(b'%') => at > 0 && !next.is_some_and(u8::is_ascii_hexdigit),
+        // An option.
+        Some(b'-') if rest.starts_with(b"--") => {
+            let name = &rest[2..];
+            name.starts_with(b"-")
+                || !name.first().is_some_and(|&byte| is_word(byte))
+                || NAMES.iter().any(|words| name.strip_prefix(*words).is_some_and(|rest| rest.starts_with(MARK)))
+        }
+        // A string.
+        Some(quote @ (b'\'' | b'"')) => !rest[1..].contains(quote),
+        _ => true,
+    };
+    is_sign && begins_comment(&text[begin..], at - begin)
 }
 
 /// A comment before a secret that is closed before it.
@@ -137,6 +225,12 @@ impl Mark {
             None => true,
         };
         (is_apart && is_over).then_some(Mark { at, start, end })
+    }
+
+    /// Whether they stand in quotes, of which those before them are not before `begin`.
+    fn is_quoted(&self, text: &[u8], begin: usize) -> bool {
+        let before = text[begin..self.start].last();
+        before.is_some_and(|quote| b"\"'`".contains(quote)) && before == text.get(self.end)
     }
 
     /// Where the comment begins whose first word this is, on a line that begins at `line_start`. In quotes, words are no comment.
@@ -262,6 +356,13 @@ mod tests {
             ("set K=KEY & rem GRID", ""),
             ("print(\"KEY\\n\") # GRID", ""),
             ("{\"k\": \"KEY\", \"//\": \"GIT\"}", ""),
+            ("{\"k\": \"KEY\", \"//\": \"GIT in a test\"}", "in a test"),
+            ("k = KEY --GRID", ""),
+            ("k = KEY ; GRID", ""),
+            ("don't = 'KEY' # GRID it's made up", "it's made up"),
+            ("run: \"curl -H 'KEY' # GRID\"", ""),
+            ("run: \"use KEY # GRID\"", ""),
+            ("say('x', 'KEY') # GRID", ""),
             ("k: KEY # GRID\r\nx", ""),
             ("x\n# GRID made up\nk = KEY", "made up"),
             ("  // GRID\r\n  k = KEY\r\n", ""),
@@ -286,6 +387,22 @@ mod tests {
     fn what_only_mentions_the_words_allows_nothing() {
         for text in [
             "k = KEY GRID",
+            "k = \"KEY GRID\"",
+            "\"KEY\" GRID",
+            "'KEY' GRID",
+            "KEY;GRID",
+            "KEY#GRID",
+            "KEY%GRID",
+            "https://x/?k=KEY%20GRID",
+            "k = \"KEY\"; GRID",
+            "k = \"KEY\"; say(\"GRID\")",
+            "k = \"KEY\"; x = \"# GRID\"",
+            "k = \"KEY\", \" GRID\"",
+            "k = \"KEY\" ' GRID '",
+            "run(\"KEY # 1\", GRID)",
+            "run KEY --token GRID",
+            "k = KEY # as `GRID` says",
+            "k = KEY # say \"GRID\"",
             "see `# GRID`\nk = KEY",
             "KEY, which `# GRID` would allow",
             "GRID\nk = KEY",
