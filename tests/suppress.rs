@@ -189,10 +189,33 @@ fn a_key_may_move_with_its_line_and_its_file() {
     for command in ["scan", "staged"] {
         assert_eq!(findings(&folder, &[command]).0, 0, "{command}");
     }
-    // A second place is new; only a scan of all places can know.
+    // A second place is new.
     folder.file("copy.yaml", format!("token: {}\n", numbered_key(1))).git("add .");
     let (status, found) = findings(&folder, &["scan"]);
     assert_eq!((status, found.iter().filter(|found| !found.ends_with(" baseline")).count()), (1, 1), "{found:?}");
+}
+
+#[test]
+fn a_second_place_is_new_to_hooks_too() {
+    let folder = old();
+    folder.run(["baseline"]);
+    folder.git("add .").git("commit -q -m baseline");
+    let copied = folder.read("src/client.py");
+    folder.file("src/copy.py", &copied).git("add .");
+    for command in [&["staged"][..], &["scan", "--pre-commit", "src/copy.py"], &["scan", "src/copy.py"], &["scan"]] {
+        let (status, found) = findings(&folder, command);
+        assert_eq!(status, 1, "{command:?}: {found:?}");
+        assert!(found.contains(&"src/copy.py".to_owned()), "{command:?}: {found:?}");
+    }
+    // What moves, and is changed on the way so that it is read, is nothing new.
+    folder.git("rm -q --cached src/copy.py").git("mv src/client.py src/moved.py");
+    std::fs::remove_file(folder.path().join("src/copy.py")).unwrap();
+    folder.file("src/moved.py", format!("# moved\n{copied}")).git("add .");
+    for command in [&["staged"][..], &["scan", "--pre-commit", "src/moved.py"], &["scan"]] {
+        assert_eq!(findings(&folder, command).0, 0, "{command:?}");
+    }
+    // Standard input is no place.
+    assert_eq!(folder.run_with_input(["scan", "-"], copied.as_bytes()).status, 0);
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn scanned(
         }
     };
     let mut outcome = progress::while_doing(line, !args.quiet, work)?;
-    suppress(&mut outcome, &project.exceptions, detector);
+    suppress(&mut outcome, &project.exceptions, detector, &|_| false);
     if outcome.is_complete() {
         return Ok(Some(outcome));
     }

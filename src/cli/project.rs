@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::Gitignore;
 
 use crate::config::{self, Config, NamedBy, files};
+use crate::detect::Detector;
 use crate::fault::Fault;
 use crate::finding::{Outcome, SourceKind};
 use crate::report::visible;
 use crate::rule::{MAX_RULE_FILE, RuleSet};
-use crate::scan::{Comments, Idle};
+use crate::scan::{Comments, Idle, Wanted, is_in_file, is_staged};
 use crate::source::excluded::excludes;
 use crate::source::files::{Within, globs};
 use crate::source::os::name_bytes;
@@ -246,6 +247,13 @@ impl Project {
         ));
     }
 
+    /// Whether a file that a scan of `paths` does not read holds what an entry of the baseline stands for.
+    pub(super) fn holds(&self, entry: &Entry, paths: &[PathBuf], detector: &Detector) -> bool {
+        let (Some(top), Some(path)) = (&self.top, container_of(entry)) else { return false };
+        !self.covers(paths, path)
+            && files::below(top, path).is_ok_and(|file| is_in_file(&file, wanted(entry), detector))
+    }
+
     /// Whether a scan of `paths` reads what lies at `path` in the project.
     fn covers(&self, paths: &[PathBuf], path: &str) -> bool {
         let Some(top) = &self.top else { return false };
@@ -310,6 +318,20 @@ fn tops(place: Place<'_>) -> Vec<Option<PathBuf>> {
     tops.sort();
     tops.dedup();
     tops
+}
+
+/// The same of what the next commit would record in the repository that `folder` is in.
+pub(super) fn is_entry_staged(folder: &Path, entry: &Entry, detector: &Detector) -> bool {
+    container_of(entry).is_some_and(|path| is_staged(folder, path.as_bytes(), wanted(entry), detector))
+}
+
+/// The file that an entry lies in: the outermost container, if it is a member's.
+fn container_of(entry: &Entry) -> Option<&str> {
+    entry.path.as_deref().map(|path| path.split("!/").next().unwrap_or(path))
+}
+
+fn wanted(entry: &Entry) -> Wanted<'_> {
+    Wanted { rule: &entry.rule, fingerprint: entry.fingerprint }
 }
 
 /// A path that a commit's config names, as git has it, and what to call the file.

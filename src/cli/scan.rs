@@ -17,12 +17,13 @@ use crate::scan::{
 use crate::source::Named;
 use crate::source::files::{Options as FileOptions, globs};
 use crate::source::os::name_bytes;
+use crate::suppress::Entry;
 use crate::verify::{Counters as VerifyCounters, Verifier};
 
 use super::args::{HistoryArgs, PrePushArgs, PreReceiveArgs, ScanArgs, StagedArgs};
 use super::messages::{Messages, stdout_has_color};
 use super::options::{FailOn, SharedArgs};
-use super::project::{Place, Project, Said};
+use super::project::{Place, Project, Said, is_entry_staged};
 use super::{Failure, Status, output, progress, tell, verification};
 
 /// How wide a text report is where there is no terminal to ask.
@@ -47,7 +48,8 @@ pub(super) fn files(args: &ScanArgs, messages: &Messages) -> Result<Status, Fail
     let idle = if shared.verbose { Idle::InAll } else { Idle::InSmall };
     let options = Options { named: args.paths.iter().map(named).collect(), files, ..options(shared, &project, idle) };
     let work = |detector: &Detector, counters: &Counters| scan(&options, detector, counters, &mut io::stdin().lock());
-    run(shared, &project, &args.paths, messages, work)
+    let is_held = |entry: &Entry, detector: &Detector| project.holds(entry, &args.paths, detector);
+    run(shared, &project, (&args.paths, &is_held), messages, work)
 }
 
 /// Runs `gridleaks staged`.
@@ -59,7 +61,8 @@ pub(super) fn staged(args: &StagedArgs, messages: &Messages) -> Result<Status, F
     let project = project(Place::Repository(folder), &args.shared, messages)?;
     let options = git_options(&args.shared, &project, Idle::InAll)?;
     let work = |detector: &Detector, counters: &Counters| scan_staged(folder, &options, detector, counters);
-    run(&args.shared, &project, &[], messages, work)
+    let is_held = |entry: &Entry, detector: &Detector| is_entry_staged(folder, entry, detector);
+    run(&args.shared, &project, (&[], &is_held), messages, work)
 }
 
 /// Runs `gridleaks history`.
@@ -75,7 +78,7 @@ pub(super) fn history(args: &HistoryArgs, messages: &Messages) -> Result<Status,
     }
     let options = git_options(&args.shared, &project, Idle::Never)?;
     let work = |detector: &Detector, counters: &Counters| scan_history(folder, &options, &history, detector, counters);
-    run(&args.shared, &project, &[], messages, work)
+    run(&args.shared, &project, (&[], &|_, _| false), messages, work)
 }
 
 /// Runs `gridleaks pre-push`.
@@ -122,7 +125,7 @@ fn range_of(
     messages: &Messages,
 ) -> Result<Status, Failure> {
     let options = git_options(shared, project, Idle::Never)?;
-    run(shared, project, &[], messages, |detector, counters| {
+    run(shared, project, (&[], &|_, _| false), messages, |detector, counters| {
         scan_range(folder, commits, &options, history, (detector, counters), &mut io::stdin().lock())
     })
 }
@@ -140,11 +143,14 @@ fn git_options(shared: &SharedArgs, project: &Project, idle: Idle) -> Result<Opt
     Ok(Options { files, settings: project.settings(), ..options(shared, project, idle) })
 }
 
+/// Whether a place that was not looked at still holds what an entry of the baseline stands for.
+type IsHeld<'h> = dyn Fn(&Entry, &Detector) -> bool + 'h;
+
 /// Scans as `work` does, sets aside what does not count, verifies, reports, and says how it ended. `paths` were named.
 fn run(
     args: &SharedArgs,
     project: &Project,
-    paths: &[PathBuf],
+    (paths, is_held): (&[PathBuf], &IsHeld<'_>),
     messages: &Messages,
     work: impl FnOnce(&Detector, &Counters) -> Result<Outcome, ScanError>,
 ) -> Result<Status, Failure> {
@@ -159,7 +165,7 @@ fn run(
     let counters = Counters::default();
     let line = || format!("{} files, {}", counters.files(), report::size(counters.bytes()));
     let mut outcome = progress::while_doing(line, !args.quiet, || work(&detector, &counters))?;
-    let unmet = suppress(&mut outcome, &project.exceptions, &detector);
+    let unmet = suppress(&mut outcome, &project.exceptions, &detector, &|entry| is_held(entry, &detector));
     if let Some(mut verifier) = verifier {
         let counters = VerifyCounters::default();
         let line = || format!("verifying: {} of {} keys", counters.asked(), counters.all());

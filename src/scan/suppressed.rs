@@ -6,8 +6,14 @@ use crate::report::visible;
 use crate::source::excluded::glob_at;
 use crate::suppress::{Entry, Exceptions, Known};
 
-/// Marks what does not count; what a comment allows is marked already. Gives the entries of the baseline that match nothing.
-pub fn suppress<'e>(outcome: &mut Outcome, exceptions: &'e Exceptions, detector: &Detector) -> Vec<&'e Entry> {
+/// Marks what does not count; what a comment allows is marked already. `is_held` says whether a place that was not looked at still holds
+/// what an entry of the baseline stands for. Gives the entries that match nothing.
+pub fn suppress<'e>(
+    outcome: &mut Outcome,
+    exceptions: &'e Exceptions,
+    detector: &Detector,
+    is_held: &dyn Fn(&Entry) -> bool,
+) -> Vec<&'e Entry> {
     if !exceptions.allows.is_empty() {
         for finding in outcome.findings.iter_mut().filter(|finding| finding.counts()) {
             let in_repository = finding.path.as_ref().map(|path| path.container().in_repository());
@@ -24,7 +30,7 @@ pub fn suppress<'e>(outcome: &mut Outcome, exceptions: &'e Exceptions, detector:
     let known: Vec<Known> = outcome.findings.iter().map(|finding| known(finding, detector)).collect();
     let is_of_past = matches!(outcome.source, SourceKind::History | SourceKind::Push);
     let mut is_met = vec![false; baseline.entries.len()];
-    for (finding, entry) in outcome.findings.iter_mut().zip(baseline.matches(&known, is_of_past)) {
+    for (finding, entry) in outcome.findings.iter_mut().zip(baseline.matches(&known, is_of_past, is_held)) {
         let Some((at, entry)) = entry.and_then(|at| Some((at, baseline.entries.get(at)?))) else { continue };
         is_met[at] = true;
         if finding.counts() {

@@ -3,6 +3,7 @@
 //! The index keeps the names of the trees that it was written from or to. Where such a tree is HEAD's, nothing below it has
 //! changed, and it is not looked at: what this costs depends on what was staged, not on the size of the repository.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
@@ -20,6 +21,34 @@ use super::excluded::excludes;
 use super::git::{GitError, Objects, Repository};
 use super::index::{CachedTree, Entry, Index};
 use super::{Handler, Item, Place};
+
+/// The content of the file that the next commit would record at `path` in the repository that `folder` is in; none if there is none.
+///
+/// # Errors
+/// The index or the object cannot be read, or the index has only a folder above it.
+pub fn content(folder: &Path, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
+    let repository = Repository::open(folder)?;
+    let index = repository.index()?;
+    let unreadable = |error: io::Error| GitError::new(format!("git's index cannot be read: {error}"), "");
+    let (mut low, mut high) = (0, index.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let entry = index.entry(middle).map_err(unreadable)?;
+        if entry.mode == TREE && path.starts_with(&entry.path) {
+            return Err(GitError::new("the index is sparse", ""));
+        }
+        match entry.path.as_slice().cmp(path) {
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
+            Ordering::Equal => {
+                let mut content = Vec::new();
+                repository.objects().read(&entry.id, &mut content).map_err(|fault| GitError::new(fault, ""))?;
+                return Ok(Some(content));
+            }
+        }
+    }
+    Ok(None)
+}
 
 /// A repository whose index is to be read.
 pub struct Staged {
