@@ -21,6 +21,7 @@ use crate::source::push::{self, Announced};
 use crate::source::range::{Range, Tips};
 
 use super::content::{Buffer, Target, finding_in_name};
+use super::held::holds;
 use super::history::{CUT_OFF, HistoryOptions};
 use super::inside::{self, Content, Inside, Sink};
 use super::newest::Newest;
@@ -403,20 +404,8 @@ impl Work<'_> {
             let Ok(text) = contents.read(id, &mut buffer) else { return false };
             id == object
                 || memchr::memmem::find(text, finding.secret.reveal()).is_some()
-                || (is_inside || !finding.encoding.is_empty()) && self.holds(text, finding)
+                || holds(self.scanner, Content::Memory(text), &|found| found.secret == finding.secret)
         };
         objects.iter().any(holds)
-    }
-
-    /// Whether a container holds a secret, in whatever member.
-    fn holds(&self, bytes: &[u8], wanted: &Finding) -> bool {
-        let mut is_held = false;
-        let mut look = |found: Vec<Finding>| is_held |= found.iter().any(|finding| finding.secret == wanted.secret);
-        let target = Target { path: &|| None, part: Part::Content, plain_path: &|| None };
-        let outer = || ScanPath::new(Arc::new(Root::unknown()), Vec::new(), Vec::new());
-        let mut ignore = |_| {};
-        let sink = Sink::new(&mut look, &mut ignore);
-        Inside::without_path(self.scanner).run(&target, &outer, Content::Memory(bytes), &sink);
-        is_held
     }
 }
