@@ -21,7 +21,7 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
         let path = problem.path.as_ref();
         let file = path.map(|path| format!("file={},", property(&visible(&path.container().in_repository()))));
         let named = path.map(|path| format!("{}: ", visible(&path.from_here())));
-        let text = format!("{}{}", named.unwrap_or_default(), problem.message);
+        let text = named.unwrap_or_default() + &visible(problem.message.as_bytes());
         let file = file.unwrap_or_default();
         writeln!(out, "::error {file}title=gridleaks could not read everything::{}", message(&text))?;
     }

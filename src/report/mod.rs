@@ -21,7 +21,7 @@ use crate::finding::Outcome;
 pub use aside::{changed, excluded, suppressed};
 pub use text::size;
 pub use verdict::write_verdict;
-pub use visible::visible;
+pub use visible::{begins_line, visible};
 
 /// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
