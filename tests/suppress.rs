@@ -276,6 +276,53 @@ fn a_history_may_have_a_baseline_of_its_own() {
 }
 
 #[test]
+fn a_baseline_of_the_history_does_not_become_one_of_the_files() {
+    let folder = old();
+    folder.git("rm -q src/client.py").git("commit -q -m gone");
+    assert_eq!(folder.run(["baseline", "--history"]).status, 0);
+    let text = folder.read("gridleaks.baseline");
+    let run = folder.run(["baseline"]);
+    assert!(run.status == 2 && run.stderr.contains("would lose that\n  help: say `--history`"), "{}", run.stderr);
+    assert_eq!(folder.read("gridleaks.baseline"), text);
+    assert_eq!(folder.run(["baseline", "--history"]).stdout, "gridleaks.baseline: 3 findings; 0 new, 0 gone\n");
+    assert_eq!(folder.run(["baseline", "-o", "files.baseline"]).stdout, "files.baseline: 2 findings\n");
+    // More is never lost.
+    assert_eq!(folder.run(["baseline", "--history", "-o", "files.baseline"]).status, 0);
+}
+
+#[test]
+fn a_bare_repository_has_a_baseline_of_its_history_elsewhere() {
+    let folder = old();
+    folder.git("clone -q --bare . bare");
+    let bare = folder.path().join("bare");
+    let run = |arguments: &[&str]| Run::of(folder.command().current_dir(&bare).args(arguments));
+    for arguments in [&["baseline"][..], &["baseline", "--history"], &["baseline", "-o", "../b"]] {
+        let run = run(arguments);
+        assert!(run.status == 2 && run.stderr.contains("the repository is bare"), "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains("help: `gridleaks baseline --history -o PATH`"), "{}", run.stderr);
+    }
+    let written = run(&["baseline", "--history", "-o", "../b"]);
+    assert_eq!((written.status, &*written.stdout), (0, "../b: 3 findings\n"), "{}", written.stderr);
+    assert_eq!(run(&["history", "--baseline", "../b"]).status, 0);
+}
+
+#[test]
+fn a_baseline_that_is_missing_is_told_with_what_writes_it() {
+    let folder = old();
+    let run = folder.run(["scan", "--baseline", "no.txt"]);
+    assert!(
+        run.stderr.contains("no.txt: cannot read it: ")
+            && run.stderr.contains("help: `gridleaks baseline -o no.txt` writes it"),
+        "{}",
+        run.stderr
+    );
+    folder.file("gridleaks.toml", "baseline = 'no.txt'\n");
+    let run = folder.run(["scan"]);
+    assert!(run.stderr.contains("help: `gridleaks baseline` writes it"), "{}", run.stderr);
+    assert_eq!(folder.run(["baseline"]).stdout, "no.txt: 3 findings\n");
+}
+
+#[test]
 fn a_key_that_works_is_shown_although_it_does_not_count() {
     let folder = old();
     folder.run(["baseline"]);

@@ -22,8 +22,11 @@ use super::Failure;
 use super::messages::Messages;
 use super::options::{ConfigArgs, RuleFiles};
 
-/// What to do about a baseline that cannot be read.
-const WRITE_BASELINE: &str = "`gridleaks baseline -o PATH` writes one";
+/// What to do about a baseline that is not there, or cannot be read, where the usual one or the config's is meant.
+pub(super) const WRITES_BASELINE: &str = "`gridleaks baseline` writes it";
+
+/// What to do about a baseline that a commit's config names and the commit does not have.
+const IN_COMMIT: &str = "name a commit that has it by `--config-from`, or another baseline by `--baseline`";
 
 /// What is said of a file that a config names and that its commit does not have.
 const NOT_THERE: &str = "cannot read it: the commit has no such file";
@@ -85,7 +88,9 @@ impl Project {
         if let Some(path) = project.baseline.clone().filter(|path| is_named || project.has_baseline(path)) {
             // The usual one is found, whoever named the config.
             let by_person = is_named || said.config.config.is_some() && project.config.baseline.is_some();
-            project.exceptions.baseline = Some(read_baseline(&path, !by_person)?);
+            let named = format!("`gridleaks baseline -o {}` writes it", path.display());
+            let remedy = if is_named { &named } else { WRITES_BASELINE };
+            project.exceptions.baseline = Some(read_baseline(&path, !by_person, remedy)?);
         }
         Ok(project)
     }
@@ -176,9 +181,9 @@ impl Project {
     fn recorded_baseline(&self, recorded: &Recorded) -> Result<Option<Baseline>, Fault> {
         let named = self.config.baseline.as_deref();
         let (path, file) = recorded_path(recorded, named.unwrap_or(Path::new(config::BASELINE)));
-        match files::read_recorded(recorded, &path, MAX_BASELINE, WRITE_BASELINE)? {
+        match files::read_recorded(recorded, &path, MAX_BASELINE, IN_COMMIT)? {
             Some(text) => Baseline::parse(&file, &text).map(Some),
-            None if named.is_some() => Err(Fault::new(&file, None, NOT_THERE, WRITE_BASELINE)),
+            None if named.is_some() => Err(Fault::new(&file, None, NOT_THERE, IN_COMMIT)),
             None => Ok(None),
         }
     }
@@ -288,11 +293,11 @@ fn named(globs: &[String], messages: &Messages) -> String {
     if more > 0 { format!("{named} and {more} more") } else { named }
 }
 
-/// Reads a baseline; one that was found, and not named, is not followed elsewhere.
+/// Reads a baseline; one that was found, and not named, is not followed elsewhere. What to do if it cannot be read is in `remedy`.
 ///
 /// # Errors
 /// It cannot be read, or what is wrong with it.
-pub(super) fn read_baseline(path: &Path, is_found: bool) -> Result<Baseline, Failure> {
+pub(super) fn read_baseline(path: &Path, is_found: bool, remedy: &str) -> Result<Baseline, Failure> {
     if is_found && path.is_symlink() {
         return Err(format!(
             "{}: it is a symbolic link, which is not followed\n  help: name it by `--baseline PATH`",
@@ -300,7 +305,7 @@ pub(super) fn read_baseline(path: &Path, is_found: bool) -> Result<Baseline, Fai
         )
         .into());
     }
-    let text = files::read(path, MAX_BASELINE, WRITE_BASELINE)?;
+    let text = files::read(path, MAX_BASELINE, remedy)?;
     Ok(Baseline::parse(&path.display().to_string(), &text)?)
 }
 
