@@ -242,6 +242,62 @@ fn a_report_that_cannot_be_written_is_an_error() {
 
 #[test]
 #[cfg(unix)]
+fn no_name_is_a_command_to_a_runner() {
+    let folder = Folder::new();
+    for name in ["##[error]x", "##vso[task.complete]y", "::error::z"] {
+        folder.file(name, format!("##[group]g ##vso[x]y {}\n", key()));
+    }
+    folder.file("cut.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03K".as_slice());
+    std::fs::rename(folder.path().join("cut.gz"), folder.path().join("##[cut]")).unwrap();
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
+        let run = folder.run(["scan", "--format", format]);
+        assert_eq!(run.status, 1, "{format}");
+        for text in [&run.stdout, &run.stderr] {
+            assert!(!text.contains("##[") && !text.contains("##vso["), "{format}: {text}");
+            let ours = |line: &&str| !line.starts_with("::error file=") && !line.starts_with("::notice");
+            assert!(!text.lines().filter(ours).any(|line| line.trim_start().starts_with("::")), "{format}: {text}");
+        }
+    }
+    let run = folder.run(["baseline", "-o", "::error::b", "--exclude", "*cut*"]);
+    assert_eq!((run.status, &*run.stdout), (0, "\\x3a:error::b: 3 findings\n"), "{}", run.stderr);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_in_a_repository_does_not_lead_a_report_out_of_it() {
+    let elsewhere = Folder::new();
+    elsewhere.file("precious", "old");
+    let target = |name: &str| elsewhere.path().join(name).display().to_string();
+    for is_repository in [true, false] {
+        let folder = Folder::new();
+        folder.file("a.env", key()).file("sub/x", "").link("out.json", &target("precious")).link("up", &target(""));
+        if is_repository {
+            folder.git("init -q").link("config", ".git/config");
+        }
+        for path in ["out.json", "up/precious", "up/new", "sub/../out.json", "sub/../up/../up/new", "config"] {
+            if path == "config" && !is_repository {
+                continue;
+            }
+            for arguments in [["scan", "--report", &format!("json={path}")], ["baseline", "-o", path]] {
+                let run = folder.run(arguments);
+                assert_eq!((run.status, &*run.stdout), (2, ""), "{arguments:?}");
+                assert!(
+                    run.stderr.contains("leads out of the project") && run.stderr.contains("help: "),
+                    "{}",
+                    run.stderr
+                );
+            }
+        }
+        let full = folder.path().join("out.json").display().to_string();
+        let run = elsewhere.run(["scan", ".", "--report", &format!("json={full}")]);
+        assert_eq!(run.status, if is_repository { 2 } else { 0 }, "whose link it is cannot be told: {}", run.stderr);
+        elsewhere.file("precious", "old");
+        assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+    }
+}
+
+#[test]
+#[cfg(unix)]
 fn links_and_devices_as_report_files() {
     let folder = folder();
     folder.file("real", "old").link("link", "real");
