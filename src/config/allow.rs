@@ -81,5 +81,7 @@ fn fingerprint(source: &Source<'_>, text: &Spanned<String>) -> Result<Fingerprin
 }
 
 fn matcher(source: &Source<'_>, at: usize, paths: &[&str]) -> Result<Gitignore, Fault> {
-    globs(paths.iter().copied()).map_err(|error| source.fault(at, error, "write globs as in a .gitignore file"))
+    globs(paths.iter().copied()).map_err(|error| {
+        source.fault(at, error, "allow whole folders, or write fewer or shorter globs as in a .gitignore file")
+    })
 }

@@ -132,8 +132,18 @@ impl Config {
             let message = format!("`exclude` has more than {MOST_GLOBS} globs");
             return Err(source.fault(glob.span().start, message, "leave whole folders out"));
         }
+        let exclude: Vec<String> =
+            raw.exclude.iter().map(|glob| checked_glob(&source, glob)).collect::<Result<_, _>>()?;
+        if let (Err(error), Some(first)) = (globs(exclude.iter().map(String::as_str)), raw.exclude.first()) {
+            let message = format!("of `exclude`, {error}");
+            return Err(source.fault(
+                first.span().start,
+                message,
+                "leave whole folders out, or write fewer or shorter ones",
+            ));
+        }
         Ok(Config {
-            exclude: raw.exclude.iter().map(|glob| checked_glob(&source, glob)).collect::<Result<_, _>>()?,
+            exclude,
             baseline: raw.baseline.as_ref().map(path_of).transpose()?,
             rules: raw.rules.iter().map(path_of).collect::<Result<_, _>>()?,
             allows: allow::compile(&source, &raw.allow)?,

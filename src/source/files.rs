@@ -150,7 +150,8 @@ pub fn globs<'g>(globs: impl IntoIterator<Item = &'g str>) -> Result<Gitignore, 
         }
         builder.add_line(None, &glob).map_err(|error| error.to_string())?;
     }
-    builder.build().map_err(|error| error.to_string())
+    // Each of them is a sound one; together they may be more than the matcher takes.
+    builder.build().map_err(|_| "the globs are too large in all".to_owned())
 }
 
 /// A glob as [`globs`] takes it: one that begins with `./` is one from the top.
