@@ -111,14 +111,14 @@ names_config() {
 scan() {
     local mode=${INPUT_SCAN:-auto} status=0 upload=false sarif=${INPUT_SARIF_FILE:-} work range base lines options command
     work=$(mktemp -d "$RUNNER_TEMP/gridleaks-XXXXXX")
+    # Until the scan says otherwise, it has failed.
+    output status 2
     case $sarif in
+        *[$'\r\n']*) die "the input sarif-file holds the end of a line" ;;
         '') sarif=$work/gridleaks.sarif ;;
         /*) ;;
         *) sarif=$GITHUB_WORKSPACE/$sarif ;;
     esac
-    sarif=${sarif//[$'\r\n']/}
-    # Until the scan says otherwise, it has failed.
-    output status 2
     cd -- "${INPUT_DIRECTORY:-.}"
     if [ "$mode" = auto ]; then
         if is_proposal; then mode=range; else mode=tree; fi
@@ -130,7 +130,12 @@ scan() {
         *) die "the input scan is auto, tree, range or history" ;;
     esac
     options=(--format=github "--report=sarif=$sarif" "--report=markdown=$work/summary.md" "--fail-on=${INPUT_FAIL_ON:-any}")
-    [ "${INPUT_VERIFY:-false}" != true ] || options+=(--verify)
+    # Capitals as in GitHub's own comparisons, which upload goes by.
+    case ${INPUT_VERIFY:-false} in
+        [Tt][Rr][Uu][Ee]) options+=(--verify) ;;
+        [Ff][Aa][Ll][Ss][Ee]) ;;
+        *) die "the input verify is true or false" ;;
+    esac
     split "${INPUT_ARGS:-}"
     options+=(${lines[@]+"${lines[@]}"})
     case ${INPUT_CONFIG:-auto} in
@@ -151,6 +156,11 @@ scan() {
         die "the input paths goes with a scan of the tree only"
     fi
     "$PROGRAM" "${command[@]}" "${options[@]}" < /dev/null || status=$?
+    # As with --help among the options: it ends well and has scanned nothing.
+    if [ "$status" -le 1 ] && [ ! -s "$work/summary.md" ]; then
+        printf '::error title=gridleaks::nothing was scanned: no report was written; see the input args\n'
+        status=2
+    fi
     # Of what ends in 2, code scanning would learn that old alerts are gone.
     if [ "$status" -le 1 ] && [ -s "$sarif" ]; then
         upload=true

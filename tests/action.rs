@@ -129,15 +129,17 @@ fn what_fails_is_not_uploaded_and_ends_in_2() {
         (&[("INPUT_FAIL_ON", "nothing")], "invalid value"),
         (&[("INPUT_SARIF_FILE", "no/such/folder/x.sarif")], "cannot write the report"),
         (&[("INPUT_SCAN", "range")], "the event names no commits"),
-        (&[("PROGRAM", "/bin/false")], ""),
+        (&[("PROGRAM", "/bin/false")], "nothing was scanned"),
+        (&[("PROGRAM", "/bin/true")], "nothing was scanned"),
+        (&[("INPUT_ARGS", "--help")], "nothing was scanned"),
+        (&[("INPUT_VERIFY", "yes")], "the input verify is true or false"),
+        (&[("INPUT_SARIF_FILE", "a\nstatus=0")], "the input sarif-file holds the end of a line"),
         (&[("PROGRAM", "/nowhere")], "nowhere"),
     ] {
         let run = step(&folder, "scan", variables);
         assert!(run.log.contains(says), "{variables:?}: {}", run.log);
         let (status, upload, verdict) = run.ending(&folder);
-        // A program that says 1 without a report has uploaded nothing either.
-        let expected = if variables == [("PROGRAM", "/bin/false")] { 1 } else { 2 };
-        assert!(status != "0" && !upload && verdict == expected, "{variables:?}: {status}, {upload}, {verdict}");
+        assert!(status != "0" && !upload && verdict == 2, "{variables:?}: {status}, {upload}, {verdict}");
     }
     for status in ["", "2", "101", "0 ", "0\n1"] {
         assert_eq!(step(&folder, "verdict", &[("STATUS", status)]).status, 2, "{status:?}");
@@ -262,13 +264,12 @@ fn nothing_hostile_is_run_or_believed() {
         let lines: Vec<_> =
             run.log.lines().filter(|line| line.starts_with("::error::") || line.starts_with("::set")).collect();
         assert!(lines.is_empty(), "{name}: {}", run.log);
-        let is_harmless = ["INPUT_VERIFY", "INPUT_BINARY"].contains(&name);
-        assert_eq!(run.outputs["status"], if is_harmless { "1" } else { "2" }, "{name}: {}", run.log);
+        assert_eq!(run.outputs["status"], if name == "INPUT_BINARY" { "1" } else { "2" }, "{name}: {}", run.log);
     }
     assert!(step(&folder, "find", &[("INPUT_BINARY", evil)]).status == 2);
     let file = format!("{}/out.sarif\nstatus=0\nupload=true", folder.path().display());
     let run = step(&folder, "scan", &[("INPUT_SARIF_FILE", &file)]);
-    assert_eq!(run.outputs["status"], "1");
+    assert_eq!((run.outputs["status"].as_str(), run.outputs.get("upload")), ("2", None));
     assert!(!folder.path().join("repo/pwned").exists());
 }
 
@@ -331,6 +332,8 @@ fn keys_are_verified_if_that_is_wanted() {
     let run = step(&folder, "scan", &asked);
     assert_eq!(run.ending(&folder), ("0", true, 0), "{}", run.log);
     assert_eq!(server.connections(), 1);
-    step(&folder, "scan", &[("INPUT_VERIFY", "false"), ("GRIDLEAKS_VERIFY_URL", &url)]);
+    step(&folder, "scan", &[("INPUT_VERIFY", "False"), ("GRIDLEAKS_VERIFY_URL", &url)]);
     assert_eq!(server.connections(), 1);
+    step(&folder, "scan", &[asked[1], asked[2], ("INPUT_VERIFY", "True")]);
+    assert_eq!(server.connections(), 2);
 }
