@@ -1,6 +1,20 @@
 //! What is wrong with a file that people write for gridleaks, said so that its author can mend it: file, line, fault and remedy.
 
 use std::fmt;
+use std::io;
+
+/// An error of the system in a few words, without its number, and without the name of a temporary file, which means nothing to anybody.
+pub fn in_words(error: &io::Error) -> String {
+    let of_system = error.raw_os_error().map(io::Error::from_raw_os_error);
+    let text = of_system.as_ref().unwrap_or(error).to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    text.chars().enumerate().map(|(at, c)| if at == 0 { c.to_ascii_lowercase() } else { c }).collect()
+}
+
+/// A name in backquotes. One that holds a backquote itself does not end them.
+pub fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "\\x60"))
+}
 
 /// A file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,3 +47,21 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_the_system_have_no_numbers() {
+        let missing = io::Error::from_raw_os_error(2);
+        assert!(missing.to_string().contains("(os error 2)"), "{missing}");
+        assert!(!in_words(&missing).contains("os error") && in_words(&missing).starts_with(char::is_lowercase));
+        assert_eq!(in_words(&io::Error::other("It is a folder")), "it is a folder");
+    }
+
+    #[test]
+    fn a_backquote_ends_no_quotation() {
+        assert_eq!(quoted("a`b"), "`a\\x60b`");
+    }
+}

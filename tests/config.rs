@@ -202,7 +202,7 @@ fn a_config_that_cannot_be_used_is_refused_with_its_place_and_remedy() {
     folder.file("gridleaks.toml", "\u{feff}exclude = ['a']\r\n");
     assert_eq!(scan(&folder, &[]).0, 0);
     let run = folder.run(["scan", "--config", "none.toml"]);
-    assert!(run.status == 2 && run.stderr.contains("none.toml: cannot read it: No such file"), "{}", run.stderr);
+    assert!(run.status == 2 && run.stderr.contains("none.toml: cannot read it: no such file"), "{}", run.stderr);
     std::fs::remove_file(folder.path().join("gridleaks.toml")).unwrap();
     folder.file("gridleaks.toml/x", "");
     assert!(folder.run(["scan"]).stderr.contains("gridleaks.toml: cannot read it: it is a folder"));

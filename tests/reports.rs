@@ -203,7 +203,7 @@ fn reports_go_to_files_beside_standard_output() {
     let folder = folder();
     let run = folder.run(["scan", "--format", "jsonl", "--report", "sarif=out/a.sarif"]);
     assert_eq!(run.status, 2, "the folder does not exist");
-    assert!(run.stderr.contains("cannot write the report out/a.sarif: No such file or directory"), "{}", run.stderr);
+    assert!(run.stderr.contains("cannot write the report out/a.sarif: no such file or directory"), "{}", run.stderr);
     assert_eq!(run.stdout, "", "it is known before anything is scanned");
 
     let before = folder.run(["scan", "--format", "sarif"]).stdout;
@@ -226,7 +226,7 @@ fn a_report_that_cannot_be_written_is_an_error() {
     folder.file("folder/x", "");
     for (report, message) in [
         ("json=folder", "it is a folder"),
-        ("json=folder/x/y", "Not a directory"),
+        ("json=folder/x/y", "not a directory"),
         ("xml=a", "unknown format `xml`; the formats are text, json, jsonl, sarif, github"),
         ("json", "write it as FORMAT=PATH"),
         ("json=", "the path is empty"),
@@ -317,7 +317,7 @@ fn a_full_disk_is_an_error_and_a_closed_pipe_is_not() {
         let output = folder.command().args(arguments).stdout(full()).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(stderr.contains("cannot write to standard output: No space left on device"), "{stderr}");
+        assert!(stderr.contains("cannot write to standard output: no space left on device"), "{stderr}");
     }
     let run = folder.run(["scan", "--report", "json=/dev/full"]);
     assert!(run.status == 2 && run.stderr.contains("cannot write the report /dev/full"), "{}", run.stderr);
@@ -347,7 +347,7 @@ fn usage_errors() {
         (&["scan", "--format", "yaml"], "unknown format `yaml`; the formats are text, json, jsonl, sarif, github"),
         (&["scan", "--threads", "0"], "0 is not in 1..=1024"),
         (&["scan", "--exclude", "a{"], "invalid value 'a{' for '--exclude <GLOB>'"),
-        (&["scan", "--rules", "none.toml"], "none.toml: cannot read it: No such file or directory"),
+        (&["scan", "--rules", "none.toml"], "none.toml: cannot read it: no such file or directory"),
         (&["scan", "--wrong"], "unexpected argument '--wrong' found"),
         (&["nothing"], "unrecognized subcommand 'nothing'"),
         (&["rules", "show", "none"], "no rule has the id `none`"),

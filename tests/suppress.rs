@@ -371,7 +371,7 @@ fn no_baseline_is_written_of_half_a_scan_or_in_a_wrong_place() {
     folder.file("folder/x", "x");
     for (path, message) in [
         ("folder", "it is a folder"),
-        ("none/b", "No such file"),
+        ("none/b", "no such file"),
         ("a", "it is no baseline of gridleaks"),
         ("/dev/null", "it is no regular file"),
     ] {
@@ -426,7 +426,7 @@ fn a_baseline_that_cannot_be_used_is_refused_with_its_place_and_remedy() {
     }
     std::fs::remove_file(folder.path().join("gridleaks.baseline")).unwrap();
     let run = folder.run(["scan", "--baseline", "gridleaks.baseline"]);
-    assert!(run.status == 2 && run.stderr.contains("cannot read it: No such file"), "{}", run.stderr);
+    assert!(run.status == 2 && run.stderr.contains("cannot read it: no such file"), "{}", run.stderr);
     folder.file("gridleaks.baseline/x", "");
     let run = folder.run(["scan"]);
     assert!(

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
+use crate::fault::in_words;
 use crate::finding::Outcome;
 use crate::report::{self, Style};
 use crate::source::project::of_path;
@@ -41,7 +42,7 @@ pub(super) fn prepare(args: &[ReportArg]) -> Result<Vec<ReportFile<'_>>, Failure
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    format!("cannot write the report {}: {error}", path.display()).into()
+    format!("cannot write the report {}: {}", path.display(), in_words(error)).into()
 }
 
 /// Makes sure that no link of a project leads what is written out of it, or into what is git's: a repository may hold a link of the name
@@ -152,7 +153,7 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
         fs::canonicalize(folder_of(path))?;
         temporary_beside(path, false).map(drop)
     };
-    check().map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+    check().map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)).into())
 }
 
 /// Writes a file, whole or not at all.
@@ -167,7 +168,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         temporary.persist(&target)?;
         Ok(())
     };
-    write().map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+    write().map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)).into())
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -213,7 +214,7 @@ pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     let _ = out.into_parts();
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(format!("cannot write to standard output: {error}").into()),
+        Err(error) => Err(format!("cannot write to standard output: {}", in_words(&error)).into()),
         Ok(()) => Ok(()),
     }
 }

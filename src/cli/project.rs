@@ -6,7 +6,7 @@ use ignore::gitignore::Gitignore;
 
 use crate::config::{self, Config, NamedBy, files};
 use crate::detect::Detector;
-use crate::fault::Fault;
+use crate::fault::{Fault, quoted};
 use crate::finding::{Outcome, SourceKind};
 use crate::report::visible;
 use crate::rule::{MAX_RULE_FILE, RuleSet};
@@ -284,8 +284,8 @@ fn named(globs: &[String], messages: &Messages) -> String {
     let shown = |glob: &String| {
         let masked = visible(&messages.mask(glob.as_bytes()));
         match masked.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("`{}…`", &masked[..end]),
-            None => format!("`{masked}`"),
+            Some((end, _)) => quoted(&format!("{}…", &masked[..end])),
+            None => quoted(&masked),
         }
     };
     let named = globs.iter().take(MOST_NAMED).map(shown).collect::<Vec<_>>().join(", ");

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, in_words, quoted};
 use crate::source::recorded::Recorded;
 
 /// Reads a file that somebody named; what to do if that fails is in `remedy`.
@@ -61,12 +61,6 @@ fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > most { other(format!("it is over {most} bytes")) } else { Ok(bytes) }
 }
 
-/// An error of the system without its number.
-fn in_words(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
-}
-
 /// The path of a file that something in `folder` names, if it lies below that folder and no link leads elsewhere: what somebody else's
 /// repository names must not be read from anywhere else, as a message about it would show some of it.
 ///
@@ -77,7 +71,7 @@ pub fn below(folder: &Path, named: &str) -> Result<PathBuf, String> {
     for part in &below_in_words(named)? {
         path.push(part);
         if path.is_symlink() {
-            return Err(format!("`{named}` leads through a symbolic link"));
+            return Err(format!("{} leads through a symbolic link", quoted(named)));
         }
     }
     Ok(path)
@@ -90,11 +84,11 @@ pub fn below(folder: &Path, named: &str) -> Result<PathBuf, String> {
 pub fn below_in_words(named: &str) -> Result<PathBuf, String> {
     let parts: Vec<Component<'_>> = Path::new(named).components().filter(|part| *part != Component::CurDir).collect();
     if parts.is_empty() || parts.iter().any(|part| !matches!(part, Component::Normal(_))) {
-        return Err(format!("`{named}` does not lie below the folder of this file"));
+        return Err(format!("{} does not lie below the folder of this file", quoted(named)));
     }
     // Some file systems do not tell capitals from small letters.
     if parts.iter().any(|part| part.as_os_str().eq_ignore_ascii_case(".git")) {
-        return Err(format!("`{named}` is git's own"));
+        return Err(format!("{} is git's own", quoted(named)));
     }
     Ok(parts.iter().collect())
 }

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::fault::in_words;
+
 use super::compile::compile;
 use super::place::Source;
 use super::schema::RuleFile;
@@ -117,7 +119,11 @@ impl RuleSet {
 /// What cannot be read, and the first fault in the first bad file.
 pub fn read_rules(path: &Path, origin: fn(String) -> Origin) -> Result<Vec<(Rule, usize)>, RuleError> {
     let unreadable = |path: &Path, error: std::io::Error| {
-        plain_error(path, format!("cannot read it: {error}"), "name a rule file, or a folder of `*.toml` files")
+        plain_error(
+            path,
+            format!("cannot read it: {}", in_words(&error)),
+            "name a rule file, or a folder of `*.toml` files",
+        )
     };
     if !path.is_dir() {
         let bytes = read_bounded(path).map_err(|error| unreadable(path, error))?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::detect::Detector;
+use crate::fault::in_words;
 use crate::finding::{Finding, Outcome, Part, Problem, ProblemKind, SourceKind};
 use crate::place::{Root, ScanPath};
 use crate::source::history::{Found, History, Hits, Kind, Node, Objects, Origin, Trace};
@@ -270,7 +271,7 @@ impl Gathered {
         let ending = Inside::without_path(scanner).run(&target, &outer, content, &sink);
         scanner.counters.add(ending.bytes);
         if let Some(error) = ending.error {
-            let message = format!("a huge object cannot be read: {}", super::describe(&error));
+            let message = format!("a huge object cannot be read: {}", in_words(&error));
             scanner.collector.problem(Problem { path: None, kind: ProblemKind::Unreadable, message });
         }
     }

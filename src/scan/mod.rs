@@ -28,6 +28,7 @@ use std::time::{Instant, UNIX_EPOCH};
 
 use crate::container::Limits;
 use crate::detect::Detector;
+use crate::fault::in_words;
 use crate::finding::{Outcome, Part, Problem, ProblemKind, SourceKind, Stats};
 use crate::place::{Root, ScanPath};
 use crate::source::files::{self, Options as FileOptions};
@@ -316,7 +317,7 @@ impl Scanner<'_> {
             Item::Problem(place, message) => self.problem(place, ProblemKind::Unreadable, message),
             Item::Unreadable(place, error) => {
                 self.search_name(place, Part::FileName);
-                self.problem(place, ProblemKind::Unreadable, describe(&error));
+                self.problem(place, ProblemKind::Unreadable, in_words(&error));
             }
             Item::Note(place, message) => {
                 let message = String::from_utf8_lossy(&self.detector.mask(message.as_bytes())).into_owned();
@@ -394,7 +395,7 @@ impl Scanner<'_> {
     fn ended(&self, target: &Target<'_>, ending: Ending) {
         self.counters.add(ending.bytes);
         if let Some(error) = ending.error {
-            let problem = Problem { path: (target.path)(), kind: ProblemKind::Unreadable, message: describe(&error) };
+            let problem = Problem { path: (target.path)(), kind: ProblemKind::Unreadable, message: in_words(&error) };
             self.collector.problem(problem);
         }
     }
@@ -413,11 +414,4 @@ impl Scanner<'_> {
     fn shown(&self, name: &[u8]) -> Vec<u8> {
         if self.show_secrets { name.to_vec() } else { self.detector.mask(name) }
     }
-}
-
-/// An error of the system in a few words, without its number.
-fn describe(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    text.chars().enumerate().map(|(at, c)| if at == 0 { c.to_ascii_lowercase() } else { c }).collect()
 }

@@ -10,6 +10,7 @@ use ignore::gitignore::Gitignore;
 use rayon::prelude::*;
 
 use crate::detect::Detector;
+use crate::fault::in_words;
 use crate::finding::{Finding, GitOrigin, Outcome, Part, Problem, ProblemKind, SourceKind};
 use crate::place::{Root, ScanPath};
 use crate::source::GitError;
@@ -61,7 +62,7 @@ pub fn scan_range(
             Ok(_) => {
                 Err(GitError::new("standard input is longer than any list of references", "let git run this hook"))
             }
-            Err(error) => Err(GitError::new(format!("standard input cannot be read: {error}"), "")),
+            Err(error) => Err(GitError::new(format!("standard input cannot be read: {}", in_words(&error)), "")),
         }
     };
     let mut range = match commits {

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use gix::ObjectId;
 
+use crate::fault::quoted;
+
 use super::brings::{FOLDER, FORMAT, entries, named, read_commit};
 use super::git::{GitError, Objects, Repository};
 use super::range::{one, peel};
@@ -35,7 +37,7 @@ impl Recorded {
         let objects = repository.objects();
         let id = one(&repository, revision)?;
         let remedy = "name a commit that this clone has; a shallow clone may lack it: `git fetch --unshallow`";
-        let none = |fault: String| GitError::new(format!("`{revision}` names no commit: {fault}"), remedy);
+        let none = |fault: String| GitError::new(format!("{} names no commit: {fault}", quoted(revision)), remedy);
         let commit = peel(&objects, id, &mut Vec::new()).ok_or_else(|| none(format!("object {id} is none")))?;
         let (tree, _) = read_commit(&objects, &commit).map_err(none)?;
         Ok(Recorded { objects, tree, revision: revision.to_owned() })

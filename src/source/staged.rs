@@ -15,6 +15,7 @@ use gix::objs::TreeRefIter;
 use ignore::gitignore::Gitignore;
 use rayon::prelude::*;
 
+use crate::fault::in_words;
 use crate::place::Root;
 
 use super::excluded::excludes;
@@ -29,7 +30,7 @@ use super::{Handler, Item, Place};
 pub fn content(folder: &Path, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
     let repository = Repository::open(folder)?;
     let index = repository.index()?;
-    let unreadable = |error: io::Error| GitError::new(format!("git's index cannot be read: {error}"), "");
+    let unreadable = |error: io::Error| GitError::new(format!("git's index cannot be read: {}", in_words(&error)), "");
     let (mut low, mut high) = (0, index.len());
     while low < high {
         let middle = low + (high - low) / 2;
@@ -194,7 +195,8 @@ impl Walk<'_> {
         }
         let mut recorded = head.map(|id| self.tree(&id)).transpose()?.unwrap_or_default();
         let index = self.index;
-        let unreadable = |error: io::Error| GitError::new(format!("git's index cannot be read: {error}"), "");
+        let unreadable =
+            |error: io::Error| GitError::new(format!("git's index cannot be read: {}", in_words(&error)), "");
         let mut at = range.start;
         let mut before = None;
         let mut last = Vec::new();
