@@ -331,3 +331,32 @@ fn a_server_takes_no_config_from_those_who_push() {
     let output = push();
     assert!(output.status.success(), "{output:?}");
 }
+
+#[test]
+fn what_is_allowed_for_nothing_any_more_is_told_by_a_scan_of_the_whole() {
+    let folder = elsewhere_with_key();
+    let print = fingerprint(&folder);
+    let gone = format!("sha256:{}", "0".repeat(64));
+    folder.git("init -q -b main").file("tests/x", "").file("gridleaks.toml", format!(
+        "[[allow]]\npath = 'tests/'\nreason = 'r'\n[[allow]]\nfingerprint = '{print}'\nreason = 'r'\n[[allow]]\nfingerprint = '{gone}'\nreason = 'r'\n[[allow]]\nfingerprint = '{print}'\npath = 'b'\nreason = 'r'\n"
+    ));
+    folder.git("add .").git("commit -q -m one");
+    for (arguments, lines) in [
+        (&["scan"][..], Some("lines 1, 10: the `[[allow]]` tables allow nothing any more")),
+        (&["history"], Some("lines 1, 7, 10: the `[[allow]]` tables allow nothing any more")),
+        (&["scan", "tests"], None),
+        (&["scan", "-q"], None),
+        (&["scan", "--exclude", "x"], None),
+        (&["staged"], None),
+        (&["history", "--range", "HEAD"], None),
+    ] {
+        let run = folder.run(arguments);
+        assert_eq!(run.status, 0, "{arguments:?}: {}", run.stderr);
+        let is_told = |lines| run.stderr.contains(&format!("warning: gridleaks.toml: {lines}\n  help: take out"));
+        assert_eq!(lines.is_some_and(is_told), lines.is_some(), "{arguments:?}: {}", run.stderr);
+        assert_eq!(run.stderr.contains("[[allow]]"), lines.is_some(), "{arguments:?}: {}", run.stderr);
+    }
+    // A key that a comment allows as well is there all the same.
+    folder.file("b", format!("{} # {}leaks:allow\n", key(), "grid")).file("tests/x", key());
+    assert!(!folder.run(["scan"]).stderr.contains("[[allow]]"));
+}

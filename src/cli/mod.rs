@@ -16,6 +16,7 @@ mod prompt;
 mod rules;
 mod scan;
 mod tell;
+mod unmet;
 mod verification;
 mod verify;
 

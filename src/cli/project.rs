@@ -7,7 +7,6 @@ use ignore::gitignore::Gitignore;
 use crate::config::{self, Config, NamedBy, files};
 use crate::detect::Detector;
 use crate::fault::{Fault, quoted};
-use crate::finding::{Outcome, SourceKind};
 use crate::report::visible;
 use crate::rule::{MAX_RULE_FILE, RuleSet};
 use crate::scan::{Comments, Idle, Wanted, is_in_file, is_staged};
@@ -16,7 +15,7 @@ use crate::source::files::{Within, globs};
 use crate::source::os::name_bytes;
 use crate::source::project::{from_here, of_path, of_repository, resolve};
 use crate::source::recorded::Recorded;
-use crate::suppress::{Baseline, Entry, Exceptions, Extent, MAX_BASELINE};
+use crate::suppress::{Baseline, Entry, Exceptions, MAX_BASELINE};
 
 use super::Failure;
 use super::messages::Messages;
@@ -210,6 +209,11 @@ impl Project {
         Comments { count: self.by_comments, idle }
     }
 
+    /// The config's file; an empty path if there is none.
+    pub(super) fn config_file(&self) -> &Path {
+        &self.config.file
+    }
+
     /// What is left out of files.
     pub(super) fn within(&self) -> Option<Within> {
         Some(Within { top: self.top.clone()?, exclude: self.exclude.clone() })
@@ -220,38 +224,6 @@ impl Project {
         self.config.exclude.iter().map(String::as_str)
     }
 
-    /// Says which entries of the baseline match nothing any more, of those that a complete scan of `paths` would have met.
-    pub(super) fn tell_unmet(&self, unmet: &[&Entry], paths: &[PathBuf], outcome: &Outcome, messages: &Messages) {
-        /// How many entries are named.
-        const MOST_NAMED: usize = 5;
-        let Some(baseline) = self.exceptions.baseline.as_ref().filter(|_| outcome.is_complete()) else { return };
-        let is_due = |entry: &&&Entry| match (outcome.source, baseline.extent) {
-            (SourceKind::Files, Extent::Files) => entry.path.as_deref().is_some_and(|path| self.covers(paths, path)),
-            (SourceKind::History, Extent::History) => true,
-            _ => false,
-        };
-        let due: Vec<_> = unmet.iter().filter(is_due).collect();
-        if due.is_empty() {
-            return;
-        }
-        let named = due.iter().take(MOST_NAMED).map(|entry| {
-            let path = visible(entry.path.as_deref().unwrap_or("no path").as_bytes());
-            format!("{path} ({}…)", entry.fingerprint.to_string().chars().take(19).collect::<String>())
-        });
-        let mut named = named.collect::<Vec<_>>().join(", ");
-        if due.len() > MOST_NAMED {
-            named.push_str(&format!(" and {} more", due.len() - MOST_NAMED));
-        }
-        let entries =
-            if due.len() == 1 { "1 entry matches".to_owned() } else { format!("{} entries match", due.len()) };
-        let again =
-            if baseline.extent == Extent::History { "gridleaks baseline --history" } else { "gridleaks baseline" };
-        messages.warning(&format!(
-            "{}: {entries} nothing any more: {named}\n  help: `{again}` takes out what is gone",
-            visible(baseline.file.as_bytes())
-        ));
-    }
-
     /// Whether a file that a scan of `paths` does not read holds what an entry of the baseline stands for.
     pub(super) fn holds(&self, entry: &Entry, paths: &[PathBuf], detector: &Detector) -> bool {
         let (Some(top), Some(path)) = (&self.top, container_of(entry)) else { return false };
@@ -260,7 +232,7 @@ impl Project {
     }
 
     /// Whether a scan of `paths` reads what lies at `path` in the project.
-    fn covers(&self, paths: &[PathBuf], path: &str) -> bool {
+    pub(super) fn covers(&self, paths: &[PathBuf], path: &str) -> bool {
         let Some(top) = &self.top else { return false };
         let here = [PathBuf::from(".")];
         let paths = if paths.is_empty() { &here[..] } else { paths };

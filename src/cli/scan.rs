@@ -24,7 +24,7 @@ use super::args::{HistoryArgs, PrePushArgs, PreReceiveArgs, ScanArgs, StagedArgs
 use super::messages::{Messages, stdout_has_color};
 use super::options::{FailOn, SharedArgs};
 use super::project::{Place, Project, Said, is_entry_staged};
-use super::{Failure, Status, output, progress, tell, verification};
+use super::{Failure, Status, output, progress, tell, unmet, verification};
 
 /// How wide a text report is where there is no terminal to ask.
 const WIDTH: usize = 120;
@@ -49,7 +49,8 @@ pub(super) fn files(args: &ScanArgs, messages: &Messages) -> Result<Status, Fail
     let options = Options { named: args.paths.iter().map(named).collect(), files, ..options(shared, &project, idle) };
     let work = |detector: &Detector, counters: &Counters| scan(&options, detector, counters, &mut io::stdin().lock());
     let is_held = |entry: &Entry, detector: &Detector| project.holds(entry, &args.paths, detector);
-    run(shared, &project, (&args.paths, &is_held), messages, work)
+    let looked = Looked { paths: &args.paths, is_held: &is_held, is_range: false };
+    run(shared, &project, &looked, messages, work)
 }
 
 /// Runs `gridleaks staged`.
@@ -62,7 +63,8 @@ pub(super) fn staged(args: &StagedArgs, messages: &Messages) -> Result<Status, F
     let options = git_options(&args.shared, &project, Idle::InAll)?;
     let work = |detector: &Detector, counters: &Counters| scan_staged(folder, &options, detector, counters);
     let is_held = |entry: &Entry, detector: &Detector| is_entry_staged(folder, entry, detector);
-    run(&args.shared, &project, (&[], &is_held), messages, work)
+    let looked = Looked { paths: &[], is_held: &is_held, is_range: false };
+    run(&args.shared, &project, &looked, messages, work)
 }
 
 /// Runs `gridleaks history`.
@@ -78,7 +80,8 @@ pub(super) fn history(args: &HistoryArgs, messages: &Messages) -> Result<Status,
     }
     let options = git_options(&args.shared, &project, Idle::Never)?;
     let work = |detector: &Detector, counters: &Counters| scan_history(folder, &options, &history, detector, counters);
-    run(&args.shared, &project, (&[], &|_, _| false), messages, work)
+    let looked = Looked { paths: &[], is_held: &|_, _| false, is_range: false };
+    run(&args.shared, &project, &looked, messages, work)
 }
 
 /// Runs `gridleaks pre-push`.
@@ -125,7 +128,8 @@ fn range_of(
     messages: &Messages,
 ) -> Result<Status, Failure> {
     let options = git_options(shared, project, Idle::Never)?;
-    run(shared, project, (&[], &|_, _| false), messages, |detector, counters| {
+    let looked = Looked { paths: &[], is_held: &|_, _| false, is_range: true };
+    run(shared, project, &looked, messages, |detector, counters| {
         scan_range(folder, commits, &options, history, (detector, counters), &mut io::stdin().lock())
     })
 }
@@ -143,14 +147,21 @@ fn git_options(shared: &SharedArgs, project: &Project, idle: Idle) -> Result<Opt
     Ok(Options { files, settings: project.settings(), ..options(shared, project, idle) })
 }
 
-/// Whether a place that was not looked at still holds what an entry of the baseline stands for.
-type IsHeld<'h> = dyn Fn(&Entry, &Detector) -> bool + 'h;
+/// What of a project is looked at.
+struct Looked<'l> {
+    /// The paths that were named.
+    paths: &'l [PathBuf],
+    /// Whether a place that is not looked at still holds what an entry of the baseline stands for.
+    is_held: &'l dyn Fn(&Entry, &Detector) -> bool,
+    /// Whether only some commits are.
+    is_range: bool,
+}
 
-/// Scans as `work` does, sets aside what does not count, verifies, reports, and says how it ended. `paths` were named.
+/// Scans as `work` does, sets aside what does not count, verifies, reports, and says how it ended.
 fn run(
     args: &SharedArgs,
     project: &Project,
-    (paths, is_held): (&[PathBuf], &IsHeld<'_>),
+    looked: &Looked<'_>,
     messages: &Messages,
     work: impl FnOnce(&Detector, &Counters) -> Result<Outcome, ScanError>,
 ) -> Result<Status, Failure> {
@@ -165,7 +176,7 @@ fn run(
     let counters = Counters::default();
     let line = || format!("{} files, {}", counters.files(), report::size(counters.bytes()));
     let mut outcome = progress::while_doing(line, !args.quiet, || work(&detector, &counters))?;
-    let unmet = suppress(&mut outcome, &project.exceptions, &detector, &|entry| is_held(entry, &detector));
+    let unmet = suppress(&mut outcome, &project.exceptions, &detector, &|entry| (looked.is_held)(entry, &detector));
     if let Some(mut verifier) = verifier {
         let counters = VerifyCounters::default();
         let line = || format!("verifying: {} of {} keys", counters.asked(), counters.all());
@@ -174,8 +185,8 @@ fn run(
     }
     tell::all(&outcome, args, messages);
     // A glob of the command line may have left out what an entry is about.
-    if !args.quiet && args.exclude.is_empty() {
-        project.tell_unmet(&unmet, paths, &outcome, messages);
+    if !args.quiet && args.exclude.is_empty() && !looked.is_range {
+        unmet::tell(project, &unmet, looked.paths, &outcome, messages);
     }
     let style = style(args);
     // Files first: a reader of standard output that goes away takes nothing from them.

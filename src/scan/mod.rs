@@ -47,7 +47,7 @@ pub use held::{Wanted, is_in_file, is_staged};
 pub use history::{HistoryOptions, scan_history};
 pub use inside::begins_container;
 pub use range::{Commits, scan_range};
-pub use suppressed::{known, suppress};
+pub use suppressed::{Unmet, known, suppress};
 
 /// What is said of what gridleaks itself failed on.
 const FAILED: &str = "gridleaks failed on it; please report this";

@@ -7,7 +7,7 @@ mod allow;
 mod baseline;
 mod inline;
 
-pub use allow::Allows;
+pub use allow::{Allow, Allows};
 pub use baseline::{Baseline, Entry, Extent, Known, MAX_BASELINE};
 pub use inline::{Comment, MARK, around, is_meant};
 
