@@ -1,5 +1,6 @@
 //! What holds for the project that is scanned: its config and its baseline, found at its top or named on the command line.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::Gitignore;
@@ -225,10 +226,12 @@ impl Project {
     }
 
     /// Whether a file that a scan of `paths` does not read holds what an entry of the baseline stands for.
-    pub(super) fn holds(&self, entry: &Entry, paths: &[PathBuf], detector: &Detector) -> bool {
+    pub(super) fn holds(&self, entry: &Entry, paths: &[PathBuf], left: &Left, detector: &Detector) -> bool {
         let (Some(top), Some(path)) = (&self.top, container_of(entry)) else { return false };
-        !self.covers(paths, path)
-            && files::below(top, path).is_ok_and(|file| is_in_file(&file, wanted(entry), detector))
+        if self.covers(paths, path) {
+            return false;
+        }
+        left.is_spent() || files::below(top, path).is_ok_and(|file| is_in_file(&file, wanted(entry), detector))
     }
 
     /// Whether a scan of `paths` reads what lies at `path` in the project.
@@ -298,8 +301,25 @@ fn tops(place: Place<'_>) -> Vec<Option<PathBuf>> {
 }
 
 /// The same of what the next commit would record in the repository that `folder` is in.
-pub(super) fn is_entry_staged(folder: &Path, entry: &Entry, detector: &Detector) -> bool {
-    container_of(entry).is_some_and(|path| is_staged(folder, path.as_bytes(), wanted(entry), detector))
+pub(super) fn is_entry_staged(folder: &Path, entry: &Entry, left: &Left, detector: &Detector) -> bool {
+    let holds = |path: &str| left.is_spent() || is_staged(folder, path.as_bytes(), wanted(entry), detector);
+    container_of(entry).is_some_and(holds)
+}
+
+/// At how many places of entries a scan may still look. A baseline could name ten thousand for one key; what is not looked at is taken
+/// to hold it still.
+pub(super) struct Left(Cell<u32>);
+
+impl Left {
+    pub(super) fn new() -> Self {
+        Left(Cell::new(200))
+    }
+
+    fn is_spent(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left == 0
+    }
 }
 
 /// The file that an entry lies in: the outermost container, if it is a member's.

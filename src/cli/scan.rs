@@ -23,7 +23,7 @@ use crate::verify::{Counters as VerifyCounters, Verifier};
 use super::args::{HistoryArgs, PrePushArgs, PreReceiveArgs, ScanArgs, StagedArgs};
 use super::messages::{Messages, stdout_has_color};
 use super::options::{FailOn, SharedArgs};
-use super::project::{Place, Project, Said, is_entry_staged};
+use super::project::{Left, Place, Project, Said, is_entry_staged};
 use super::{Failure, Status, output, progress, tell, unmet, verification};
 
 /// How wide a text report is where there is no terminal to ask.
@@ -48,7 +48,8 @@ pub(super) fn files(args: &ScanArgs, messages: &Messages) -> Result<Status, Fail
     let idle = if shared.verbose { Idle::InAll } else { Idle::InSmall };
     let options = Options { named: args.paths.iter().map(named).collect(), files, ..options(shared, &project, idle) };
     let work = |detector: &Detector, counters: &Counters| scan(&options, detector, counters, &mut io::stdin().lock());
-    let is_held = |entry: &Entry, detector: &Detector| project.holds(entry, &args.paths, detector);
+    let left = Left::new();
+    let is_held = |entry: &Entry, detector: &Detector| project.holds(entry, &args.paths, &left, detector);
     let looked = Looked { paths: &args.paths, is_held: &is_held, is_range: false };
     run(shared, &project, &looked, messages, work)
 }
@@ -62,7 +63,8 @@ pub(super) fn staged(args: &StagedArgs, messages: &Messages) -> Result<Status, F
     let project = project(Place::Repository(folder), &args.shared, messages)?;
     let options = git_options(&args.shared, &project, Idle::InAll)?;
     let work = |detector: &Detector, counters: &Counters| scan_staged(folder, &options, detector, counters);
-    let is_held = |entry: &Entry, detector: &Detector| is_entry_staged(folder, entry, detector);
+    let left = Left::new();
+    let is_held = |entry: &Entry, detector: &Detector| is_entry_staged(folder, entry, &left, detector);
     let looked = Looked { paths: &[], is_held: &is_held, is_range: false };
     run(&args.shared, &project, &looked, messages, work)
 }
