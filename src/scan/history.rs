@@ -15,7 +15,7 @@ use crate::source::history::{Found, History, Hits, Kind, Node, Objects, Origin, 
 use super::content::Target;
 use super::details::{Details, TROUBLE};
 use super::inside::{self, Content, Inside, Sink};
-use super::origins::{Known, Teller};
+use super::origins::{RuleSecret, Teller};
 use super::{Counters, FAILED, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
 
 /// What is said of a shallow clone.
@@ -143,8 +143,8 @@ struct Gathered {
 
 #[derive(Default)]
 struct Inner {
-    numbers: HashMap<Known, u32>,
-    secrets: Vec<Known>,
+    numbers: HashMap<RuleSecret, u32>,
+    secrets: Vec<RuleSecret>,
     hits: Hits,
     /// What was found in containers, and in objects that are too large to be read again.
     details: Details,
@@ -233,7 +233,7 @@ impl Gathered {
         }
     }
 
-    fn note(&self, secrets: impl Iterator<Item = Known>, list: impl Fn(&mut Hits) -> &mut Vec<u32>) {
+    fn note(&self, secrets: impl Iterator<Item = RuleSecret>, list: impl Fn(&mut Hits) -> &mut Vec<u32>) {
         let mut secrets = secrets.peekable();
         if secrets.peek().is_none() {
             return;
@@ -279,7 +279,7 @@ impl Gathered {
 
 impl Inner {
     /// The number of a secret; none if there are too many.
-    fn number(&mut self, known: Known) -> Option<u32> {
+    fn number(&mut self, known: RuleSecret) -> Option<u32> {
         if let Some(&number) = self.numbers.get(&known) {
             return Some(number);
         }

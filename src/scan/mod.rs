@@ -1,12 +1,15 @@
 //! The pipeline: a source hands over content, the detector searches it, and what it finds is gathered, sorted and given
 //! back as one [`Outcome`].
 
+mod brought;
 mod carried;
 mod collect;
 mod comments;
 mod confirm;
 mod content;
+mod counters;
 mod details;
+mod found;
 mod growing;
 mod held;
 mod history;
@@ -23,7 +26,6 @@ use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, UNIX_EPOCH};
 
 use crate::container::Limits;
@@ -43,6 +45,7 @@ use inside::{Content, Inside, Sink};
 pub use collect::MAX_FINDINGS;
 pub use comments::{Comments, Idle};
 pub use confirm::{confirm, confirm_each};
+pub use counters::Counters;
 pub use held::{Wanted, is_in_file, is_staged};
 pub use history::{HistoryOptions, scan_history};
 pub use inside::begins_container;
@@ -69,58 +72,6 @@ pub struct Options {
     pub comments: Comments,
     /// The files that say what counts, from the top of the repository: whether the commits of a range change them is told.
     pub settings: Vec<Vec<u8>>,
-}
-
-/// How far a scan is; may be read while it runs.
-///
-/// Each thread counts for itself: they would otherwise wait for each other at every file.
-#[derive(Debug, Default)]
-pub struct Counters {
-    counts: [Count; 16],
-}
-
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Count {
-    files: AtomicU64,
-    bytes: AtomicU64,
-    excluded: AtomicU64,
-}
-
-impl Counters {
-    /// Files read so far.
-    pub fn files(&self) -> u64 {
-        self.counts.iter().map(|count| count.files.load(Ordering::Relaxed)).sum()
-    }
-
-    /// Bytes of the files that were read so far.
-    pub fn bytes(&self) -> u64 {
-        self.counts.iter().map(|count| count.bytes.load(Ordering::Relaxed)).sum()
-    }
-
-    fn add(&self, bytes: u64) {
-        self.own().files.fetch_add(1, Ordering::Relaxed);
-        self.add_bytes(bytes);
-    }
-
-    /// Counts what is no file.
-    fn add_bytes(&self, bytes: u64) {
-        self.own().bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    /// What globs left out so far.
-    fn excluded(&self) -> u64 {
-        self.counts.iter().map(|count| count.excluded.load(Ordering::Relaxed)).sum()
-    }
-
-    /// Counts what globs leave out.
-    fn add_excluded(&self, count: u64) {
-        self.own().excluded.fetch_add(count, Ordering::Relaxed);
-    }
-
-    fn own(&self) -> &Count {
-        &self.counts[rayon::current_thread_index().unwrap_or(0) % self.counts.len()]
-    }
 }
 
 /// Why a scan could not begin.

@@ -1,6 +1,6 @@
 //! Scans what some commits bring: those of a range, or those of a push.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +21,9 @@ use crate::source::person::person;
 use crate::source::push::{self, Announced};
 use crate::source::range::{Range, Tips};
 
+use super::brought::{changed, excluded};
 use super::content::{Buffer, Target, finding_in_name};
+use super::found::{AllFound, Found, Rank};
 use super::held::holds;
 use super::history::{CUT_OFF, HistoryOptions};
 use super::inside::{self, Content, Inside, Sink};
@@ -101,21 +103,6 @@ pub fn scan_range(
     Ok(outcome)
 }
 
-/// How many versions of files globs leave out.
-fn excluded(brought: &[(Option<u32>, Brought)], exclude: &Gitignore) -> u64 {
-    let files = brought.iter().map(|(_, brought)| brought).filter(|brought| brought.is_file());
-    let excluded: HashSet<_> =
-        files.filter(|file| excludes(exclude, &file.path)).map(|file| (&file.path, file.id)).collect();
-    excluded.len() as u64
-}
-
-/// Which of the files that say what counts are among what is brought, to be shown.
-fn changed(brought: &[(Option<u32>, Brought)], settings: &[Vec<u8>], scanner: &Scanner<'_>) -> Vec<String> {
-    let paths = brought.iter().map(|(_, brought)| &brought.path).filter(|path| settings.contains(path));
-    let paths: BTreeSet<_> = paths.collect();
-    paths.into_iter().map(|path| String::from_utf8_lossy(&scanner.shown(path)).into_owned()).collect()
-}
-
 /// How many bytes a hook's input may have: that of a million references has less.
 const MOST_INPUT: u64 = 256 << 20;
 
@@ -123,9 +110,6 @@ const MOST_INPUT: u64 = 256 << 20;
 /// many bytes these have: a few trees can make more places than anybody could list.
 const MOST_REPEATED: usize = 60_000;
 const MOST_REPEATED_BYTES: u64 = 4 << 30;
-
-/// The place of a commit in the range; the last of all for what no commit of it has.
-type Rank = u32;
 
 /// A scan of a range.
 struct Work<'w> {
@@ -135,38 +119,6 @@ struct Work<'w> {
     exclude: &'w Gitignore,
     is_push: bool,
     found: Mutex<AllFound>,
-}
-
-/// What was found in one version of one file, or in one commit.
-struct Found {
-    rank: Rank,
-    object: ObjectId,
-    finding: Finding,
-}
-
-/// All that was found, as far as it is kept.
-#[derive(Default)]
-struct AllFound {
-    list: Vec<Found>,
-    is_cut: bool,
-}
-
-impl AllFound {
-    fn sort(&mut self) {
-        fn order(found: &Found) -> (Rank, ObjectId, Option<&[u8]>, u64, &str) {
-            let finding = &found.finding;
-            let path = finding.path.as_ref().map(|path| path.plain());
-            (found.rank, found.object, path, finding.offset, &finding.rule.id)
-        }
-        self.list.sort_by(|a, b| order(a).cmp(&order(b)));
-    }
-
-    /// Keeps what comes first, whatever the order in which threads found it.
-    fn cut(&mut self) {
-        self.sort();
-        self.list.truncate(MAX_FINDINGS);
-        self.is_cut = true;
-    }
 }
 
 impl Work<'_> {
