@@ -61,8 +61,12 @@ fn behind(text: &[u8], rest: Range<usize>, in_comment: bool, own: Option<u8>) ->
     let mut marks = marks(text, &rest).peekable();
     marks.peek()?;
     let next_line = next_line(&text[rest.clone()]).map_or(rest.end, |at| rest.start + at);
+    let opener_before = |end: usize| opener_of(&text[rest.clone()], end, own);
+    // Outside of a string, the first one holds for all that stands behind it.
+    let first = own.is_none().then(|| opener_before(rest.len()));
     let is_said = |mark: &Mark| {
-        let opener = opener_of(&text[rest.clone()], mark.start - rest.start, own);
+        let end = mark.start - rest.start;
+        let opener = first.map_or_else(|| opener_before(end), |first| first.filter(|at| *at < end));
         // In JSON, which knows no comments, the value of a field called `//` is one, in its quotes.
         let is_field = opener.is_some_and(|at| text[rest.start + at..].starts_with(FIELD));
         mark.start <= next_line && (in_comment || opener.is_some()) && (is_field || !mark.is_quoted(text, rest.start))
