@@ -23,16 +23,23 @@ pub struct Fault {
     pub file: String,
     /// The line in it, from 1, where known.
     pub line: Option<usize>,
+    /// The id of the rule in it, where it is about one.
+    pub rule: Option<String>,
     /// What is wrong.
     pub message: String,
-    /// What to do about it.
+    /// What to do about it; empty if nothing can be done.
     pub remedy: String,
 }
 
 impl Fault {
     /// Says what is wrong, and what to do about it.
     pub fn new(file: &str, line: Option<usize>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Fault { file: file.to_owned(), line, message: message.into(), remedy: remedy.into() }
+        Fault { file: file.to_owned(), line, rule: None, message: message.into(), remedy: remedy.into() }
+    }
+
+    /// The same, of one rule.
+    pub fn of_rule(self, rule: Option<String>) -> Self {
+        Fault { rule, ..self }
     }
 }
 
@@ -42,7 +49,12 @@ impl fmt::Display for Fault {
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }
-        write!(f, ": {}\n  help: {}", self.message, self.remedy)
+        f.write_str(": ")?;
+        if let Some(rule) = &self.rule {
+            write!(f, "rule `{rule}`: ")?;
+        }
+        f.write_str(&self.message)?;
+        if self.remedy.is_empty() { Ok(()) } else { write!(f, "\n  help: {}", self.remedy) }
     }
 }
 

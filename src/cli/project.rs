@@ -17,6 +17,7 @@ use crate::source::os::name_bytes;
 use crate::source::project::{from_here, of_path, of_repository, resolve};
 use crate::source::recorded::Recorded;
 use crate::suppress::{Baseline, Entry, Exceptions, MAX_BASELINE};
+use crate::text_file;
 
 use super::Failure;
 use super::messages::Messages;
@@ -171,7 +172,7 @@ impl Project {
                 let text = files::read_recorded(recorded, &path, MAX_RULE_FILE, remedy)?;
                 Ok((file.clone(), text.ok_or_else(|| Fault::new(&file, None, NOT_THERE, remedy))?))
             }
-            None => Ok((path.display().to_string(), files::read(path, MAX_RULE_FILE, remedy)?)),
+            None => Ok((path.display().to_string(), text_file::read(path, MAX_RULE_FILE, remedy)?)),
         };
         let texts = self.config.rules.iter().map(text).collect::<Result<Vec<_>, Fault>>()?;
         super::rules::with_config(named, &texts, messages)
@@ -280,7 +281,7 @@ pub(super) fn read_baseline(path: &Path, is_found: bool, remedy: &str) -> Result
         )
         .into());
     }
-    let text = files::read(path, MAX_BASELINE, remedy)?;
+    let text = text_file::read(path, MAX_BASELINE, remedy)?;
     Ok(Baseline::parse(&path.display().to_string(), &text)?)
 }
 

@@ -1,8 +1,8 @@
 //! `gridleaks.toml`: what a project says of its scans. It may leave files out, allow findings, and add rules and a baseline; of
 //! verification it may say nothing, for it can be anybody's.
 
-mod allow;
 pub mod files;
+mod tables;
 
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,9 @@ use crate::fault::Fault;
 use crate::source::files::globs;
 use crate::source::recorded::Recorded;
 use crate::suppress::Allows;
+use crate::text_file;
 
-use allow::RawAllow;
+use tables::RawAllow;
 
 /// The config's name, at the top of a project.
 pub const NAME: &str = "gridleaks.toml";
@@ -98,7 +99,7 @@ impl Config {
             NamedBy::Person => "name a config file".to_owned(),
             NamedBy::Nobody => format!("mend it, or leave it out by `{NO_CONFIG}`"),
         };
-        let text = files::read(path, MAX_CONFIG, &remedy)?;
+        let text = text_file::read(path, MAX_CONFIG, &remedy)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         Self::parse(path, &text, &|named| match named_by {
             NamedBy::Person => Ok(folder.join(named)),
@@ -146,7 +147,7 @@ impl Config {
             exclude,
             baseline: raw.baseline.as_ref().map(path_of).transpose()?,
             rules: raw.rules.iter().map(path_of).collect::<Result<_, _>>()?,
-            allows: allow::compile(&source, &raw.allow)?,
+            allows: tables::compile(&source, &raw.allow)?,
             file: path.to_owned(),
         })
     }

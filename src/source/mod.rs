@@ -18,6 +18,7 @@ pub mod recorded;
 pub mod refs;
 mod reftable;
 mod repository;
+mod revision;
 mod roots;
 pub mod staged;
 mod walk;

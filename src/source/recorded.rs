@@ -8,7 +8,7 @@ use crate::fault::quoted;
 
 use super::brings::{FOLDER, FORMAT, entries, named, read_commit};
 use super::git::{GitError, Objects, Repository};
-use super::range::{one, peel};
+use super::revision::{one, peel};
 
 /// What one commit records.
 pub struct Recorded {
