@@ -5,7 +5,7 @@
 
 mod support;
 
-use support::{Folder, TAIL, key, key_of, numbered_key};
+use support::{Folder, TAIL, key, key_of};
 
 #[test]
 fn a_rule_that_overlaps_a_key_uncovers_nothing() {

@@ -1,13 +1,12 @@
-//! `gridleaks staged` on repositories that git itself makes, by hand and as a real pre-commit hook.
+//! `gridleaks staged` on repositories that git itself makes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
 
 mod support;
 
 use std::path::Path;
-use std::process::{Command, Output};
 
-use support::{Folder, Run, TAIL, git_command, key, numbered_key};
+use support::{Folder, Run, git_command, key, numbered_key};
 
 /// A repository with one commit that holds an old leak.
 fn repository() -> Folder {

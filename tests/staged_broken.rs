@@ -4,7 +4,6 @@
 
 mod support;
 
-use std::path::Path;
 use std::process::{Command, Output};
 
 use support::{Folder, Run, TAIL, git_command, key, numbered_key};
@@ -15,14 +14,6 @@ fn repository() -> Folder {
     folder.git("init -q -b main").file("old.env", format!("OLD={}\n", numbered_key(0))).file("sub/a.txt", "a\n");
     folder.file("sub/deep/b.txt", "b\n").git("add .").git("commit -q -m base");
     folder
-}
-
-/// The places of the findings of `staged`.
-fn staged(folder: &Folder) -> Vec<String> {
-    let run = folder.run(["staged", "--format", "json"]);
-    assert_eq!(run.status, i32::from(!run.places().is_empty()), "{}", run.stderr);
-    assert_eq!(run.json()["source"]["kind"], "staged");
-    run.places()
 }
 
 #[test]
