@@ -45,6 +45,29 @@ build_program() {
 is_commit() { [[ $1 =~ ^([0-9a-f]{40}|[0-9a-f]{64})$ ]]; }
 is_there() { git cat-file -e "$1^{commit}" 2> /dev/null; }
 
+# Whether what is checked out is the event's head, merged by GitHub into the base as that is now.
+is_merge_of() { [ "$(git rev-parse --quiet --verify HEAD^2 || true)" = "$1" ]; }
+
+# Whether what is scanned waits to be merged: whoever wrote it has no say yet in what counts.
+is_proposal() {
+    case ${GITHUB_EVENT_NAME:-} in
+        pull_request | pull_request_target | merge_group) ;;
+        *) return 1 ;;
+    esac
+}
+
+# The commit whose config and baseline hold for what is not merged yet: the base as it is now, or was when the event came.
+base_of_proposal() {
+    local base=${EVENT_BASE:-} head=${EVENT_HEAD:-}
+    if is_commit "$head" && is_merge_of "$head"; then
+        base=$(git rev-parse HEAD^1)
+    fi
+    if ! is_commit "$base" || ! is_there "$base"; then
+        die "config and baseline come from the base, whose commit is not here: set fetch-depth: 0 on actions/checkout, or the input config to none"
+    fi
+    printf '%s' "$base"
+}
+
 # The commits that the event brings. Of a pull request, what is checked out is a merge of its head into the base as that is now,
 # which may have moved on: neither what it was nor what it is counts as brought.
 range() {
@@ -58,7 +81,7 @@ range() {
         die "what is checked out does not have the commits of the event: check out its ref"
     fi
     range="HEAD ^$base"
-    if [ "$(git rev-parse --quiet --verify HEAD^2 || true)" = "$head" ]; then
+    if is_merge_of "$head"; then
         range+=" ^$(git rev-parse HEAD^1)"
     fi
     printf '%s' "$range"
@@ -74,23 +97,31 @@ split() {
     done <<< "$1"
 }
 
+# Whether options say themselves which config holds.
+names_config() {
+    local option
+    for option in "$@"; do
+        case $option in
+            --config | --config=* | --config-from | --config-from=* | --no-config) return 0 ;;
+        esac
+    done
+    return 1
+}
+
 scan() {
-    local mode=${INPUT_SCAN:-auto} status=0 upload=false sarif=${INPUT_SARIF_FILE:-} work range lines options command
+    local mode=${INPUT_SCAN:-auto} status=0 upload=false sarif=${INPUT_SARIF_FILE:-} work range base lines options command
     work=$(mktemp -d "$RUNNER_TEMP/gridleaks-XXXXXX")
+    # Until the scan says otherwise, it has failed.
+    output status 2
     case $sarif in
+        *[$'\r\n']*) die "the input sarif-file holds the end of a line" ;;
         '') sarif=$work/gridleaks.sarif ;;
         /*) ;;
         *) sarif=$GITHUB_WORKSPACE/$sarif ;;
     esac
-    sarif=${sarif//[$'\r\n']/}
-    # Until the scan says otherwise, it has failed.
-    output status 2
     cd -- "${INPUT_DIRECTORY:-.}"
     if [ "$mode" = auto ]; then
-        case ${GITHUB_EVENT_NAME:-} in
-            pull_request | pull_request_target | merge_group) mode=range ;;
-            *) mode=tree ;;
-        esac
+        if is_proposal; then mode=range; else mode=tree; fi
     fi
     case $mode in
         tree) command=(scan) ;;
@@ -99,9 +130,25 @@ scan() {
         *) die "the input scan is auto, tree, range or history" ;;
     esac
     options=(--format=github "--report=sarif=$sarif" "--report=markdown=$work/summary.md" "--fail-on=${INPUT_FAIL_ON:-any}")
-    [ "${INPUT_VERIFY:-false}" != true ] || options+=(--verify)
+    # Capitals as in GitHub's own comparisons, which upload goes by.
+    case ${INPUT_VERIFY:-false} in
+        [Tt][Rr][Uu][Ee]) options+=(--verify) ;;
+        [Ff][Aa][Ll][Ss][Ee]) ;;
+        *) die "the input verify is true or false" ;;
+    esac
     split "${INPUT_ARGS:-}"
     options+=(${lines[@]+"${lines[@]}"})
+    case ${INPUT_CONFIG:-auto} in
+        auto)
+            if is_proposal && ! names_config ${lines[@]+"${lines[@]}"}; then
+                base=$(base_of_proposal) || { printf '%s\n' "$base"; exit 2; }
+                options+=("--config-from=$base")
+            fi
+            ;;
+        head) ;;
+        none) options+=(--no-config) ;;
+        *) die "the input config is auto, head or none" ;;
+    esac
     split "${INPUT_PATHS:-}"
     if [ "$mode" = tree ]; then
         options+=(-- ${lines[@]+"${lines[@]}"})
@@ -109,6 +156,11 @@ scan() {
         die "the input paths goes with a scan of the tree only"
     fi
     "$PROGRAM" "${command[@]}" "${options[@]}" < /dev/null || status=$?
+    # As with --help among the options: it ends well and has scanned nothing.
+    if [ "$status" -le 1 ] && [ ! -s "$work/summary.md" ]; then
+        printf '::error title=gridleaks::nothing was scanned: no report was written; see the input args\n'
+        status=2
+    fi
     # Of what ends in 2, code scanning would learn that old alerts are gone.
     if [ "$status" -le 1 ] && [ -s "$sarif" ]; then
         upload=true

@@ -1,6 +1,20 @@
 //! What is wrong with a file that people write for gridleaks, said so that its author can mend it: file, line, fault and remedy.
 
 use std::fmt;
+use std::io;
+
+/// An error of the system in a few words, without its number, and without the name of a temporary file, which means nothing to anybody.
+pub fn in_words(error: &io::Error) -> String {
+    let of_system = error.raw_os_error().map(io::Error::from_raw_os_error);
+    let text = of_system.as_ref().unwrap_or(error).to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    text.chars().enumerate().map(|(at, c)| if at == 0 { c.to_ascii_lowercase() } else { c }).collect()
+}
+
+/// A name in backquotes. One that holds a backquote itself does not end them.
+pub fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "\\x60"))
+}
 
 /// A file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,16 +23,23 @@ pub struct Fault {
     pub file: String,
     /// The line in it, from 1, where known.
     pub line: Option<usize>,
+    /// The id of the rule in it, where it is about one.
+    pub rule: Option<String>,
     /// What is wrong.
     pub message: String,
-    /// What to do about it.
+    /// What to do about it; empty if nothing can be done.
     pub remedy: String,
 }
 
 impl Fault {
     /// Says what is wrong, and what to do about it.
     pub fn new(file: &str, line: Option<usize>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Fault { file: file.to_owned(), line, message: message.into(), remedy: remedy.into() }
+        Fault { file: file.to_owned(), line, rule: None, message: message.into(), remedy: remedy.into() }
+    }
+
+    /// The same, of one rule.
+    pub fn of_rule(self, rule: Option<String>) -> Self {
+        Fault { rule, ..self }
     }
 }
 
@@ -28,8 +49,31 @@ impl fmt::Display for Fault {
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }
-        write!(f, ": {}\n  help: {}", self.message, self.remedy)
+        f.write_str(": ")?;
+        if let Some(rule) = &self.rule {
+            write!(f, "rule `{rule}`: ")?;
+        }
+        f.write_str(&self.message)?;
+        if self.remedy.is_empty() { Ok(()) } else { write!(f, "\n  help: {}", self.remedy) }
     }
 }
 
 impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_the_system_have_no_numbers() {
+        let missing = io::Error::from_raw_os_error(2);
+        assert!(missing.to_string().contains("(os error 2)"), "{missing}");
+        assert!(!in_words(&missing).contains("os error") && in_words(&missing).starts_with(char::is_lowercase));
+        assert_eq!(in_words(&io::Error::other("It is a folder")), "it is a folder");
+    }
+
+    #[test]
+    fn a_backquote_ends_no_quotation() {
+        assert_eq!(quoted("a`b"), "`a\\x60b`");
+    }
+}

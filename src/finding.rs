@@ -242,6 +242,9 @@ pub enum SuppressedBy {
 }
 
 impl SuppressedBy {
+    /// All of them, in the order in which they come before each other.
+    pub const ALL: [SuppressedBy; 3] = [SuppressedBy::Inline, SuppressedBy::Config, SuppressedBy::Baseline];
+
     /// The name that reports use.
     pub fn name(self) -> &'static str {
         match self {
@@ -316,6 +319,9 @@ pub struct Stats {
     pub objects: u64,
     /// Bytes searched.
     pub bytes: u64,
+    /// What a glob of the config or of the command line left out: files, and folders with all that is in them, each folder
+    /// once. In a history, of which every object is read, the places of keys.
+    pub excluded: u64,
     /// Seconds it took.
     pub seconds: f64,
     /// When it began, in seconds since 1970.
@@ -333,6 +339,9 @@ pub struct Outcome {
     pub name: Option<String>,
     /// How much was done.
     pub stats: Stats,
+    /// The files of the project that say what counts, such as its config, and that the scanned commits change; from the top of the
+    /// repository, secrets redacted.
+    pub changed_settings: Vec<String>,
     /// What was found, by path, line, column and rule.
     pub findings: Vec<Finding>,
     /// What could not be read, by path.
@@ -347,5 +356,11 @@ impl Outcome {
     /// Whether everything that should have been read was.
     pub fn is_complete(&self) -> bool {
         self.problems.is_empty()
+    }
+
+    /// How many findings do not count because of this.
+    pub fn suppressed_by(&self, by: SuppressedBy) -> u64 {
+        let is_it = |finding: &&Finding| finding.suppressed.as_ref().is_some_and(|suppressed| suppressed.by == by);
+        self.findings.iter().filter(is_it).count() as u64
     }
 }

@@ -18,7 +18,7 @@
 //! 8. [`report`] writes an outcome as text, JSON, SARIF, GitHub commands or a GitLab report, to whatever it is given to write to.
 //!
 //! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths) and [`secret`] (a key that does
-//! not print itself), [`fault`] (what is wrong with a file) and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards only: the parts in the middle
+//! not print itself), [`fault`] and [`text_file`] (files that people write, and what is wrong with them) and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards only: the parts in the middle
 //! do not know each other.
 
 pub mod check;
@@ -38,4 +38,5 @@ pub mod scan;
 pub mod secret;
 pub mod source;
 pub mod suppress;
+pub mod text_file;
 pub mod verify;

@@ -129,15 +129,17 @@ fn what_fails_is_not_uploaded_and_ends_in_2() {
         (&[("INPUT_FAIL_ON", "nothing")], "invalid value"),
         (&[("INPUT_SARIF_FILE", "no/such/folder/x.sarif")], "cannot write the report"),
         (&[("INPUT_SCAN", "range")], "the event names no commits"),
-        (&[("PROGRAM", "/bin/false")], ""),
+        (&[("PROGRAM", "/bin/false")], "nothing was scanned"),
+        (&[("PROGRAM", "/bin/true")], "nothing was scanned"),
+        (&[("INPUT_ARGS", "--help")], "nothing was scanned"),
+        (&[("INPUT_VERIFY", "yes")], "the input verify is true or false"),
+        (&[("INPUT_SARIF_FILE", "a\nstatus=0")], "the input sarif-file holds the end of a line"),
         (&[("PROGRAM", "/nowhere")], "nowhere"),
     ] {
         let run = step(&folder, "scan", variables);
         assert!(run.log.contains(says), "{variables:?}: {}", run.log);
         let (status, upload, verdict) = run.ending(&folder);
-        // A program that says 1 without a report has uploaded nothing either.
-        let expected = if variables == [("PROGRAM", "/bin/false")] { 1 } else { 2 };
-        assert!(status != "0" && !upload && verdict == expected, "{variables:?}: {status}, {upload}, {verdict}");
+        assert!(status != "0" && !upload && verdict == 2, "{variables:?}: {status}, {upload}, {verdict}");
     }
     for status in ["", "2", "101", "0 ", "0\n1"] {
         assert_eq!(step(&folder, "verdict", &[("STATUS", status)]).status, 2, "{status:?}");
@@ -188,6 +190,36 @@ fn a_range_is_what_the_pull_request_brings() {
 }
 
 #[test]
+fn a_pull_request_has_no_say_in_what_counts() {
+    let hide = "exclude = ['*']\n[[allow]]\npath = '*'\nreason = 'trust me'\n";
+    let folder = repository();
+    let (base, head) = pull_request(&folder);
+    for (event, scan) in
+        [("pull_request", "auto"), ("pull_request", "tree"), ("pull_request", "history"), ("merge_group", "auto")]
+    {
+        folder.file("repo/gridleaks.toml", hide).git("-C repo add .").git("-C repo commit -q --amend --no-edit");
+        let head = if event == "merge_group" { id(&folder, "HEAD") } else { head.clone() };
+        let event =
+            [("GITHUB_EVENT_NAME", event), ("EVENT_BASE", &*base), ("EVENT_HEAD", &*head), ("INPUT_SCAN", scan)];
+        let run = step(&folder, "scan", &event);
+        assert_eq!(run.ending(&folder), ("1", true, 1), "{event:?}: {}", run.log);
+        let run = step(&folder, "scan", &[&event[..], &[("INPUT_CONFIG", "none")]].concat());
+        assert_eq!(run.ending(&folder).0, "1", "{event:?}: {}", run.log);
+        for more in [("INPUT_CONFIG", "head"), ("INPUT_ARGS", "--config=gridleaks.toml")] {
+            let run = step(&folder, "scan", &[&event[..], &[more]].concat());
+            assert_eq!(run.ending(&folder).0, "0", "{event:?}: {}", run.log);
+        }
+    }
+    // The one of a push is that which was pushed: whoever pushes to the branch may change it.
+    assert_eq!(step(&folder, "scan", &[]).ending(&folder).0, "0");
+    assert_eq!(step(&folder, "scan", &[("INPUT_CONFIG", "base")]).ending(&folder), ("2", false, 2));
+    let event = [("GITHUB_EVENT_NAME", "pull_request"), ("INPUT_SCAN", "tree"), ("EVENT_BASE", &*"1".repeat(40))];
+    let run = step(&folder, "scan", &event);
+    assert_eq!(run.ending(&folder), ("2", false, 2));
+    assert!(run.log.contains("config and baseline come from the base, whose commit is not here"), "{}", run.log);
+}
+
+#[test]
 fn a_range_in_a_shallow_clone_is_an_error() {
     let folder = repository();
     let (base, head) = pull_request(&folder);
@@ -232,13 +264,12 @@ fn nothing_hostile_is_run_or_believed() {
         let lines: Vec<_> =
             run.log.lines().filter(|line| line.starts_with("::error::") || line.starts_with("::set")).collect();
         assert!(lines.is_empty(), "{name}: {}", run.log);
-        let is_harmless = ["INPUT_VERIFY", "INPUT_BINARY"].contains(&name);
-        assert_eq!(run.outputs["status"], if is_harmless { "1" } else { "2" }, "{name}: {}", run.log);
+        assert_eq!(run.outputs["status"], if name == "INPUT_BINARY" { "1" } else { "2" }, "{name}: {}", run.log);
     }
     assert!(step(&folder, "find", &[("INPUT_BINARY", evil)]).status == 2);
     let file = format!("{}/out.sarif\nstatus=0\nupload=true", folder.path().display());
     let run = step(&folder, "scan", &[("INPUT_SARIF_FILE", &file)]);
-    assert_eq!(run.outputs["status"], "1");
+    assert_eq!((run.outputs["status"].as_str(), run.outputs.get("upload")), ("2", None));
     assert!(!folder.path().join("repo/pwned").exists());
 }
 
@@ -301,6 +332,8 @@ fn keys_are_verified_if_that_is_wanted() {
     let run = step(&folder, "scan", &asked);
     assert_eq!(run.ending(&folder), ("0", true, 0), "{}", run.log);
     assert_eq!(server.connections(), 1);
-    step(&folder, "scan", &[("INPUT_VERIFY", "false"), ("GRIDLEAKS_VERIFY_URL", &url)]);
+    step(&folder, "scan", &[("INPUT_VERIFY", "False"), ("GRIDLEAKS_VERIFY_URL", &url)]);
     assert_eq!(server.connections(), 1);
+    step(&folder, "scan", &[asked[1], asked[2], ("INPUT_VERIFY", "True")]);
+    assert_eq!(server.connections(), 2);
 }

@@ -194,10 +194,15 @@ fn a_config_that_cannot_be_used_is_refused_with_its_place_and_remedy() {
         let run = folder.run(["scan"]);
         assert!(run.status == 2 && run.stderr.contains(message), "{message}: {}", run.stderr);
     }
+    let many: Vec<_> = (0..400).map(|number| format!("'{}{number}'", "*?".repeat(1000))).collect();
+    folder.file("gridleaks.toml", format!("\nexclude = [{}]\n", many.join(",")));
+    let run = folder.run(["scan"]);
+    let message = "gridleaks.toml:2: of `exclude`, the globs are too large in all";
+    assert!(run.status == 2 && run.stderr.contains(message) && run.stderr.contains("help: "), "{}", run.stderr);
     folder.file("gridleaks.toml", "\u{feff}exclude = ['a']\r\n");
     assert_eq!(scan(&folder, &[]).0, 0);
     let run = folder.run(["scan", "--config", "none.toml"]);
-    assert!(run.status == 2 && run.stderr.contains("none.toml: cannot read it: No such file"), "{}", run.stderr);
+    assert!(run.status == 2 && run.stderr.contains("none.toml: cannot read it: no such file"), "{}", run.stderr);
     std::fs::remove_file(folder.path().join("gridleaks.toml")).unwrap();
     folder.file("gridleaks.toml/x", "");
     assert!(folder.run(["scan"]).stderr.contains("gridleaks.toml: cannot read it: it is a folder"));
@@ -268,7 +273,9 @@ fn links_and_fifos_in_its_place_are_refused() {
     folder.link("gridleaks.baseline", target.to_str().unwrap());
     for command in [&["scan"][..], &["baseline"]] {
         let run = folder.run(command);
-        assert!(run.status == 2 && run.stderr.contains("gridleaks.baseline: it is a symbolic link"), "{}", run.stderr);
+        let is_said = |words: &str| run.stderr.contains(&format!("the link gridleaks.baseline {words}"));
+        let is_refused = run.stderr.contains("gridleaks.baseline: it is a symbolic link") || is_said("leads out");
+        assert!(run.status == 2 && is_refused, "{}", run.stderr);
     }
     std::fs::remove_file(folder.path().join("gridleaks.baseline")).unwrap();
     folder.link("elsewhere", secret.path().to_str().unwrap());
@@ -323,4 +330,33 @@ fn a_server_takes_no_config_from_those_who_push() {
     write(&format!("--config '{}'", folder.path().join("mine.toml").display()));
     let output = push();
     assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn what_is_allowed_for_nothing_any_more_is_told_by_a_scan_of_the_whole() {
+    let folder = elsewhere_with_key();
+    let print = fingerprint(&folder);
+    let gone = format!("sha256:{}", "0".repeat(64));
+    folder.git("init -q -b main").file("tests/x", "").file("gridleaks.toml", format!(
+        "[[allow]]\npath = 'tests/'\nreason = 'r'\n[[allow]]\nfingerprint = '{print}'\nreason = 'r'\n[[allow]]\nfingerprint = '{gone}'\nreason = 'r'\n[[allow]]\nfingerprint = '{print}'\npath = 'b'\nreason = 'r'\n"
+    ));
+    folder.git("add .").git("commit -q -m one");
+    for (arguments, lines) in [
+        (&["scan"][..], Some("lines 1, 10: the `[[allow]]` tables allow nothing any more")),
+        (&["history"], Some("lines 1, 7, 10: the `[[allow]]` tables allow nothing any more")),
+        (&["scan", "tests"], None),
+        (&["scan", "-q"], None),
+        (&["scan", "--exclude", "x"], None),
+        (&["staged"], None),
+        (&["history", "--range", "HEAD"], None),
+    ] {
+        let run = folder.run(arguments);
+        assert_eq!(run.status, 0, "{arguments:?}: {}", run.stderr);
+        let is_told = |lines| run.stderr.contains(&format!("warning: gridleaks.toml: {lines}\n  help: take out"));
+        assert_eq!(lines.is_some_and(is_told), lines.is_some(), "{arguments:?}: {}", run.stderr);
+        assert_eq!(run.stderr.contains("[[allow]]"), lines.is_some(), "{arguments:?}: {}", run.stderr);
+    }
+    // A key that a comment allows as well is there all the same.
+    folder.file("b", format!("{} # {}leaks:allow\n", key(), "grid")).file("tests/x", key());
+    assert!(!folder.run(["scan"]).stderr.contains("[[allow]]"));
 }

@@ -197,3 +197,18 @@ fn renames_and_copies_with_and_without_a_change() {
     assert_eq!(story.told(Some("two..three")), ["1 c three", "2 c three"]);
     assert_eq!(story.told(Some("three..four")), ["1 d/c four", "2 d/c four"]);
 }
+
+#[test]
+fn a_key_that_head_has_in_another_form_is_still_there() {
+    let story = Story::new();
+    story.commit("plain", &[("k", &[1])]);
+    let hex: String = numbered_key(1).bytes().map(|byte| format!("{byte:02x}")).collect();
+    story.folder.file("k", format!("KEY={hex}\n"));
+    story.commit("hex", &[]);
+    for arguments in [&["history"][..], &["history", "--range", "HEAD"]] {
+        let json = story.folder.run([arguments, &["--format", "json"]].concat()).json();
+        let findings = json["findings"].as_array().unwrap();
+        assert!(findings.iter().all(|finding| finding["git"]["in_head"] == true), "{arguments:?}: {json:#}");
+        assert!(!findings.is_empty());
+    }
+}

@@ -203,7 +203,7 @@ fn reports_go_to_files_beside_standard_output() {
     let folder = folder();
     let run = folder.run(["scan", "--format", "jsonl", "--report", "sarif=out/a.sarif"]);
     assert_eq!(run.status, 2, "the folder does not exist");
-    assert!(run.stderr.contains("cannot write the report out/a.sarif: No such file or directory"), "{}", run.stderr);
+    assert!(run.stderr.contains("cannot write the report out/a.sarif: no such file or directory"), "{}", run.stderr);
     assert_eq!(run.stdout, "", "it is known before anything is scanned");
 
     let before = folder.run(["scan", "--format", "sarif"]).stdout;
@@ -226,7 +226,7 @@ fn a_report_that_cannot_be_written_is_an_error() {
     folder.file("folder/x", "");
     for (report, message) in [
         ("json=folder", "it is a folder"),
-        ("json=folder/x/y", "Not a directory"),
+        ("json=folder/x/y", "not a directory"),
         ("xml=a", "unknown format `xml`; the formats are text, json, jsonl, sarif, github"),
         ("json", "write it as FORMAT=PATH"),
         ("json=", "the path is empty"),
@@ -238,6 +238,62 @@ fn a_report_that_cannot_be_written_is_an_error() {
     }
     let run = folder.run(["scan", "--report", "json=a", "--report", "text=./a"]);
     assert!(run.status == 2 && run.stderr.contains("two reports go to ./a"), "{}", run.stderr);
+}
+
+#[test]
+#[cfg(unix)]
+fn no_name_is_a_command_to_a_runner() {
+    let folder = Folder::new();
+    for name in ["##[error]x", "##vso[task.complete]y", "::error::z"] {
+        folder.file(name, format!("##[group]g ##vso[x]y {}\n", key()));
+    }
+    folder.file("cut.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03K".as_slice());
+    std::fs::rename(folder.path().join("cut.gz"), folder.path().join("##[cut]")).unwrap();
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+        let run = folder.run(["scan", "--format", format]);
+        assert_eq!(run.status, 1, "{format}");
+        for text in [&run.stdout, &run.stderr] {
+            assert!(!text.contains("##[") && !text.contains("##vso["), "{format}: {text}");
+            let ours = |line: &&str| !line.starts_with("::error file=") && !line.starts_with("::notice");
+            assert!(!text.lines().filter(ours).any(|line| line.trim_start().starts_with("::")), "{format}: {text}");
+        }
+    }
+    let run = folder.run(["baseline", "-o", "::error::b", "--exclude", "*cut*"]);
+    assert_eq!((run.status, &*run.stdout), (0, "\\x3a:error::b: 3 findings\n"), "{}", run.stderr);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_in_a_repository_does_not_lead_a_report_out_of_it() {
+    let elsewhere = Folder::new();
+    elsewhere.file("precious", "old");
+    let target = |name: &str| elsewhere.path().join(name).display().to_string();
+    for is_repository in [true, false] {
+        let folder = Folder::new();
+        folder.file("a.env", key()).file("sub/x", "").link("out.json", &target("precious")).link("up", &target(""));
+        if is_repository {
+            folder.git("init -q").link("config", ".git/config");
+        }
+        for path in ["out.json", "up/precious", "up/new", "sub/../out.json", "sub/../up/../up/new", "config"] {
+            if path == "config" && !is_repository {
+                continue;
+            }
+            for arguments in [["scan", "--report", &format!("json={path}")], ["baseline", "-o", path]] {
+                let run = folder.run(arguments);
+                assert_eq!((run.status, &*run.stdout), (2, ""), "{arguments:?}");
+                assert!(
+                    run.stderr.contains("leads out of the project") && run.stderr.contains("help: "),
+                    "{}",
+                    run.stderr
+                );
+            }
+        }
+        let full = folder.path().join("out.json").display().to_string();
+        let run = elsewhere.run(["scan", ".", "--report", &format!("json={full}")]);
+        assert_eq!(run.status, if is_repository { 2 } else { 0 }, "whose link it is cannot be told: {}", run.stderr);
+        elsewhere.file("precious", "old");
+        assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+    }
 }
 
 #[test]
@@ -261,7 +317,7 @@ fn a_full_disk_is_an_error_and_a_closed_pipe_is_not() {
         let output = folder.command().args(arguments).stdout(full()).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(stderr.contains("cannot write to standard output: No space left on device"), "{stderr}");
+        assert!(stderr.contains("cannot write to standard output: no space left on device"), "{stderr}");
     }
     let run = folder.run(["scan", "--report", "json=/dev/full"]);
     assert!(run.status == 2 && run.stderr.contains("cannot write the report /dev/full"), "{}", run.stderr);
@@ -291,7 +347,7 @@ fn usage_errors() {
         (&["scan", "--format", "yaml"], "unknown format `yaml`; the formats are text, json, jsonl, sarif, github"),
         (&["scan", "--threads", "0"], "0 is not in 1..=1024"),
         (&["scan", "--exclude", "a{"], "invalid value 'a{' for '--exclude <GLOB>'"),
-        (&["scan", "--rules", "none.toml"], "none.toml: cannot read it: No such file or directory"),
+        (&["scan", "--rules", "none.toml"], "none.toml: cannot read it: no such file or directory"),
         (&["scan", "--wrong"], "unexpected argument '--wrong' found"),
         (&["nothing"], "unrecognized subcommand 'nothing'"),
         (&["rules", "show", "none"], "no rule has the id `none`"),

@@ -181,8 +181,10 @@ fn a_bad_rule_file_is_refused_with_its_place_and_remedy() {
             );
         }
     }
-    folder.file("r.toml", b"\xff\xfe");
-    assert!(folder.run(["scan", "--rules", "r.toml"]).stderr.contains("r.toml: it is not UTF-8"));
+    for (bytes, message) in [(&b"\xff\xfe"[..], "r.toml: it is UTF-16"), (b"\n\xff", "r.toml:2: it is no UTF-8")] {
+        folder.file("r.toml", bytes);
+        assert!(folder.run(["scan", "--rules", "r.toml"]).stderr.contains(message));
+    }
     folder.file("none/x.txt", "");
     assert!(folder.run(["scan", "--rules", "none"]).stderr.contains("none: the folder holds no `*.toml` file"));
 }

@@ -1,41 +1,15 @@
-//! What does not count: comments, the project's config, and a baseline; in every source and every report.
+//! Comments that allow keys, in every source and every report.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
 
 mod support;
 
 use serde_json::Value;
-use support::server::{Reply, Server};
-use support::{Folder, Run, TAIL, key, numbered_key, stable};
+use support::{Folder, TAIL, key, numbered_key};
 
 /// The words of a comment that allows a key; they stand here in parts, as this file is scanned, too.
 fn allow() -> String {
     ["gridleaks", "allow"].join(":")
-}
-
-/// The path of each finding, with what suppresses it.
-fn judged(run: &Run) -> Vec<String> {
-    let json = run.json();
-    let finding = |finding: &Value| {
-        let place = finding["path"].as_str().unwrap_or("-").to_owned();
-        match finding["suppressed"]["by"].as_str() {
-            Some(by) => format!("{place} {by}"),
-            None => place,
-        }
-    };
-    json["findings"].as_array().unwrap().iter().map(finding).collect()
-}
-
-/// A command's findings in JSON, with its status.
-fn findings(folder: &Folder, arguments: &[&str]) -> (i32, Vec<String>) {
-    let run = folder.run(arguments.iter().chain(&["--format", "json"]));
-    assert!(run.status < 2, "{arguments:?}: {}", run.stderr);
-    (run.status, judged(&run))
-}
-
-/// The dates of a baseline's entries made the same.
-fn dateless(text: &str) -> String {
-    regex::Regex::new(r"\b20\d\d-\d\d-\d\d\b").unwrap().replace_all(text, "2026-11-24").into_owned()
 }
 
 #[test]
@@ -50,14 +24,14 @@ fn a_comment_allows_a_key_and_one_that_allows_nothing_is_told() {
     let run = folder.run(["scan"]);
     insta::assert_snapshot!("comments_text", run.stable());
     let json = folder.run(["scan", "--format", "json"]);
-    assert_eq!(judged(&json), ["above.js inline", "counts.py", "same.py inline"]);
+    assert_eq!(json.judged(), ["above.js inline", "counts.py", "same.py inline"]);
     let reasons: Vec<_> =
         json.json()["findings"].as_array().unwrap().iter().map(|f| f["suppressed"]["reason"].clone()).collect();
     assert_eq!(reasons, [Value::Null, Value::Null, "made up for a test".into()]);
     assert_eq!(folder.run(["scan", "same.py", "above.js"]).status, 0);
     // Whoever scans what is not theirs takes nothing from it.
     assert_eq!(
-        findings(&folder, &["scan", "--no-config"]),
+        folder.judged(&["scan", "--no-config"]),
         (1, vec!["above.js".into(), "counts.py".into(), "same.py".into()])
     );
     for format in ["sarif", "github"] {
@@ -103,7 +77,7 @@ fn comments_that_allow_nothing_are_looked_for_where_people_write_them() {
         let used = format!("# {}\nk = '{}'\nk = '{}'  # {}\n", allow(), key(), numbered_key(2), allow());
         folder.file("used.py", format!("{filler}{used}{comment}{filler}"));
         let run = folder.run(["scan", "used.py", "--format", "json"]);
-        assert_eq!((run.status, judged(&run).len()), (0, 2));
+        assert_eq!((run.status, run.judged().len()), (0, 2));
         let line = filler.lines().count() + 4;
         assert!(run.stderr.contains(&format!("used.py: line {line}: the comment")), "{}", run.stderr);
     }
@@ -118,279 +92,25 @@ fn staged_versions_and_histories_go_by_comments_too() {
     let folder = Folder::new();
     let (key, allow) = (key(), allow());
     folder.git("init -q -b main").file("a.env", format!("K={key}\n")).git("add .").git("commit -q -m one");
-    assert_eq!(findings(&folder, &["history"]), (1, vec!["a.env".into()]));
+    assert_eq!(folder.judged(&["history"]), (1, vec!["a.env".into()]));
     // What HEAD's version says holds for the older ones, so that nobody has to write history anew for a false alarm.
     folder.file("a.env", format!("# {allow} made up\nK={key}\n")).git("add .");
-    assert_eq!(findings(&folder, &["staged"]), (0, vec!["a.env inline".into()]));
+    assert_eq!(folder.judged(&["staged"]), (0, vec!["a.env inline".into()]));
     folder.git("commit -q -m two");
-    assert_eq!(findings(&folder, &["history"]), (0, vec!["a.env inline".into()]));
-    assert_eq!(findings(&folder, &["history", "--range", "HEAD"]), (0, vec!["a.env inline".into()]));
-    assert_eq!(findings(&folder, &["history", "--no-config"]).0, 1);
+    assert_eq!(folder.judged(&["history"]), (0, vec!["a.env inline".into()]));
+    assert_eq!(folder.judged(&["history", "--range", "HEAD"]), (0, vec!["a.env inline".into()]));
+    assert_eq!(folder.judged(&["history", "--no-config"]).0, 1);
     // And a comment that is taken away holds for none.
     folder.file("a.env", format!("K={key}\n#\n")).git("commit -qam three");
-    assert_eq!(findings(&folder, &["history"]), (1, vec!["a.env".into()]));
-    assert_eq!(findings(&folder, &["history", "--range", "HEAD"]), (1, vec!["a.env".into()]));
+    assert_eq!(folder.judged(&["history"]), (1, vec!["a.env".into()]));
+    assert_eq!(folder.judged(&["history", "--range", "HEAD"]), (1, vec!["a.env".into()]));
     // Of what is gone, the versions that had it decide.
     folder.file("b.env", format!("K={key} # {allow}\n")).git("add .").git("commit -q -m four");
     folder.git("rm -q b.env").git("commit -q -m five");
-    assert_eq!(findings(&folder, &["history", "--range", "HEAD~2..HEAD"]), (0, vec!["b.env inline".into()]));
+    assert_eq!(folder.judged(&["history", "--range", "HEAD~2..HEAD"]), (0, vec!["b.env inline".into()]));
     // A comment that a staged file no longer needs.
     folder.file("c.py", format!("x = 1 # {allow}\n")).git("add c.py");
     assert!(folder.run(["staged"]).stderr.contains("c.py: line 1: the comment"));
-}
-
-/// A repository with three old leaks.
-fn old() -> Folder {
-    let folder = Folder::new();
-    folder.git("init -q -b main");
-    folder.file("deploy/values.yaml", format!("token: {}\n", numbered_key(1)));
-    folder.file("src/client.py", format!("K = '{}'\n", numbered_key(2)));
-    folder.file("notes with é.txt", format!("{}\n{}\n", numbered_key(3), numbered_key(3)));
-    folder.git("add .").git("commit -q -m old");
-    folder
-}
-
-#[test]
-fn from_old_leaks_to_green_with_one_command() {
-    let folder = old();
-    assert_eq!(folder.run(["scan"]).status, 1);
-    let run = folder.run(["baseline"]);
-    assert_eq!((run.status, &*run.stdout, &*run.stderr), (0, "gridleaks.baseline: 3 findings\n", ""));
-    insta::assert_snapshot!("baseline_file", dateless(&folder.read("gridleaks.baseline")));
-    insta::assert_snapshot!("baseline_text", folder.run(["scan"]).stable());
-    for command in
-        [&["scan"][..], &["scan", "src"], &["scan", "src/client.py"], &["history"], &["history", "--range", "HEAD"]]
-    {
-        let (status, found) = findings(&folder, command);
-        assert!(status == 0 && found.iter().all(|found| found.ends_with(" baseline")), "{command:?} {found:?}");
-    }
-    let json = folder.run(["scan", "--format", "json"]).json();
-    let reason = json["findings"][0]["suppressed"]["reason"].as_str().unwrap().to_owned();
-    assert!(reason.starts_with("known since 20"), "{reason}");
-    // A fourth one fails, everywhere.
-    folder.file("src/new.py", format!("K = '{}'\n", numbered_key(4))).git("add .");
-    for command in [&["scan"][..], &["staged"]] {
-        assert_eq!(findings(&folder, command).0, 1, "{command:?}");
-    }
-    folder.git("commit -q -m new");
-    for command in [&["history"][..], &["history", "--range", "HEAD~1..HEAD"]] {
-        assert_eq!(findings(&folder, command).0, 1, "{command:?}");
-    }
-}
-
-#[test]
-fn a_key_may_move_with_its_line_and_its_file() {
-    let folder = old();
-    folder.run(["baseline"]);
-    folder
-        .file("src/client.py", format!("\n\n# moved\nK = '{}'\n", numbered_key(2)))
-        .git("mv deploy/values.yaml v.yaml");
-    folder.file("v.yaml", format!("# renamed and changed\ntoken: {}\n", numbered_key(1))).git("add .");
-    for command in ["scan", "staged"] {
-        assert_eq!(findings(&folder, &[command]).0, 0, "{command}");
-    }
-    // A second place is new; only a scan of all places can know.
-    folder.file("copy.yaml", format!("token: {}\n", numbered_key(1))).git("add .");
-    let (status, found) = findings(&folder, &["scan"]);
-    assert_eq!((status, found.iter().filter(|found| !found.ends_with(" baseline")).count()), (1, 1), "{found:?}");
-}
-
-#[test]
-fn entries_that_match_nothing_are_told_by_a_scan_that_would_have_met_them() {
-    let folder = old();
-    folder.run(["baseline"]);
-    folder.file("src/client.py", "K = None\n");
-    insta::assert_snapshot!("unmet", folder.run(["scan"]).stderr);
-    for (arguments, is_told) in [
-        (&["scan", "src"][..], true),
-        (&["scan", "src/client.py"], true),
-        (&["scan", "./src/../src"], true),
-        (&["scan", "deploy"], false),
-        (&["scan", "--exclude", "x"], false),
-        (&["scan", "-q"], false),
-        (&["history"], false),
-        (&["staged"], false),
-    ] {
-        let run = folder.run(arguments);
-        assert_eq!(run.stderr.contains("matches nothing any more"), is_told, "{arguments:?} {}", run.stderr);
-    }
-}
-
-#[test]
-fn rewriting_keeps_dates_and_drops_what_is_gone() {
-    let folder = old();
-    folder.run(["baseline"]);
-    let date = regex::Regex::new(r" 20\d\d-\d\d-\d\d ").unwrap();
-    let old = date.replace_all(&folder.read("gridleaks.baseline"), " 2020-02-02 ").into_owned();
-    folder.file("gridleaks.baseline", old.replace('\n', "\r\n")).file("src/client.py", "K = None\n");
-    folder.file("src/new.py", numbered_key(4)).git("mv deploy/values.yaml values.yaml");
-    let run = folder.run(["baseline"]);
-    assert_eq!((run.status, &*run.stdout), (0, "gridleaks.baseline: 3 findings; 2 new, 2 gone\n"));
-    let text = folder.read("gridleaks.baseline");
-    let dates: Vec<_> =
-        text.lines().skip(3).map(|line| (line.contains(" 2020-02-02 "), line.rsplit(' ').next().unwrap())).collect();
-    assert_eq!(dates, [(true, "é.txt"), (false, "src/new.py"), (true, "values.yaml")]);
-    // Written again, it stays the same.
-    assert_eq!(folder.run(["baseline"]).stdout, "gridleaks.baseline: 3 findings; 0 new, 0 gone\n");
-    assert_eq!(folder.read("gridleaks.baseline"), text);
-    // From a folder below, it is the same project.
-    let run = Run::of(folder.command().current_dir(folder.path().join("src")).arg("baseline"));
-    assert_eq!((run.status, &*run.stdout), (0, "../gridleaks.baseline: 3 findings; 0 new, 0 gone\n"), "{}", run.stderr);
-    assert_eq!(folder.read("gridleaks.baseline"), text);
-}
-
-#[test]
-fn a_history_may_have_a_baseline_of_its_own() {
-    let folder = old();
-    folder.git("rm -q src/client.py").git("commit -q -m gone");
-    folder.run(["baseline"]);
-    assert_eq!(findings(&folder, &["history"]).0, 1, "what is gone from the files is not in their baseline");
-    let run = folder.run(["baseline", "--history", "-o", "history.baseline"]);
-    assert_eq!((run.status, &*run.stdout), (0, "history.baseline: 3 findings\n"), "{}", run.stderr);
-    assert_eq!(findings(&folder, &["history", "--baseline", "history.baseline"]).0, 0);
-    let run = folder.run(["scan", "--baseline", "history.baseline"]);
-    assert_eq!((run.status, &*run.stderr), (0, ""), "what only the history has is not missed in the files");
-}
-
-#[test]
-fn a_key_that_works_is_shown_although_it_does_not_count() {
-    let folder = old();
-    folder.run(["baseline"]);
-    let active = numbered_key(1);
-    let server =
-        Server::start(move |request| if request.key() == active { Reply::active() } else { Reply::new(401, "") });
-    let url = server.url();
-    let verify = |format: &str| folder.run(["scan", "--verify", "--verify-url", &url, "--format", format]);
-    let run = verify("text");
-    insta::assert_snapshot!("active_in_baseline", dateless(&run.stable()));
-    assert_eq!(run.status, 0);
-    let run = verify("json");
-    let first = &run.json()["findings"][0];
-    assert_eq!((&first["level"], &first["suppressed"]["by"]), (&"warning".into(), &"baseline".into()));
-    for format in ["sarif", "github"] {
-        let run = verify(format);
-        assert_eq!(run.status, 0);
-        assert!(
-            !run.stdout.contains("values.yaml") && run.stderr.contains("is active, though it does not count"),
-            "{}",
-            run.stderr
-        );
-    }
-}
-
-#[test]
-fn a_key_in_a_file_name_has_an_entry_without_it() {
-    let folder = Folder::new();
-    folder.file(format!("{}.txt", key()), "x").file("-", key());
-    assert_eq!(folder.run(["baseline"]).status, 0);
-    let text = folder.read("gridleaks.baseline");
-    assert!(!text.contains(TAIL) && text.contains(" rg_live_9f1c….txt\n") && text.contains(" ./-\n"), "{text}");
-    assert_eq!(findings(&folder, &["scan"]).0, 0);
-    assert_eq!(findings(&folder, &["scan", "--show-secrets"]).0, 0);
-}
-
-#[test]
-fn no_baseline_is_written_of_half_a_scan_or_in_a_wrong_place() {
-    let folder = Folder::new();
-    folder.file("a", key()).file("broken.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03cut off");
-    let run = folder.run(["baseline"]);
-    assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("broken.gz") && run.stderr.contains("no baseline is written"), "{}", run.stderr);
-    assert!(!folder.path().join("gridleaks.baseline").exists());
-    assert_eq!(folder.run(["baseline", "--exclude", "*.gz"]).status, 0);
-    folder.file("folder/x", "x");
-    for (path, message) in [
-        ("folder", "it is a folder"),
-        ("none/b", "No such file"),
-        ("a", "it is no baseline of gridleaks"),
-        ("/dev/null", "it is no regular file"),
-    ] {
-        let run = folder.run(["baseline", "--exclude", "*.gz", "-o", path]);
-        assert!(run.status == 2 && run.stderr.contains(message), "{path}: {}", run.stderr);
-    }
-    assert_eq!(folder.read("a"), key());
-    assert_eq!(stable(&folder.run(["baseline", "--exclude", "*.gz", "-q"]).stdout), "");
-}
-
-#[test]
-fn a_baseline_that_cannot_be_used_is_refused_with_its_place_and_remedy() {
-    let folder = old();
-    folder.run(["baseline"]);
-    let good = folder.read("gridleaks.baseline");
-    let entry = good.lines().last().unwrap().to_owned();
-    let cases: Vec<(Vec<u8>, &str, &str)> = vec![
-        (b"".to_vec(), "gridleaks.baseline:1: it is no baseline of gridleaks", "gridleaks baseline -o PATH"),
-        (b"\xff\xfeg\0".to_vec(), "gridleaks.baseline: it is UTF-16", "save it as UTF-8"),
-        ([good.as_bytes(), b"\xff\n"].concat(), "gridleaks.baseline:7: it is no UTF-8", "save it as UTF-8"),
-        (good.replace(" 1 files", " 7 files").into_bytes(), "its version is 7", "newer"),
-        (
-            format!("{good}{entry}\n").into_bytes(),
-            "gridleaks.baseline:7: it is the same entry as in line 6",
-            "delete one",
-        ),
-        (
-            format!("{good}<<<<<<< HEAD\n").into_bytes(),
-            "gridleaks.baseline:7: a merge conflict is not resolved",
-            "both sides",
-        ),
-        (
-            format!("{good}{}\n", key()).into_bytes(),
-            "gridleaks.baseline:7: it does not begin with a fingerprint",
-            "an entry is",
-        ),
-        (vec![b'#'; (64 << 20) + 1], "cannot read it: it is over 67108864 bytes", "gridleaks baseline"),
-    ];
-    for (text, message, remedy) in cases {
-        folder.file("gridleaks.baseline", &text);
-        for command in [&["scan"][..], &["staged"], &["history"], &["scan", "--baseline", "gridleaks.baseline"]] {
-            let run = folder.run(command);
-            assert_eq!((run.status, &*run.stdout), (2, ""), "{message}");
-            assert!(run.stderr.contains(message) && run.stderr.contains(remedy), "wanted {message}\n{}", run.stderr);
-        }
-        assert_eq!(folder.run(["scan", "--no-config"]).status, 1, "without it, all counts");
-    }
-    // What comes from Windows is as good.
-    for text in [good.replace('\n', "\r\n"), format!("\u{feff}{good}")] {
-        folder.file("gridleaks.baseline", text);
-        assert_eq!(folder.run(["scan"]).status, 0);
-    }
-    std::fs::remove_file(folder.path().join("gridleaks.baseline")).unwrap();
-    let run = folder.run(["scan", "--baseline", "gridleaks.baseline"]);
-    assert!(run.status == 2 && run.stderr.contains("cannot read it: No such file"), "{}", run.stderr);
-    folder.file("gridleaks.baseline/x", "");
-    let run = folder.run(["scan"]);
-    assert!(
-        run.status == 2 && run.stderr.contains("gridleaks.baseline: cannot read it: it is a folder"),
-        "{}",
-        run.stderr
-    );
-}
-
-#[test]
-fn a_repository_of_ten_thousand_files_is_green_after_one_command() {
-    let folder = Folder::new();
-    folder.git("init -q -b main");
-    for number in 0..10_500 {
-        folder.file(
-            format!("src/m{}/f{number}.py", number % 97),
-            format!("def f{number}(x):\n    return x + {number}\n"),
-        );
-    }
-    let leak = |number: u64| format!("TOKEN = '{}'\n", numbered_key(number));
-    folder.file("src/m3/settings.py", leak(1)).file("deploy/prod.env", leak(2)).file("docs/howto.md", leak(3));
-    folder.git("add .").git("commit -q -m all");
-    let first = folder.run(["scan", "--format", "json"]);
-    assert_eq!((first.status, first.places().len()), (1, 3));
-    assert!(first.json()["stats"]["files"].as_u64().unwrap() > 10_000);
-    assert_eq!(folder.run(["baseline"]).stdout, "gridleaks.baseline: 3 findings\n");
-    let reviewed = folder.read("gridleaks.baseline");
-    let paths: Vec<_> = reviewed.lines().skip(3).map(|line| line.rsplit(' ').next().unwrap()).collect();
-    assert_eq!(paths, ["deploy/prod.env", "docs/howto.md", "src/m3/settings.py"]);
-    folder.git("add .").git("commit -q -m baseline");
-    assert_eq!(folder.run(["scan"]).status, 0);
-    folder.file("src/m5/new.py", leak(4));
-    let fourth = folder.run(["scan"]);
-    assert!(fourth.status == 1 && fourth.stdout.contains("src/m5/new.py:1:10"), "{}", fourth.stdout);
 }
 
 #[test]

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use crate::config;
 use crate::detect::Detector;
 use crate::finding::Outcome;
-use crate::report::visible;
+use crate::report::{begins_line, visible};
 use crate::scan::{Counters, HistoryOptions, Idle, Options, ScanError, known, scan, scan_history, suppress};
 use crate::source::Named;
 use crate::source::files::{Options as FileOptions, globs};
 use crate::source::person::today;
-use crate::source::project::from_here;
+use crate::source::project::{from_here, is_bare};
 use crate::suppress::{Baseline, Entry, Extent, Known};
 
 use super::args::BaselineArgs;
 use super::messages::Messages;
-use super::project::{Place, Project, Said, read_baseline};
+use super::project::{Place, Project, Said, WRITES_BASELINE, read_baseline};
 use super::{Failure, Status, output, progress, tell};
 
 /// Scans the project and writes its baseline.
@@ -26,7 +26,15 @@ use super::{Failure, Status, output, progress, tell};
 /// The project cannot be scanned whole, or the baseline not be read or written.
 pub(super) fn run(args: &BaselineArgs, messages: &Messages) -> Result<Status, Failure> {
     messages.set_color(args.color);
-    let said = Said { config: &args.config, baseline: None, is_told: true };
+    let said = Said { config: &args.config, baseline: None, from: None, is_told: true };
+    let is_bare = is_bare(Path::new("."));
+    if is_bare && (!args.history || args.output.is_none()) {
+        let remedy =
+            "`gridleaks baseline --history -o PATH` writes one of its history, for `gridleaks history --baseline PATH`";
+        return Err(
+            format!("the repository is bare: it has no files, and no place for a baseline\n  help: {remedy}").into()
+        );
+    }
     let project = Project::without_baseline(Place::Paths(&[]), said, messages)?;
     let rules = project.rules(&args.rules, messages)?;
     let detector = Arc::new(Detector::new(&rules));
@@ -35,9 +43,15 @@ pub(super) fn run(args: &BaselineArgs, messages: &Messages) -> Result<Status, Fa
     let top = top.unwrap_or_else(|| PathBuf::from("."));
     let path = path_of(args, &project, &top);
     output::check(&path)?;
-    let old = path.symlink_metadata().is_ok().then(|| read_baseline(&path, args.output.is_none())).transpose()?;
+    let is_there = path.symlink_metadata().is_ok();
+    let old = is_there.then(|| read_baseline(&path, args.output.is_none(), WRITES_BASELINE)).transpose()?;
+    if !args.history && old.as_ref().is_some_and(|old| old.extent == Extent::History) {
+        let file = path.display();
+        let remedy = "say `--history` as well, or write one of the files alone to another place by `-o PATH`";
+        return Err(format!("{file}: it has what the history holds, too, and would lose that\n  help: {remedy}").into());
+    }
     let mut found = BTreeSet::new();
-    for source in sources(args) {
+    for source in sources(args).filter(|source| !is_bare || *source == Source::History) {
         let Some(outcome) = scanned(source, &top, args, &project, &detector, messages)? else {
             return Ok(Status::Failed);
         };
@@ -51,7 +65,7 @@ pub(super) fn run(args: &BaselineArgs, messages: &Messages) -> Result<Status, Fa
     output::replace(&path, new.text().as_bytes())?;
     if !args.quiet {
         output::to_stdout(|out| {
-            let text = format!("{}: {}\n", visible(file.as_bytes()), changes(&new, old.as_ref()));
+            let text = format!("{}: {}\n", begins_line(visible(file.as_bytes())), changes(&new, old.as_ref()));
             out.write_all(&messages.mask(text.as_bytes()))
         })?;
     }
@@ -106,7 +120,7 @@ fn scanned(
         }
     };
     let mut outcome = progress::while_doing(line, !args.quiet, work)?;
-    suppress(&mut outcome, &project.exceptions, detector);
+    suppress(&mut outcome, &project.exceptions, detector, &|_| false);
     if outcome.is_complete() {
         return Ok(Some(outcome));
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::report::visible;
+use crate::report::{begins_line, visible};
 use crate::source::hooks::{Hook, Hooks, Placed};
 
 use super::args::InstallArgs;
@@ -29,7 +29,7 @@ pub(super) fn run(args: &InstallArgs, messages: &Messages) -> Result<Status, Fai
     let mut failures = Vec::new();
     for hook in wanted {
         match hooks.put(hook) {
-            Ok(placed) => writeln!(text, "{}: {}", visible(&hooks.path(hook)), said(hook, placed))?,
+            Ok(placed) => writeln!(text, "{}: {}", begins_line(visible(&hooks.path(hook))), said(hook, placed))?,
             Err(failure) => failures.push(failure),
         }
     }

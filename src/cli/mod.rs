@@ -16,6 +16,7 @@ mod prompt;
 mod rules;
 mod scan;
 mod tell;
+mod unmet;
 mod verification;
 mod verify;
 
@@ -25,6 +26,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+
+use crate::fault::in_words;
 
 use args::{Cli, Command};
 use messages::Messages;
@@ -94,7 +97,7 @@ fn usage(error: &clap::Error, messages: &Messages) -> Status {
             let text = if color { text.ansi().to_string() } else { text.to_string() };
             match io::stdout().write_all(text.as_bytes()) {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    messages.error(&format!("cannot write to standard output: {error}"));
+                    messages.error(&format!("cannot write to standard output: {}", in_words(&error)));
                     Status::Failed
                 }
                 _ => Status::Clean,

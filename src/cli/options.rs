@@ -41,6 +41,10 @@ pub(super) struct SharedArgs {
     #[command(flatten)]
     pub(super) config: ConfigArgs,
 
+    /// Take config, baseline and rules as this commit records them, not from the files there: those of a pull request's base, say
+    #[arg(long, value_name = "COMMIT", conflicts_with_all = ["config", "no_config"])]
+    pub(super) config_from: Option<String>,
+
     /// Do not count what is in this baseline, not that of the config or the gridleaks.baseline at the top of the project
     #[arg(long, value_name = "PATH")]
     pub(super) baseline: Option<PathBuf>,

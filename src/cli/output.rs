@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
+use crate::fault::in_words;
 use crate::finding::Outcome;
 use crate::report::{self, Style};
+use crate::source::project::of_path;
 
 use super::Failure;
 use super::options::ReportArg;
@@ -40,11 +42,45 @@ pub(super) fn prepare(args: &[ReportArg]) -> Result<Vec<ReportFile<'_>>, Failure
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    format!("cannot write the report {}: {error}", path.display()).into()
+    format!("cannot write the report {}: {}", path.display(), in_words(error)).into()
+}
+
+/// Makes sure that no link of a project leads what is written out of it, or into what is git's: a repository may hold a link of the name
+/// that a report usually has. A project is a repository, or the current folder; what lies elsewhere is the machine's own affair.
+fn stay_inside(path: &Path) -> io::Result<()> {
+    let here = fs::canonicalize(".")?;
+    let mut place = here.clone();
+    for part in path.components() {
+        let Component::Normal(name) = part else {
+            match part {
+                Component::ParentDir => drop(place.pop()),
+                _ => place.push(part),
+            }
+            continue;
+        };
+        let next = place.join(name);
+        // One that leads nowhere is refused elsewhere.
+        let led = if next.is_symlink() { fs::canonicalize(&next).ok() } else { None };
+        let top = led.as_ref().and_then(|_| of_path(&place));
+        let top = top.filter(|top| *top == here || top.join(".git").symlink_metadata().is_ok());
+        if let (Some(led), Some(top)) = (&led, top) {
+            let below = led.strip_prefix(&top).ok();
+            let is_inside = below.is_some_and(|below| below.components().all(|part| part.as_os_str() != ".git"));
+            if !is_inside {
+                let link = next.strip_prefix(&here).unwrap_or(&next).display();
+                return Err(io::Error::other(format!(
+                    "the link {link} leads out of the project\n  help: name the file itself"
+                )));
+            }
+        }
+        place = led.unwrap_or(next);
+    }
+    Ok(())
 }
 
 impl<'a> ReportFile<'a> {
     fn prepare(arg: &'a ReportArg) -> io::Result<Self> {
+        stay_inside(&arg.path)?;
         let (target, in_place) = match fs::metadata(&arg.path) {
             Ok(found) if found.is_dir() => return Err(io::Error::other("it is a folder")),
             Ok(found) if !found.is_file() || is_open_stream(&arg.path) => (arg.path.clone(), true),
@@ -98,6 +134,7 @@ impl<'a> ReportFile<'a> {
 /// Why it cannot.
 pub(super) fn check(path: &Path) -> Result<(), Failure> {
     let check = || -> io::Result<()> {
+        stay_inside(path)?;
         if path.is_dir() {
             return Err(io::Error::other("it is a folder"));
         }
@@ -116,7 +153,7 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
         fs::canonicalize(folder_of(path))?;
         temporary_beside(path, false).map(drop)
     };
-    check().map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+    check().map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)).into())
 }
 
 /// Writes a file, whole or not at all.
@@ -131,7 +168,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         temporary.persist(&target)?;
         Ok(())
     };
-    write().map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+    write().map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)).into())
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -177,7 +214,7 @@ pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     let _ = out.into_parts();
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(format!("cannot write to standard output: {error}").into()),
+        Err(error) => Err(format!("cannot write to standard output: {}", in_words(&error)).into()),
         Ok(()) => Ok(()),
     }
 }

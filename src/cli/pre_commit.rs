@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::Path;
 
+use crate::fault::quoted;
 use crate::source::os::name_bytes;
 use crate::source::push::Announced;
 
@@ -34,8 +35,8 @@ pub(super) fn check(arguments: impl Iterator<Item = OsString>) -> Result<(), Fai
     };
     match arguments.iter().find(is_both) {
         Some(argument) => {
-            let name = argument.to_string_lossy();
-            Err(format!("`{name}` is the name of a file, and could be an option as well; nothing was scanned\n  help: give the file another name, as with `git mv -- OLD NEW`").into())
+            let name = quoted(&argument.to_string_lossy());
+            Err(format!("{name} is the name of a file, and could be an option as well; nothing was scanned\n  help: give the file another name, as with `git mv -- OLD NEW`").into())
         }
         None => Ok(()),
     }

@@ -31,7 +31,7 @@ pub(super) fn run(args: &RulesArgs, messages: &Messages) -> Result<Status, Failu
 
 /// The rules that a scan of the current folder goes by.
 fn in_force_here(rules: &RuleFiles, config: &ConfigArgs, messages: &Messages) -> Result<RuleSet, Failure> {
-    let said = Said { config, baseline: None, is_told: false };
+    let said = Said { config, baseline: None, from: None, is_told: false };
     Project::without_baseline(Place::Paths(&[]), said, messages)?.rules(rules, messages)
 }
 
@@ -43,11 +43,15 @@ pub(super) fn in_force(rules: &RuleFiles, messages: &Messages) -> Result<RuleSet
     without_keys(RuleSet::with_files(&rules.files)?, messages)
 }
 
-/// The same, with the rules in files that a config names.
+/// The same, with the rules in files that a config names, each with its text.
 ///
 /// # Errors
 /// The same, or a rule of the config says how to verify.
-pub(super) fn with_config(rules: &RuleFiles, of_config: &[PathBuf], messages: &Messages) -> Result<RuleSet, Failure> {
+pub(super) fn with_config(
+    rules: &RuleFiles,
+    of_config: &[(String, String)],
+    messages: &Messages,
+) -> Result<RuleSet, Failure> {
     without_keys(RuleSet::with_config(&rules.files, of_config)?, messages)
 }
 

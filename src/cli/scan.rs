@@ -17,13 +17,14 @@ use crate::scan::{
 use crate::source::Named;
 use crate::source::files::{Options as FileOptions, globs};
 use crate::source::os::name_bytes;
+use crate::suppress::Entry;
 use crate::verify::{Counters as VerifyCounters, Verifier};
 
 use super::args::{HistoryArgs, PrePushArgs, PreReceiveArgs, ScanArgs, StagedArgs};
 use super::messages::{Messages, stdout_has_color};
 use super::options::{FailOn, SharedArgs};
-use super::project::{Place, Project, Said};
-use super::{Failure, Status, output, progress, tell, verification};
+use super::project::{Left, Place, Project, Said, is_entry_staged};
+use super::{Failure, Status, output, progress, tell, unmet, verification};
 
 /// How wide a text report is where there is no terminal to ask.
 const WIDTH: usize = 120;
@@ -47,7 +48,10 @@ pub(super) fn files(args: &ScanArgs, messages: &Messages) -> Result<Status, Fail
     let idle = if shared.verbose { Idle::InAll } else { Idle::InSmall };
     let options = Options { named: args.paths.iter().map(named).collect(), files, ..options(shared, &project, idle) };
     let work = |detector: &Detector, counters: &Counters| scan(&options, detector, counters, &mut io::stdin().lock());
-    run(shared, &project, &args.paths, messages, work)
+    let left = Left::new();
+    let is_held = |entry: &Entry, detector: &Detector| project.holds(entry, &args.paths, &left, detector);
+    let looked = Looked { paths: &args.paths, is_held: &is_held, is_range: false };
+    run(shared, &project, &looked, messages, work)
 }
 
 /// Runs `gridleaks staged`.
@@ -59,7 +63,10 @@ pub(super) fn staged(args: &StagedArgs, messages: &Messages) -> Result<Status, F
     let project = project(Place::Repository(folder), &args.shared, messages)?;
     let options = git_options(&args.shared, &project, Idle::InAll)?;
     let work = |detector: &Detector, counters: &Counters| scan_staged(folder, &options, detector, counters);
-    run(&args.shared, &project, &[], messages, work)
+    let left = Left::new();
+    let is_held = |entry: &Entry, detector: &Detector| is_entry_staged(folder, entry, &left, detector);
+    let looked = Looked { paths: &[], is_held: &is_held, is_range: false };
+    run(&args.shared, &project, &looked, messages, work)
 }
 
 /// Runs `gridleaks history`.
@@ -75,7 +82,8 @@ pub(super) fn history(args: &HistoryArgs, messages: &Messages) -> Result<Status,
     }
     let options = git_options(&args.shared, &project, Idle::Never)?;
     let work = |detector: &Detector, counters: &Counters| scan_history(folder, &options, &history, detector, counters);
-    run(&args.shared, &project, &[], messages, work)
+    let looked = Looked { paths: &[], is_held: &|_, _| false, is_range: false };
+    run(&args.shared, &project, &looked, messages, work)
 }
 
 /// Runs `gridleaks pre-push`.
@@ -122,27 +130,40 @@ fn range_of(
     messages: &Messages,
 ) -> Result<Status, Failure> {
     let options = git_options(shared, project, Idle::Never)?;
-    run(shared, project, &[], messages, |detector, counters| {
+    let looked = Looked { paths: &[], is_held: &|_, _| false, is_range: true };
+    run(shared, project, &looked, messages, |detector, counters| {
         scan_range(folder, commits, &options, history, (detector, counters), &mut io::stdin().lock())
     })
 }
 
 fn project(place: Place<'_>, shared: &SharedArgs, messages: &Messages) -> Result<Project, Failure> {
     messages.set_color(shared.color);
-    let said = Said { config: &shared.config, baseline: shared.baseline.as_deref(), is_told: true };
+    let from = shared.config_from.as_deref();
+    let said = Said { config: &shared.config, baseline: shared.baseline.as_deref(), from, is_told: true };
     Project::of(place, said, messages)
 }
 
 fn git_options(shared: &SharedArgs, project: &Project, idle: Idle) -> Result<Options, Failure> {
     let exclude = globs(shared.exclude.iter().map(String::as_str).chain(project.exclude()))?;
-    Ok(Options { files: FileOptions { exclude, ..FileOptions::default() }, ..options(shared, project, idle) })
+    let files = FileOptions { exclude, ..FileOptions::default() };
+    Ok(Options { files, settings: project.settings(), ..options(shared, project, idle) })
 }
 
-/// Scans as `work` does, sets aside what does not count, verifies, reports, and says how it ended. `paths` were named.
+/// What of a project is looked at.
+struct Looked<'l> {
+    /// The paths that were named.
+    paths: &'l [PathBuf],
+    /// Whether a place that is not looked at still holds what an entry of the baseline stands for.
+    is_held: &'l dyn Fn(&Entry, &Detector) -> bool,
+    /// Whether only some commits are.
+    is_range: bool,
+}
+
+/// Scans as `work` does, sets aside what does not count, verifies, reports, and says how it ended.
 fn run(
     args: &SharedArgs,
     project: &Project,
-    paths: &[PathBuf],
+    looked: &Looked<'_>,
     messages: &Messages,
     work: impl FnOnce(&Detector, &Counters) -> Result<Outcome, ScanError>,
 ) -> Result<Status, Failure> {
@@ -158,7 +179,7 @@ fn run(
     let line = || format!("{} files, {}", counters.files(), report::size(counters.bytes()));
     let mut outcome = progress::while_doing(line, !args.quiet, || work(&detector, &counters))?;
     note_name(&mut outcome, &detector);
-    let unmet = suppress(&mut outcome, &project.exceptions, &detector);
+    let unmet = suppress(&mut outcome, &project.exceptions, &detector, &|entry| (looked.is_held)(entry, &detector));
     if let Some(mut verifier) = verifier {
         let counters = VerifyCounters::default();
         let line = || format!("verifying: {} of {} keys", counters.asked(), counters.all());
@@ -167,8 +188,8 @@ fn run(
     }
     tell::all(&outcome, args, messages);
     // A glob of the command line may have left out what an entry is about.
-    if !args.quiet && args.exclude.is_empty() {
-        project.tell_unmet(&unmet, paths, &outcome, messages);
+    if !args.quiet && args.exclude.is_empty() && !looked.is_range {
+        unmet::tell(project, &unmet, looked.paths, &outcome, messages);
     }
     let style = style(args);
     // Files first: a reader of standard output that goes away takes nothing from them.

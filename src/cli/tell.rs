@@ -8,6 +8,10 @@ use super::options::SharedArgs;
 
 /// Says on standard error what the report on standard output does not.
 pub(super) fn all(outcome: &Outcome, args: &SharedArgs, messages: &Messages) {
+    // Even with `--quiet`, since whoever hides a key may have changed them.
+    if let Some(changed) = report::changed(outcome) {
+        messages.warning(&changed);
+    }
     if !args.quiet {
         for (path, note) in &outcome.notes {
             messages.warning(&format!("{}: {note}", visible(&path.from_here())));
@@ -55,6 +59,9 @@ fn unknown(outcome: &Outcome, messages: &Messages) {
 fn suppressed(outcome: &Outcome, messages: &Messages) {
     if let Some(counts) = report::suppressed(outcome) {
         messages.note(&format!("not counted: {counts}"));
+    }
+    if let Some(things) = report::excluded(outcome) {
+        messages.note(&format!("left out by globs: {things}"));
     }
     let works = |finding: &&Finding| !finding.counts() && finding.status() == Some(VerificationStatus::Active);
     for finding in outcome.findings.iter().filter(works) {

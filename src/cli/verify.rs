@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Read};
 use std::sync::Arc;
 
 use crate::detect::Detector;
+use crate::fault::in_words;
 use crate::finding::{Verification, VerificationStatus};
 use crate::report::{self, visible};
 use crate::rule::Rule;
@@ -65,10 +66,10 @@ fn read() -> Result<Vec<u8>, Failure> {
     let mut input = Vec::new();
     if io::stdin().is_terminal() {
         let typed = prompt::secret("Key (not shown): ");
-        input = typed.map_err(|error| format!("cannot read the key from the terminal: {error}"))?;
+        input = typed.map_err(|error| format!("cannot read the key from the terminal: {}", in_words(&error)))?;
     } else {
         let read = io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut input);
-        read.map_err(|error| format!("cannot read standard input: {error}"))?;
+        read.map_err(|error| format!("cannot read standard input: {}", in_words(&error)))?;
     }
     if input.len() as u64 > MAX_INPUT {
         return Err(more_than_a_key());

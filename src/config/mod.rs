@@ -1,8 +1,8 @@
 //! `gridleaks.toml`: what a project says of its scans. It may leave files out, allow findings, and add rules and a baseline; of
 //! verification it may say nothing, for it can be anybody's.
 
-mod allow;
 pub mod files;
+mod tables;
 
 use std::path::{Path, PathBuf};
 
@@ -11,9 +11,11 @@ use toml::Spanned;
 
 use crate::fault::Fault;
 use crate::source::files::globs;
+use crate::source::recorded::Recorded;
 use crate::suppress::Allows;
+use crate::text_file;
 
-use allow::RawAllow;
+use tables::RawAllow;
 
 /// The config's name, at the top of a project.
 pub const NAME: &str = "gridleaks.toml";
@@ -97,26 +99,55 @@ impl Config {
             NamedBy::Person => "name a config file".to_owned(),
             NamedBy::Nobody => format!("mend it, or leave it out by `{NO_CONFIG}`"),
         };
-        let text = files::read(path, MAX_CONFIG, &remedy)?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let text = text_file::read(path, MAX_CONFIG, &remedy)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(path, &text, &|named| match named_by {
+            NamedBy::Person => Ok(folder.join(named)),
+            NamedBy::Nobody => files::below(folder, named),
+        })
+    }
+
+    /// The config that a commit records at the top, if it does. The files that it names are from the top, too, and are the commit's.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn recorded(recorded: &Recorded) -> Result<Option<Self>, Fault> {
+        let remedy = format!("name another commit, or leave it out by `{NO_CONFIG}`");
+        let text = files::read_recorded(recorded, NAME, MAX_CONFIG, &remedy)?;
+        let file = files::recorded_name(recorded, NAME);
+        text.map(|text| Self::parse(Path::new(&file), &text, &files::below_in_words)).transpose()
+    }
+
+    /// Checks a config's text. `path_of` says which file is meant by a path in it, or why it may not be read.
+    fn parse(path: &Path, text: &str, path_of: &dyn Fn(&str) -> Result<PathBuf, String>) -> Result<Self, Fault> {
+        let file = path.display().to_string();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let source = Source { file: &file, text };
         let raw: Raw = toml::from_str(text).map_err(|error| toml_fault(&source, &error))?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let path_of = |named: &Spanned<String>| match named_by {
-            NamedBy::Person => Ok(folder.join(named.as_ref())),
-            NamedBy::Nobody => files::below(folder, named.as_ref()).map_err(|message| {
+        let path_of = |named: &Spanned<String>| {
+            path_of(named.as_ref()).map_err(|message| {
                 source.fault(named.span().start, message, "name a file below it, or name the config by `--config PATH`")
-            }),
+            })
         };
         if let Some(glob) = raw.exclude.get(MOST_GLOBS) {
             let message = format!("`exclude` has more than {MOST_GLOBS} globs");
             return Err(source.fault(glob.span().start, message, "leave whole folders out"));
         }
+        let exclude: Vec<String> =
+            raw.exclude.iter().map(|glob| checked_glob(&source, glob)).collect::<Result<_, _>>()?;
+        if let (Err(error), Some(first)) = (globs(exclude.iter().map(String::as_str)), raw.exclude.first()) {
+            let message = format!("of `exclude`, {error}");
+            return Err(source.fault(
+                first.span().start,
+                message,
+                "leave whole folders out, or write fewer or shorter ones",
+            ));
+        }
         Ok(Config {
-            exclude: raw.exclude.iter().map(|glob| checked_glob(&source, glob)).collect::<Result<_, _>>()?,
+            exclude,
             baseline: raw.baseline.as_ref().map(path_of).transpose()?,
             rules: raw.rules.iter().map(path_of).collect::<Result<_, _>>()?,
-            allows: allow::compile(&source, &raw.allow)?,
+            allows: tables::compile(&source, &raw.allow)?,
             file: path.to_owned(),
         })
     }

@@ -6,9 +6,13 @@ use crate::finding::{Finding, Outcome, VerificationStatus};
 use crate::rule::Level;
 
 use super::visible::visible;
-use super::{Style, story, verdict};
+use super::{Style, aside, story, verdict};
 
-/// Writes a command for each finding that counts and for each problem.
+/// How many findings that do not count are shown in their places; GitHub shows fewer of one kind.
+const MOST_REVIEWED: usize = 50;
+
+/// Writes a command for each finding that counts and for each problem, and for what was set aside: a reviewer sees it then beside the
+/// comment that did so.
 pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     for finding in outcome.findings.iter().filter(|finding| finding.counts()) {
         write_finding(finding, style, out)?;
@@ -17,11 +21,27 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
         let path = problem.path.as_ref();
         let file = path.map(|path| format!("file={},", property(&visible(&path.container().in_repository()))));
         let named = path.map(|path| format!("{}: ", visible(&path.from_here())));
-        let text = format!("{}{}", named.unwrap_or_default(), problem.message);
+        let text = named.unwrap_or_default() + &visible(problem.message.as_bytes());
         let file = file.unwrap_or_default();
         writeln!(out, "::error {file}title=gridleaks could not read everything::{}", message(&text))?;
     }
-    Ok(())
+    if let Some(changed) = aside::changed(outcome) {
+        for file in &outcome.changed_settings {
+            let file = property(&visible(file.as_bytes()));
+            writeln!(out, "::warning file={file},title=gridleaks is told what does not count::{}", message(&changed))?;
+        }
+    }
+    for finding in aside::to_be_reviewed(outcome).take(MOST_REVIEWED) {
+        write!(out, "::notice ")?;
+        write_place(finding, out)?;
+        let key = visible(finding.secret.redacted().as_bytes());
+        let text = format!("{}: {key}\nnot counted: {}", visible(finding.message().as_bytes()), aside::why(finding));
+        writeln!(out, "title={} (not counted)::{}", property(&finding.rule.id), message(&text))?;
+    }
+    match aside::line(outcome) {
+        Some(line) => writeln!(out, "::notice title=gridleaks::{}", message(&line)),
+        None => Ok(()),
+    }
 }
 
 fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -31,18 +51,8 @@ fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::R
         Level::Note => "notice",
     };
     write!(out, "::{command} ")?;
-    // GitHub knows a container, but nothing of what is in it.
+    write_place(finding, out)?;
     let inside = finding.path.as_ref().filter(|path| path.inside().is_some());
-    if let Some(path) = &finding.path {
-        write!(out, "file={},", property(&visible(&path.container().in_repository())))?;
-    }
-    if let Some(span) = finding.span.filter(|_| inside.is_none()) {
-        write!(out, "line={},endLine={},col={},", span.line, span.end_line, span.column)?;
-        // GitHub takes an end column only with a stretch of one line.
-        if span.line == span.end_line {
-            write!(out, "endColumn={},", span.end_column)?;
-        }
-    }
     let redacted = finding.secret.redacted();
     let secret = if style.show_secrets { finding.secret.reveal() } else { redacted.as_bytes() };
     let mut text = format!("{}: {}", visible(finding.message().as_bytes()), visible(secret));
@@ -71,6 +81,23 @@ fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::R
         text.push_str(&visible(line.as_bytes()));
     }
     writeln!(out, "title={}::{}", property(&title), message(&text))
+}
+
+/// Writes where a finding is, as properties of a command.
+fn write_place(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    // GitHub knows a container, but nothing of what is in it.
+    let inside = finding.path.as_ref().filter(|path| path.inside().is_some());
+    if let Some(path) = &finding.path {
+        write!(out, "file={},", property(&visible(&path.container().in_repository())))?;
+    }
+    if let Some(span) = finding.span.filter(|_| inside.is_none()) {
+        write!(out, "line={},endLine={},col={},", span.line, span.end_line, span.column)?;
+        // GitHub takes an end column only with a stretch of one line.
+        if span.line == span.end_line {
+            write!(out, "endColumn={},", span.end_column)?;
+        }
+    }
+    Ok(())
 }
 
 /// Escapes a command's message.

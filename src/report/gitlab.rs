@@ -14,7 +14,7 @@ use crate::finding::{Finding, Outcome, Problem, VerificationStatus};
 use crate::rule::{Level, Rule};
 
 use super::visible::{JsonWriter, lossless, visible};
-use super::{story, verdict};
+use super::{aside, story, verdict};
 
 /// The version of GitLab's schema that the report keeps to.
 const SCHEMA: &str = "15.0.7";
@@ -145,7 +145,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             end_time: time(stats.began.saturating_add(stats.seconds.ceil() as u64)),
             analyzer: TOOL,
             scanner: TOOL,
-            messages: outcome.problems.iter().map(message).collect(),
+            messages: outcome.problems.iter().map(message).chain(set_aside(outcome)).collect(),
         },
         vulnerabilities: Vulnerabilities(&outcome.findings),
     };
@@ -156,6 +156,12 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
 fn message(problem: &Problem) -> Message {
     let path = problem.path.as_ref().map(|path| format!("{}: ", visible(&path.in_repository())));
     Message { level: "warn", value: path.unwrap_or_default() + &visible(problem.message.as_bytes()) }
+}
+
+/// What does not count, and what was left out.
+fn set_aside(outcome: &Outcome) -> impl Iterator<Item = Message> {
+    let both = [("warn", aside::changed(outcome)), ("info", aside::line(outcome))];
+    both.into_iter().filter_map(|(level, value)| Some(Message { level, value: value? }))
 }
 
 impl<'a> Vulnerability<'a> {

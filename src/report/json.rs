@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use crate::encoding::Encoding;
-use crate::finding::{Finding, GitOrigin, Outcome, Problem, SourceKind, Suppression, Verification};
+use crate::finding::{
+    Finding, GitOrigin, Outcome, Problem, SourceKind, Stats, SuppressedBy, Suppression, Verification,
+};
 
 use super::Style;
 use super::visible::{JsonWriter, lossless};
@@ -36,6 +38,7 @@ const TOOL: Tool = Tool { name: "gridleaks", version: env!("CARGO_PKG_VERSION") 
 struct Source<'a> {
     kind: SourceKind,
     roots: &'a [String],
+    changed_settings: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -43,7 +46,17 @@ struct JsonStats {
     files: u64,
     objects: u64,
     bytes: u64,
+    excluded: u64,
+    suppressed: Suppressed,
     seconds: f64,
+}
+
+/// How many findings do not count, by what makes them not count.
+#[derive(Serialize)]
+struct Suppressed {
+    inline: u64,
+    config: u64,
+    baseline: u64,
 }
 
 /// A list that is turned into JSON an element at a time, so that it is never there twice.
@@ -124,11 +137,17 @@ impl<'a> JsonProblem<'a> {
 fn stats(outcome: &Outcome) -> JsonStats {
     let stats = &outcome.stats;
     let seconds = (stats.seconds * 1000.0).round() / 1000.0;
-    JsonStats { files: stats.files, objects: stats.objects, bytes: stats.bytes, seconds }
+    let suppressed = Suppressed {
+        inline: outcome.suppressed_by(SuppressedBy::Inline),
+        config: outcome.suppressed_by(SuppressedBy::Config),
+        baseline: outcome.suppressed_by(SuppressedBy::Baseline),
+    };
+    let Stats { files, objects, bytes, excluded, .. } = *stats;
+    JsonStats { files, objects, bytes, excluded, suppressed, seconds }
 }
 
 fn source(outcome: &Outcome) -> Source<'_> {
-    Source { kind: outcome.source, roots: &outcome.roots }
+    Source { kind: outcome.source, roots: &outcome.roots, changed_settings: &outcome.changed_settings }
 }
 
 /// Writes the report as one document.

@@ -9,7 +9,7 @@ use crate::finding::{Finding, Outcome, Problem, VerificationStatus};
 
 use super::markup::{escape, shown};
 use super::visible::visible;
-use super::{story, text, verdict};
+use super::{aside, story, text, verdict};
 
 /// How many findings and how many problems are listed: the table is to be read at a glance, and GitHub takes 1 MiB in all.
 const MOST_FINDINGS: usize = 50;
@@ -18,7 +18,7 @@ const MOST_PROBLEMS: usize = 20;
 /// The characters of a cell; what is longer is cut.
 const MAX_CELL: usize = 300;
 
-/// Writes the table of the findings that count, and of the problems.
+/// Writes the tables of the findings that count, of those that a reviewer should look at all the same, and of the problems.
 pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "### gridleaks\n\n{}\n", text::plain_summary(outcome))?;
     let findings: Vec<_> = outcome.findings.iter().filter(|finding| finding.counts()).collect();
@@ -26,6 +26,14 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         let rows = findings.iter().map(|finding| row(finding));
         write_table(&["Where", "What", "Key", "Status"], rows, MOST_FINDINGS, out)?;
         write_remedies(&findings, out)?;
+    }
+    if let Some(changed) = aside::changed(outcome) {
+        writeln!(out, "<p>Warning: <code>{}</code></p>\n", escape(&changed, 10 * MAX_CELL))?;
+    }
+    let reviewed: Vec<_> = aside::to_be_reviewed(outcome).collect();
+    if !reviewed.is_empty() {
+        let rows = reviewed.iter().map(|finding| [place(finding), finding.secret.redacted(), aside::why(finding)]);
+        write_table(&["Not counted", "Key", "Why"], rows, MOST_PROBLEMS, out)?;
     }
     if !outcome.problems.is_empty() {
         let rows = outcome.problems.iter().map(problem_row);
@@ -35,15 +43,19 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn row(finding: &Finding) -> [String; 4] {
+    let status = finding.verification.as_deref().map_or("not asked", |found| verdict::title(found.status));
+    [place(finding), visible(finding.message().as_bytes()), finding.secret.redacted(), status.to_owned()]
+}
+
+/// Where a finding is, and which commit brought it.
+fn place(finding: &Finding) -> String {
     let place = match &finding.path {
         Some(path) => visible(&path.in_repository()),
         None => story::place(finding),
     };
     let place = finding.span.map_or(place.clone(), |span| format!("{place}:{}:{}", span.line, span.column));
     let commit = finding.git.as_deref().and_then(|git| git.commit.as_deref()).and_then(|commit| commit.get(..12));
-    let place = commit.map_or(place.clone(), |commit| format!("{place} in {commit}"));
-    let status = finding.verification.as_deref().map_or("not asked", |found| verdict::title(found.status));
-    [place, visible(finding.message().as_bytes()), finding.secret.redacted(), status.to_owned()]
+    commit.map_or(place.clone(), |commit| format!("{place} in {commit}"))
 }
 
 fn problem_row(problem: &Problem) -> [String; 2] {

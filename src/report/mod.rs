@@ -1,5 +1,6 @@
 //! Reports: each format is a function over a finished scan. Nothing here reads a file or knows where its text goes.
 
+mod aside;
 mod github;
 mod gitlab;
 mod html;
@@ -20,9 +21,10 @@ use anstyle::{AnsiColor, Style as Paint};
 use crate::finding::{Finding, Outcome, VerificationStatus};
 use crate::rule::Rule;
 
-pub use text::{size, suppressed};
+pub use aside::{changed, excluded, suppressed};
+pub use text::size;
 pub use verdict::write_verdict;
-pub use visible::visible;
+pub use visible::{begins_line, visible};
 
 /// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -14,7 +14,7 @@ use crate::place::ScanPath;
 use crate::rule::{Level, Rule};
 
 use super::visible::{JsonWriter, lossless};
-use super::{Style, story, verdict};
+use super::{Style, aside, story, verdict};
 
 /// The results that GitHub takes in one run.
 const MAX_RESULTS: usize = 25_000;
@@ -261,29 +261,34 @@ fn located(uri: String) -> sarif::ArtifactLocation {
     sarif::ArtifactLocation::builder().uri(uri).uri_base_id(ROOT).build()
 }
 
-/// How the scan went. It is always a success: GitHub rejects the file otherwise. What could not be read is notified.
+/// How the scan went. It is always a success: GitHub rejects the file otherwise. What could not be read, what does not count and what
+/// was left out is notified.
 fn invocation(outcome: &Outcome, left_out: &LeftOut) -> sarif::Invocation {
     let mut notifications: Vec<_> = outcome.problems.iter().map(notification).collect();
     for (count, things) in [(left_out.results, "findings"), (left_out.rules, "rules")] {
         if count > 0 {
             let text = format!("{count} {things} are left out: code scanning takes no more in one file");
-            notifications.push(notice("limit", &text, None));
+            notifications.push(notice("error", "limit", &text, None));
         }
+    }
+    let aside = [("warning", "changed-settings", aside::changed(outcome)), ("note", "set-aside", aside::line(outcome))];
+    for (level, kind, text) in aside {
+        notifications.extend(text.map(|text| notice(level, kind, &text, None)));
     }
     sarif::Invocation::builder().execution_successful(true).tool_execution_notifications(notifications).build()
 }
 
 fn notification(problem: &Problem) -> sarif::Notification {
-    notice(problem.kind.name(), &problem.message, problem.path.as_deref())
+    notice("error", problem.kind.name(), &problem.message, problem.path.as_deref())
 }
 
-fn notice(kind: &str, message: &str, path: Option<&ScanPath>) -> sarif::Notification {
+fn notice(level: &str, kind: &str, message: &str, path: Option<&ScanPath>) -> sarif::Notification {
     let location = |path| {
         let physical = sarif::PhysicalLocation::builder().artifact_location(artifact(Some(path))).build();
         vec![sarif::Location::builder().physical_location(physical).build()]
     };
     sarif::Notification::builder()
-        .level(json!("error"))
+        .level(json!(level))
         .descriptor(sarif::ReportingDescriptorReference::builder().id(kind).build())
         .message(sarif::Message::from(message))
         .opt_locations(path.map(location))

@@ -5,9 +5,11 @@ use regex::bytes::Regex;
 use regex_syntax::hir::{Hir, HirKind};
 use toml::Spanned;
 
+use crate::fault::Fault;
+
 use super::place::{At, Source, build, check_length, parse};
 use super::schema::{RawAllowlist, RawCondition, RawJudge, RawRule, RawTarget};
-use super::{Allowlist, Judge, MAX_MATCH_LEN, Rule, RuleError, Target, verify};
+use super::{Allowlist, Judge, MAX_MATCH_LEN, Rule, Target, verify};
 
 /// A token's prefix must be this long: a shorter one would be met at every turn.
 const MIN_PREFIX_LEN: usize = 3;
@@ -16,7 +18,7 @@ const MIN_PREFIX_LEN: usize = 3;
 ///
 /// # Errors
 /// The first fault found, with its line.
-pub(super) fn compile(raw: &Spanned<RawRule>, source: &Source<'_>) -> Result<Rule, RuleError> {
+pub(super) fn compile(raw: &Spanned<RawRule>, source: &Source<'_>) -> Result<Rule, Fault> {
     let offset = raw.span().start;
     let raw = raw.as_ref();
     let at = At { source, rule: raw.id.as_ref(), offset };
@@ -67,7 +69,7 @@ pub(super) fn compile(raw: &Spanned<RawRule>, source: &Source<'_>) -> Result<Rul
     })
 }
 
-fn check_id(at: &At<'_>, id: &Spanned<String>) -> Result<(), RuleError> {
+fn check_id(at: &At<'_>, id: &Spanned<String>) -> Result<(), Fault> {
     let sound = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if id.as_ref().is_empty() || id.as_ref().len() > 100 || !id.as_ref().chars().all(sound) {
         let remedy = "use up to 100 letters, digits, `-`, `_` and `.`, as in `retailgrid-api-key`";
@@ -76,7 +78,7 @@ fn check_id(at: &At<'_>, id: &Spanned<String>) -> Result<(), RuleError> {
     Ok(())
 }
 
-fn check_keywords(at: &At<'_>, keywords: &[Spanned<String>]) -> Result<Vec<String>, RuleError> {
+fn check_keywords(at: &At<'_>, keywords: &[Spanned<String>]) -> Result<Vec<String>, Fault> {
     for keyword in keywords {
         if keyword.as_ref().len() > MAX_MATCH_LEN {
             let message = format!("a keyword is longer than {MAX_MATCH_LEN} bytes");
@@ -90,7 +92,7 @@ fn check_keywords(at: &At<'_>, keywords: &[Spanned<String>]) -> Result<Vec<Strin
     Ok(keywords.iter().map(|keyword| keyword.as_ref().to_ascii_lowercase()).collect())
 }
 
-fn check_group(at: &At<'_>, group: Option<&Spanned<usize>>, regex: &Regex) -> Result<usize, RuleError> {
+fn check_group(at: &At<'_>, group: Option<&Spanned<usize>>, regex: &Regex) -> Result<usize, Fault> {
     let Some(group) = group else { return Ok(0) };
     let groups = regex.captures_len() - 1;
     if *group.as_ref() > groups {
@@ -101,7 +103,7 @@ fn check_group(at: &At<'_>, group: Option<&Spanned<usize>>, regex: &Regex) -> Re
     Ok(*group.as_ref())
 }
 
-fn check_entropy(at: &At<'_>, bits: &Spanned<f64>) -> Result<f64, RuleError> {
+fn check_entropy(at: &At<'_>, bits: &Spanned<f64>) -> Result<f64, Fault> {
     if (0.0..=8.0).contains(bits.as_ref()) {
         return Ok(*bits.as_ref());
     }
@@ -109,7 +111,7 @@ fn check_entropy(at: &At<'_>, bits: &Spanned<f64>) -> Result<f64, RuleError> {
 }
 
 /// The literal that every match of a token rule begins with.
-fn token_prefix(at: &At<'_>, text: &Spanned<String>, hir: &Hir, keywords: &[String]) -> Result<String, RuleError> {
+fn token_prefix(at: &At<'_>, text: &Spanned<String>, hir: &Hir, keywords: &[String]) -> Result<String, Fault> {
     let prefix = leading_literal(hir);
     let in_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
     let prefix = match prefix {
@@ -141,7 +143,7 @@ fn leading_literal(hir: &Hir) -> Option<Vec<u8>> {
     }
 }
 
-fn allowlist(at: &At<'_>, raw: &Spanned<RawAllowlist>) -> Result<Allowlist, RuleError> {
+fn allowlist(at: &At<'_>, raw: &Spanned<RawAllowlist>) -> Result<Allowlist, Fault> {
     let offset = raw.span().start;
     let RawAllowlist { _description: _, condition, commits, paths, regex_target, regexes, stopwords } = raw.as_ref();
     if commits.is_empty() && paths.is_empty() && regexes.is_empty() && stopwords.is_empty() {

@@ -4,16 +4,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::fault::{Fault, in_words};
+use crate::text_file;
+
 use super::compile::compile;
 use super::place::Source;
 use super::schema::RuleFile;
-use super::{Origin, Rule, RuleError};
+use super::{Origin, Rule};
 
 /// Our own rules, as data.
 const BUILT_IN: &str = include_str!("../../rules/retailgrid.toml");
 
 /// The bytes that a rule file may have.
-const MAX_RULE_FILE: u64 = 4 << 20;
+pub const MAX_RULE_FILE: u64 = 4 << 20;
+
+/// What to do where there is no rule file to be read.
+const NAME_ONE: &str = "name a rule file, or a folder of `*.toml` files";
 
 /// The rules in force, in the order in which they were read; ids are unique.
 #[derive(Debug, Clone)]
@@ -26,7 +32,7 @@ impl RuleSet {
     ///
     /// # Errors
     /// None in a released build: the test suite loads them.
-    pub fn built_in() -> Result<Self, RuleError> {
+    pub fn built_in() -> Result<Self, Fault> {
         let mut set = RuleSet { rules: Vec::new() };
         set.add(parse(&Origin::BuiltIn, BUILT_IN)?)?;
         Ok(set)
@@ -36,7 +42,7 @@ impl RuleSet {
     ///
     /// # Errors
     /// The first fault in the first bad file.
-    pub fn with_files(paths: &[PathBuf]) -> Result<Self, RuleError> {
+    pub fn with_files(paths: &[PathBuf]) -> Result<Self, Fault> {
         let mut set = Self::built_in()?;
         for path in paths {
             set.add(read_rules(path, Origin::CommandLine)?)?;
@@ -44,17 +50,14 @@ impl RuleSet {
         Ok(set)
     }
 
-    /// The same, and the rules in the files that the config of what is scanned names.
+    /// The same, and the rules in the files that the config of what is scanned names, each with its text.
     ///
     /// # Errors
     /// The first fault in the first bad file; that a rule of the config says how to verify is one.
-    pub fn with_config(paths: &[PathBuf], of_config: &[PathBuf]) -> Result<Self, RuleError> {
+    pub fn with_config(paths: &[PathBuf], of_config: &[(String, String)]) -> Result<Self, Fault> {
         let mut set = Self::with_files(paths)?;
-        for path in of_config {
-            if path.is_dir() {
-                return Err(plain_error(path, "it is a folder".into(), "a config names rule files"));
-            }
-            set.add(read_rules(path, Origin::Config)?)?;
+        for (file, text) in of_config {
+            set.add(parse(&Origin::Config(file.clone()), text)?)?;
         }
         Ok(set)
     }
@@ -63,7 +66,7 @@ impl RuleSet {
     ///
     /// # Errors
     /// The first fault in the first bad file.
-    pub fn only_files(paths: &[PathBuf]) -> Result<Self, RuleError> {
+    pub fn only_files(paths: &[PathBuf]) -> Result<Self, Fault> {
         let mut set = RuleSet { rules: Vec::new() };
         for path in paths {
             set.add(read_rules(path, Origin::CommandLine)?)?;
@@ -75,7 +78,7 @@ impl RuleSet {
     ///
     /// # Errors
     /// The first fault in it.
-    pub fn from_text(origin: Origin, text: &str) -> Result<Self, RuleError> {
+    pub fn from_text(origin: Origin, text: &str) -> Result<Self, Fault> {
         let mut set = RuleSet { rules: Vec::new() };
         set.add(parse(&origin, text)?)?;
         Ok(set)
@@ -91,7 +94,7 @@ impl RuleSet {
         self.rules.iter().find(|rule| rule.id == id)
     }
 
-    fn add(&mut self, rules: Vec<(Rule, usize)>) -> Result<(), RuleError> {
+    fn add(&mut self, rules: Vec<(Rule, usize)>) -> Result<(), Fault> {
         for (rule, line) in rules {
             if let Some(other) = self.get(&rule.id) {
                 let from = match &other.origin {
@@ -99,13 +102,10 @@ impl RuleSet {
                     origin if *origin == rule.origin => "the same file",
                     Origin::CommandLine(file) | Origin::Config(file) => file,
                 };
-                return Err(RuleError {
-                    file: rule.origin.to_string(),
-                    line: Some(line),
-                    message: format!("its id is taken by a rule in {from}"),
-                    remedy: "give each rule an id of its own".into(),
-                    rule: Some(rule.id),
-                });
+                let message = format!("its id is taken by a rule in {from}");
+                let fault =
+                    Fault::new(&rule.origin.to_string(), Some(line), message, "give each rule an id of its own");
+                return Err(fault.of_rule(Some(rule.id)));
             }
             self.rules.push(Arc::new(rule));
         }
@@ -118,14 +118,16 @@ impl RuleSet {
 ///
 /// # Errors
 /// What cannot be read, and the first fault in the first bad file.
-pub fn read_rules(path: &Path, origin: fn(String) -> Origin) -> Result<Vec<(Rule, usize)>, RuleError> {
+pub fn read_rules(path: &Path, origin: fn(String) -> Origin) -> Result<Vec<(Rule, usize)>, Fault> {
     let unreadable = |path: &Path, error: std::io::Error| {
-        plain_error(path, format!("cannot read it: {error}"), "name a rule file, or a folder of `*.toml` files")
+        plain_error(
+            path,
+            format!("cannot read it: {}", in_words(&error)),
+            "name a rule file, or a folder of `*.toml` files",
+        )
     };
     if !path.is_dir() {
-        let bytes = read_bounded(path).map_err(|error| unreadable(path, error))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| plain_error(path, "it is not UTF-8".into(), "rule files are TOML, which is UTF-8"))?;
+        let text = text_file::read(path, MAX_RULE_FILE, NAME_ONE)?;
         return parse(&origin(path.display().to_string()), &text);
     }
     let mut files = Vec::new();
@@ -146,23 +148,11 @@ pub fn read_rules(path: &Path, origin: fn(String) -> Origin) -> Result<Vec<(Rule
     Ok(rules)
 }
 
-/// Reads a regular file of a size that a rule file may have.
-fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
-    let found = fs::metadata(path)?;
-    if !found.is_file() {
-        return Err(std::io::Error::other("it is no regular file"));
-    }
-    if found.len() > MAX_RULE_FILE {
-        return Err(std::io::Error::other(format!("it is over {MAX_RULE_FILE} bytes")));
-    }
-    fs::read(path)
+fn plain_error(path: &Path, message: String, remedy: &str) -> Fault {
+    Fault::new(&path.display().to_string(), None, message, remedy)
 }
 
-fn plain_error(path: &Path, message: String, remedy: &str) -> RuleError {
-    RuleError { file: path.display().to_string(), line: None, rule: None, message, remedy: remedy.into() }
-}
-
-fn parse(origin: &Origin, text: &str) -> Result<Vec<(Rule, usize)>, RuleError> {
+fn parse(origin: &Origin, text: &str) -> Result<Vec<(Rule, usize)>, Fault> {
     let source = Source { origin, text };
     let parsed: RuleFile = toml::from_str(text).map_err(|error| toml_error(&source, &error))?;
     if parsed.rules.is_empty() {
@@ -173,16 +163,13 @@ fn parse(origin: &Origin, text: &str) -> Result<Vec<(Rule, usize)>, RuleError> {
 }
 
 /// A fault that the TOML parser found, with the rule it stands in and the field that was probably meant.
-fn toml_error(source: &Source<'_>, error: &toml::de::Error) -> RuleError {
+fn toml_error(source: &Source<'_>, error: &toml::de::Error) -> Fault {
     let offset = error.span().map(|span| span.start);
     let message = error.message().lines().collect::<Vec<_>>().join(", ");
-    RuleError {
-        file: source.origin.to_string(),
-        line: offset.map(|offset| source.line_at(offset)),
-        rule: offset.and_then(|offset| rule_around(source.text, offset)),
-        remedy: remedy_for(&message),
-        message,
-    }
+    let remedy = remedy_for(&message);
+    let line = offset.map(|offset| source.line_at(offset));
+    let rule = offset.and_then(|offset| rule_around(source.text, offset));
+    Fault::new(&source.origin.to_string(), line, message, remedy).of_rule(rule)
 }
 
 /// The id of the `[[rules]]` table that `offset` lies in: read off the text, since the parser has given up on it.

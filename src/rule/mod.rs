@@ -11,7 +11,6 @@ mod allowlist;
 mod compile;
 mod endpoint;
 mod entropy;
-mod error;
 mod load;
 mod place;
 mod schema;
@@ -20,8 +19,7 @@ mod verify;
 pub use allowlist::{Allowlist, Target};
 pub use endpoint::{Endpoint, EndpointError};
 pub use entropy::shannon_entropy;
-pub use error::RuleError;
-pub use load::{RuleSet, read_rules};
+pub use load::{MAX_RULE_FILE, RuleSet, read_rules};
 pub use schema::Level;
 pub use verify::{Method, Verify};
 

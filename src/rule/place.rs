@@ -5,7 +5,9 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::Hir;
 use toml::Spanned;
 
-use super::{MAX_MATCH_LEN, Origin, RuleError};
+use crate::fault::Fault;
+
+use super::{MAX_MATCH_LEN, Origin};
 
 /// The compiled size in bytes that one regex may have.
 const REGEX_SIZE_LIMIT: usize = 4 << 20;
@@ -30,24 +32,15 @@ pub(super) struct At<'a> {
 }
 
 impl At<'_> {
-    pub(super) fn fault(
-        &self,
-        offset: Option<usize>,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> RuleError {
-        RuleError {
-            file: self.source.origin.to_string(),
-            line: Some(self.source.line_at(offset.unwrap_or(self.offset))),
-            rule: (!self.rule.is_empty()).then(|| self.rule.to_owned()),
-            message: message.into(),
-            remedy: remedy.into(),
-        }
+    pub(super) fn fault(&self, offset: Option<usize>, message: impl Into<String>, remedy: impl Into<String>) -> Fault {
+        let line = self.source.line_at(offset.unwrap_or(self.offset));
+        let rule = (!self.rule.is_empty()).then(|| self.rule.to_owned());
+        Fault::new(&self.source.origin.to_string(), Some(line), message, remedy).of_rule(rule)
     }
 }
 
 /// Parses a regex.
-pub(super) fn parse(at: &At<'_>, text: &Spanned<String>) -> Result<Hir, RuleError> {
+pub(super) fn parse(at: &At<'_>, text: &Spanned<String>) -> Result<Hir, Fault> {
     ParserBuilder::new().utf8(false).build().parse(text.as_ref()).map_err(|error| {
         let error = error.to_string();
         let cause = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
@@ -60,7 +53,7 @@ pub(super) fn parse(at: &At<'_>, text: &Spanned<String>) -> Result<Hir, RuleErro
 }
 
 /// The longest match in bytes, if there is a sound one.
-pub(super) fn check_length(at: &At<'_>, text: &Spanned<String>, hir: &Hir) -> Result<usize, RuleError> {
+pub(super) fn check_length(at: &At<'_>, text: &Spanned<String>, hir: &Hir) -> Result<usize, Fault> {
     let fault = |message: String, remedy: &str| Err(at.fault(Some(text.span().start), message, remedy));
     match (hir.properties().minimum_len(), hir.properties().maximum_len()) {
         (None, _) => fault("its regex can never match".into(), "check the character classes in it"),
@@ -78,7 +71,7 @@ pub(super) fn check_length(at: &At<'_>, text: &Spanned<String>, hir: &Hir) -> Re
 }
 
 /// Compiles `pattern`; a fault is reported at `text`, which it was made from.
-pub(super) fn build(at: &At<'_>, text: &Spanned<String>, pattern: &str) -> Result<Regex, RuleError> {
+pub(super) fn build(at: &At<'_>, text: &Spanned<String>, pattern: &str) -> Result<Regex, Fault> {
     RegexBuilder::new(pattern).size_limit(REGEX_SIZE_LIMIT).build().map_err(|error| match error {
         regex::Error::CompiledTooBig(limit) => at.fault(
             Some(text.span().start),

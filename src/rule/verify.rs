@@ -7,10 +7,10 @@ use regex::bytes::Regex;
 use serde_json::Value;
 use toml::Spanned;
 
-use super::RuleError;
 use super::endpoint::Endpoint;
 use super::place::{At, build, check_length, parse};
 use super::schema::RawVerify;
+use crate::fault::Fault;
 
 /// Stands for the secret in the value of a header.
 const SECRET: &str = "{secret}";
@@ -83,7 +83,7 @@ impl Verify {
 ///
 /// # Errors
 /// The first fault found, with its line.
-pub(super) fn compile(at: &At<'_>, raw: &Spanned<RawVerify>) -> Result<Verify, RuleError> {
+pub(super) fn compile(at: &At<'_>, raw: &Spanned<RawVerify>) -> Result<Verify, Fault> {
     let place = raw.span().start;
     let raw = raw.as_ref();
     let method = match &*raw.method {
@@ -120,7 +120,7 @@ pub(super) fn compile(at: &At<'_>, raw: &Spanned<RawVerify>) -> Result<Verify, R
     })
 }
 
-fn check_part(at: &At<'_>, part: &Spanned<String>) -> Result<Regex, RuleError> {
+fn check_part(at: &At<'_>, part: &Spanned<String>) -> Result<Regex, Fault> {
     let regex = build(at, part, part.as_ref())?;
     check_length(at, part, &parse(at, part)?)?;
     Ok(regex)
@@ -130,7 +130,7 @@ fn check_headers(
     at: &At<'_>,
     place: usize,
     headers: &BTreeMap<String, Spanned<String>>,
-) -> Result<Vec<(String, String)>, RuleError> {
+) -> Result<Vec<(String, String)>, Fault> {
     // What HTTP itself writes: another value would make the request another one.
     const OURS: [&str; 7] = ["connection", "content-length", "expect", "host", "te", "transfer-encoding", "upgrade"];
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
@@ -157,7 +157,7 @@ fn check_headers(
     Ok(headers.iter().map(|(name, value)| (name.clone(), value.as_ref().clone())).collect())
 }
 
-fn check_statuses(at: &At<'_>, active: &Spanned<Vec<u16>>, inactive: &Spanned<Vec<u16>>) -> Result<(), RuleError> {
+fn check_statuses(at: &At<'_>, active: &Spanned<Vec<u16>>, inactive: &Spanned<Vec<u16>>) -> Result<(), Fault> {
     for (name, statuses) in [("active", active), ("inactive", inactive)] {
         let fault = |message: String, remedy: &str| Err(at.fault(Some(statuses.span().start), message, remedy));
         if statuses.as_ref().is_empty() {

@@ -14,9 +14,6 @@ use super::lines::Lines;
 /// How many comments of one content that allow nothing are told.
 const MOST_IDLE: usize = 1000;
 
-/// The characters of a reason that are kept.
-const LONGEST_REASON: usize = 200;
-
 /// A content that may be as long as this in bytes is looked through for comments that allow nothing, even among many.
 const SMALL: usize = 16 << 10;
 
@@ -87,7 +84,7 @@ impl Seen {
             // What may be cut off in the middle of a key would not be known for one.
             reason = reason.iter().rposition(u8::is_ascii_whitespace).map_or(b"", |end| &reason[..end]);
         }
-        let reason = String::from_utf8_lossy(&detector.mask(reason)).chars().take(LONGEST_REASON).collect::<String>();
+        let reason = String::from_utf8_lossy(&detector.mask(reason)).into_owned();
         Some(Suppression { by: SuppressedBy::Inline, reason: Some(reason).filter(|reason| !reason.is_empty()) })
     }
 

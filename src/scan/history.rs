@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::detect::{AROUND_ENCODED, Detector};
+use crate::fault::in_words;
 use crate::finding::{Finding, Outcome, Part, Problem, ProblemKind, SourceKind};
 use crate::place::{Root, ScanPath};
 use crate::source::history::{Around, Found, History, Hits, Kind, Node, Objects, Origin, Trace};
@@ -14,7 +15,7 @@ use crate::source::history::{Around, Found, History, Hits, Kind, Node, Objects, 
 use super::content::Target;
 use super::details::{Details, TROUBLE};
 use super::inside::{self, Content, Inside, Sink};
-use super::origins::{Known, Teller};
+use super::origins::{RuleSecret, Teller};
 use super::{Counters, FAILED, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
 
 /// What is said of a shallow clone.
@@ -143,8 +144,8 @@ struct Gathered {
 
 #[derive(Default)]
 struct Inner {
-    numbers: HashMap<Known, u32>,
-    secrets: Vec<Known>,
+    numbers: HashMap<RuleSecret, u32>,
+    secrets: Vec<RuleSecret>,
     hits: Hits,
     /// What was found in containers, and in objects that are too large to be read again.
     details: Details,
@@ -234,7 +235,7 @@ impl Gathered {
         }
     }
 
-    fn note(&self, secrets: impl Iterator<Item = Known>, list: impl Fn(&mut Hits) -> &mut Vec<u32>) {
+    fn note(&self, secrets: impl Iterator<Item = RuleSecret>, list: impl Fn(&mut Hits) -> &mut Vec<u32>) {
         let mut secrets = secrets.peekable();
         if secrets.peek().is_none() {
             return;
@@ -272,7 +273,7 @@ impl Gathered {
         let ending = Inside::without_path(scanner).run(&target, &outer, content, &sink);
         scanner.counters.add(ending.bytes);
         if let Some(error) = ending.error {
-            let message = format!("a huge object cannot be read: {}", super::describe(&error));
+            let message = format!("a huge object cannot be read: {}", in_words(&error));
             scanner.collector.problem(Problem { path: None, kind: ProblemKind::Unreadable, message });
         }
     }
@@ -280,7 +281,7 @@ impl Gathered {
 
 impl Inner {
     /// The number of a secret; none if there are too many.
-    fn number(&mut self, known: Known) -> Option<u32> {
+    fn number(&mut self, known: RuleSecret) -> Option<u32> {
         if let Some(&number) = self.numbers.get(&known) {
             return Some(number);
         }

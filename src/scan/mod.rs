@@ -1,13 +1,17 @@
 //! The pipeline: a source hands over content, the detector searches it, and what it finds is gathered, sorted and given
 //! back as one [`Outcome`].
 
+mod brought;
 mod carried;
 mod collect;
 mod comments;
 mod confirm;
 mod content;
+mod counters;
 mod details;
+mod found;
 mod growing;
+mod held;
 mod history;
 mod inside;
 mod lines;
@@ -23,11 +27,11 @@ use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, UNIX_EPOCH};
 
 use crate::container::Limits;
 use crate::detect::Detector;
+use crate::fault::in_words;
 use crate::finding::{Outcome, Part, Problem, ProblemKind, SourceKind, Stats};
 use crate::place::{Root, ScanPath};
 use crate::source::files::{self, Options as FileOptions};
@@ -42,11 +46,13 @@ use inside::{Content, Inside, Sink};
 pub use collect::MAX_FINDINGS;
 pub use comments::{Comments, Idle};
 pub use confirm::{confirm, confirm_each};
+pub use counters::Counters;
+pub use held::{Wanted, is_in_file, is_staged};
 pub use history::{HistoryOptions, scan_history};
 pub use inside::begins_container;
 pub use named::note_name;
 pub use range::{Commits, scan_range};
-pub use suppressed::{known, suppress};
+pub use suppressed::{Unmet, known, suppress};
 
 /// What is said of what gridleaks itself failed on.
 const FAILED: &str = "gridleaks failed on it; please report this";
@@ -66,47 +72,8 @@ pub struct Options {
     pub limits: Limits,
     /// What is made of comments that allow secrets.
     pub comments: Comments,
-}
-
-/// How far a scan is; may be read while it runs.
-///
-/// Each thread counts for itself: they would otherwise wait for each other at every file.
-#[derive(Debug, Default)]
-pub struct Counters {
-    counts: [Count; 16],
-}
-
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Count {
-    files: AtomicU64,
-    bytes: AtomicU64,
-}
-
-impl Counters {
-    /// Files read so far.
-    pub fn files(&self) -> u64 {
-        self.counts.iter().map(|count| count.files.load(Ordering::Relaxed)).sum()
-    }
-
-    /// Bytes of the files that were read so far.
-    pub fn bytes(&self) -> u64 {
-        self.counts.iter().map(|count| count.bytes.load(Ordering::Relaxed)).sum()
-    }
-
-    fn add(&self, bytes: u64) {
-        self.own().files.fetch_add(1, Ordering::Relaxed);
-        self.add_bytes(bytes);
-    }
-
-    /// Counts what is no file.
-    fn add_bytes(&self, bytes: u64) {
-        self.own().bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    fn own(&self) -> &Count {
-        &self.counts[rayon::current_thread_index().unwrap_or(0) % self.counts.len()]
-    }
+    /// The files that say what counts, from the top of the repository: whether the commits of a range change them is told.
+    pub settings: Vec<Vec<u8>>,
 }
 
 /// Why a scan could not begin.
@@ -187,6 +154,7 @@ pub fn scan_staged(
     let run = Run::begin(options, detector, counters);
     let staged = Staged::find(folder, &options.files.exclude)?;
     let scanner = &run.scanner;
+    counters.add_excluded(staged.excluded);
     pool(options)?.install(|| staged.read(&|item| scanner.take(item)));
     let named = &staged.root().named;
     let root = if named.is_empty() { ".".to_owned() } else { String::from_utf8_lossy(named).into_owned() };
@@ -217,7 +185,15 @@ impl<'s> Run<'s> {
             source,
             roots,
             name: None,
-            stats: Stats { files, objects, bytes: counters.bytes(), seconds: took.as_secs_f64(), began },
+            stats: Stats {
+                files,
+                objects,
+                bytes: counters.bytes(),
+                excluded: counters.excluded(),
+                seconds: took.as_secs_f64(),
+                began,
+            },
+            changed_settings: Vec::new(),
             findings,
             problems,
             notes,
@@ -261,15 +237,18 @@ struct Scanner<'s> {
 impl Scanner<'_> {
     /// Searches one item. Should gridleaks itself fail on it, that is a problem and the scan goes on.
     fn take(&self, item: Item<'_>) {
-        let (Item::File(place, _)
-        | Item::Folder(place)
-        | Item::Link(place, _)
-        | Item::Name(place)
-        | Item::Content(place, _)
-        | Item::Target(place, _)
-        | Item::Unreadable(place, _)
-        | Item::Problem(place, _)
-        | Item::Note(place, _)) = item;
+        let place = match &item {
+            Item::Excluded => return self.counters.add_excluded(1),
+            Item::File(place, _)
+            | Item::Folder(place)
+            | Item::Link(place, _)
+            | Item::Name(place)
+            | Item::Content(place, _)
+            | Item::Target(place, _)
+            | Item::Unreadable(place, _)
+            | Item::Problem(place, _)
+            | Item::Note(place, _) => *place,
+        };
         if catch_unwind(AssertUnwindSafe(|| self.search(item))).is_err() {
             self.problem(place, ProblemKind::Internal, FAILED.to_owned());
         }
@@ -292,12 +271,13 @@ impl Scanner<'_> {
             Item::Problem(place, message) => self.problem(place, ProblemKind::Unreadable, message),
             Item::Unreadable(place, error) => {
                 self.search_name(place, Part::FileName);
-                self.problem(place, ProblemKind::Unreadable, describe(&error));
+                self.problem(place, ProblemKind::Unreadable, in_words(&error));
             }
             Item::Note(place, message) => {
                 let message = String::from_utf8_lossy(&self.detector.mask(message.as_bytes())).into_owned();
                 self.collector.note(self.path(place), message);
             }
+            Item::Excluded => {}
         }
     }
 
@@ -369,7 +349,7 @@ impl Scanner<'_> {
     fn ended(&self, target: &Target<'_>, ending: Ending) {
         self.counters.add(ending.bytes);
         if let Some(error) = ending.error {
-            let problem = Problem { path: (target.path)(), kind: ProblemKind::Unreadable, message: describe(&error) };
+            let problem = Problem { path: (target.path)(), kind: ProblemKind::Unreadable, message: in_words(&error) };
             self.collector.problem(problem);
         }
     }
@@ -388,11 +368,4 @@ impl Scanner<'_> {
     fn shown(&self, name: &[u8]) -> Vec<u8> {
         if self.show_secrets { name.to_vec() } else { self.detector.mask(name) }
     }
-}
-
-/// An error of the system in a few words, without its number.
-fn describe(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    text.chars().enumerate().map(|(at, c)| if at == 0 { c.to_ascii_lowercase() } else { c }).collect()
 }

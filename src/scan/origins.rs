@@ -24,10 +24,10 @@ use super::inside::{Content, Inside, Sink};
 use super::newest::Newest;
 
 /// A secret and the rule, by its place, that found it.
-pub(super) type Known = (usize, Secret);
+pub(super) type RuleSecret = (usize, Secret);
 
 /// A path, and the first finding of each secret in an object there; none if that cannot be read.
-type Searched = (Option<Vec<u8>>, Option<HashMap<Known, Finding>>);
+type Searched = (Option<Vec<u8>>, Option<HashMap<RuleSecret, Finding>>);
 
 /// Tells where what was found came from.
 pub(super) struct Teller<'t> {
@@ -86,18 +86,19 @@ impl<'t> Teller<'t> {
 
     /// Makes findings of what was found and cannot be told more of: it stands in a name that only broken trees have, or there is too
     /// much to be told.
-    pub(super) fn rest<'k>(&self, secrets: impl Iterator<Item = &'k Known>) {
+    pub(super) fn rest<'k>(&self, secrets: impl Iterator<Item = &'k RuleSecret>) {
         for known in secrets {
             self.scanner.collector.add(vec![self.bare(Part::FileName, None, known)]);
         }
     }
 
     /// Makes findings of what was found in one object.
-    pub(super) fn tell(&self, origins: &[Origin], secrets: &[Known], details: &Details) {
+    pub(super) fn tell(&self, origins: &[Origin], secrets: &[RuleSecret], details: &Details) {
         let mut last: Option<Searched> = None;
         for origin in origins {
             let path = origin.path.as_ref().map(|path| join(&self.past.module, path));
             if path.as_ref().is_some_and(|path| excludes(self.exclude, path)) {
+                self.scanner.counters.add_excluded(1);
                 continue;
             }
             if origin.secret == TROUBLE {
@@ -138,7 +139,7 @@ impl<'t> Teller<'t> {
     }
 
     /// Makes findings of what was found in a container or in a huge object.
-    fn detailed(&self, origin: &Origin, path: Option<&[u8]>, known: &Known, found: &[Finding], details: &Details) {
+    fn detailed(&self, origin: &Origin, path: Option<&[u8]>, known: &RuleSecret, found: &[Finding], details: &Details) {
         let again = self.goes_by_paths && details.can_be_read_again(origin.node);
         let again = again.then(|| self.objects.content(origin.node)).flatten();
         let again = again.map(|bytes| self.opened(&bytes, &origin.object, path));
@@ -209,7 +210,7 @@ impl<'t> Teller<'t> {
     }
 
     /// The first finding of each secret in a content, or in what a commit or a tag says.
-    fn search(&self, mut text: &[u8], part: Part, path: Option<&[u8]>) -> HashMap<Known, Finding> {
+    fn search(&self, mut text: &[u8], part: Part, path: Option<&[u8]>) -> HashMap<RuleSecret, Finding> {
         let shown = || path.map(|path| self.path(path));
         let target = Target { path: &shown, part, plain_path: &|| path.map(<[u8]>::to_vec) };
         let search = self.scanner.search_by(true);
@@ -219,7 +220,7 @@ impl<'t> Teller<'t> {
     }
 
     /// Adds findings by their secrets, unless there is an earlier one; one that counts comes before those that a comment allows.
-    fn index(&self, findings: Vec<Finding>, found: &mut HashMap<Known, Finding>) {
+    fn index(&self, findings: Vec<Finding>, found: &mut HashMap<RuleSecret, Finding>) {
         for finding in findings {
             let rule = self.scanner.detector.rules().iter().position(|rule| rule.id == finding.rule.id);
             let Some(rule) = rule else { continue };
@@ -232,7 +233,7 @@ impl<'t> Teller<'t> {
     }
 
     /// A key in the last part of a path.
-    fn in_name(&self, part: Part, path: &[u8], known: &Known) -> Option<Finding> {
+    fn in_name(&self, part: Part, path: &[u8], known: &RuleSecret) -> Option<Finding> {
         let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
         let target = Target { path: &|| Some(self.path(path)), part, plain_path: &|| Some(path.to_vec()) };
         let hits = self.scanner.detector.find_all(name, Some(&|| Some(path.to_vec())));
@@ -243,7 +244,7 @@ impl<'t> Teller<'t> {
     }
 
     /// A finding of which only the secret and the place are known.
-    fn bare(&self, part: Part, path: Option<&[u8]>, (rule, secret): &Known) -> Finding {
+    fn bare(&self, part: Part, path: Option<&[u8]>, (rule, secret): &RuleSecret) -> Finding {
         Finding {
             rule: Arc::clone(&self.scanner.detector.rules()[*rule]),
             secret: secret.clone(),

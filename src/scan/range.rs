@@ -10,6 +10,7 @@ use ignore::gitignore::Gitignore;
 use rayon::prelude::*;
 
 use crate::detect::Detector;
+use crate::fault::in_words;
 use crate::finding::{Finding, GitOrigin, Outcome, Part, Problem, ProblemKind, SourceKind};
 use crate::place::{Root, ScanPath};
 use crate::source::GitError;
@@ -20,7 +21,10 @@ use crate::source::person::person;
 use crate::source::push::{self, Announced};
 use crate::source::range::{Range, Tips};
 
+use super::brought::{changed, excluded};
 use super::content::{Buffer, Target, finding_in_name};
+use super::found::{AllFound, Found, Rank};
+use super::held::holds;
 use super::history::{CUT_OFF, HistoryOptions};
 use super::inside::{self, Content, Inside, Sink};
 use super::newest::Newest;
@@ -60,7 +64,7 @@ pub fn scan_range(
             Ok(_) => {
                 Err(GitError::new("standard input is longer than any list of references", "let git run this hook"))
             }
-            Err(error) => Err(GitError::new(format!("standard input cannot be read: {error}"), "")),
+            Err(error) => Err(GitError::new(format!("standard input cannot be read: {}", in_words(&error)), "")),
         }
     };
     let mut range = match commits {
@@ -90,9 +94,12 @@ pub fn scan_range(
     pool.install(|| work.all(&brought));
     work.finish(history);
     let source = if is_push { SourceKind::Push } else { SourceKind::History };
+    counters.add_excluded(excluded(&brought, exclude));
+    let changed_settings = changed(&brought, &options.settings, &run.scanner);
     let objects = brought.iter().map(|(_, brought)| brought.id).collect::<HashSet<_>>().len();
     let mut outcome = run.finish(source, vec![shown_folder(detector, options.show_secrets, folder)]);
     outcome.stats.objects = (objects + range.commits.len() + range.tags.len()) as u64;
+    outcome.changed_settings = changed_settings;
     Ok(outcome)
 }
 
@@ -104,9 +111,6 @@ const MOST_INPUT: u64 = 256 << 20;
 const MOST_REPEATED: usize = 60_000;
 const MOST_REPEATED_BYTES: u64 = 4 << 30;
 
-/// The place of a commit in the range; the last of all for what no commit of it has.
-type Rank = u32;
-
 /// A scan of a range.
 struct Work<'w> {
     scanner: &'w Scanner<'w>,
@@ -115,38 +119,6 @@ struct Work<'w> {
     exclude: &'w Gitignore,
     is_push: bool,
     found: Mutex<AllFound>,
-}
-
-/// What was found in one version of one file, or in one commit.
-struct Found {
-    rank: Rank,
-    object: ObjectId,
-    finding: Finding,
-}
-
-/// All that was found, as far as it is kept.
-#[derive(Default)]
-struct AllFound {
-    list: Vec<Found>,
-    is_cut: bool,
-}
-
-impl AllFound {
-    fn sort(&mut self) {
-        fn order(found: &Found) -> (Rank, ObjectId, Option<&[u8]>, u64, &str) {
-            let finding = &found.finding;
-            let path = finding.path.as_ref().map(|path| path.plain());
-            (found.rank, found.object, path, finding.offset, &finding.rule.id)
-        }
-        self.list.sort_by(|a, b| order(a).cmp(&order(b)));
-    }
-
-    /// Keeps what comes first, whatever the order in which threads found it.
-    fn cut(&mut self) {
-        self.sort();
-        self.list.truncate(MAX_FINDINGS);
-        self.is_cut = true;
-    }
 }
 
 impl Work<'_> {
@@ -159,7 +131,7 @@ impl Work<'_> {
             if brought.is_new_name {
                 self.search_name(rank, brought);
             }
-            if matches!(brought.kind, EntryKind::File | EntryKind::Link) && !brought.is_moved {
+            if brought.is_file() && !brought.is_moved {
                 let first = places.entry((&brought.path, brought.id)).or_insert((rank, brought));
                 first.0 = first.0.min(rank);
             }
@@ -386,20 +358,8 @@ impl Work<'_> {
             let Ok(text) = contents.read(id, &mut buffer) else { return false };
             id == object
                 || memchr::memmem::find(text, finding.secret.reveal()).is_some()
-                || (is_inside || !finding.encoding.is_empty()) && self.holds(text, finding)
+                || holds(self.scanner, Content::Memory(text), &|found| found.secret == finding.secret)
         };
         objects.iter().any(holds)
-    }
-
-    /// Whether a container holds a secret, in whatever member.
-    fn holds(&self, bytes: &[u8], wanted: &Finding) -> bool {
-        let mut is_held = false;
-        let mut look = |found: Vec<Finding>| is_held |= found.iter().any(|finding| finding.secret == wanted.secret);
-        let target = Target { path: &|| None, part: Part::Content, plain_path: &|| None };
-        let outer = || ScanPath::new(Arc::new(Root::unknown()), Vec::new(), Vec::new());
-        let mut ignore = |_| {};
-        let sink = Sink::new(&mut look, &mut ignore);
-        Inside::without_path(self.scanner).run(&target, &outer, Content::Memory(bytes), &sink);
-        is_held
     }
 }

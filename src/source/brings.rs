@@ -23,6 +23,13 @@ pub struct Brought {
     pub is_moved: bool,
 }
 
+impl Brought {
+    /// Whether it is a file or a link: something with a content.
+    pub fn is_file(&self) -> bool {
+        matches!(self.kind, EntryKind::File | EntryKind::Link)
+    }
+}
+
 /// What an entry of a tree is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EntryKind {
@@ -37,10 +44,10 @@ pub enum EntryKind {
 }
 
 /// A tree's entries by name. A tree that git did not make may have one name twice.
-type Entries = Vec<(Vec<u8>, Entry)>;
+pub(super) type Entries = Vec<(Vec<u8>, Entry)>;
 
 /// A mode, and what is there.
-type Entry = (u16, ObjectId);
+pub(super) type Entry = (u16, ObjectId);
 
 /// How deep folders may be nested: more than a path of 4,096 bytes can name.
 const MAX_DEPTH: usize = 2048;
@@ -133,7 +140,7 @@ pub(super) fn at_path(objects: &Objects, commit: ObjectId, path: &[u8]) -> Optio
 }
 
 /// A commit's tree and parents: what its first lines say, for git goes by no others.
-fn read_commit(objects: &Objects, id: &gix::oid) -> Result<(ObjectId, Vec<ObjectId>), String> {
+pub(super) fn read_commit(objects: &Objects, id: &gix::oid) -> Result<(ObjectId, Vec<ObjectId>), String> {
     let mut buffer = Vec::new();
     let data = objects.read(id, &mut buffer)?;
     let mut lines = data.lines();
@@ -143,7 +150,7 @@ fn read_commit(objects: &Objects, id: &gix::oid) -> Result<(ObjectId, Vec<Object
     Ok((tree, lines.map_while(|line| named(line, b"parent ")).collect()))
 }
 
-fn entries(objects: &Objects, id: &gix::oid) -> Result<Entries, String> {
+pub(super) fn entries(objects: &Objects, id: &gix::oid) -> Result<Entries, String> {
     if id.to_owned().is_empty_tree() {
         return Ok(Entries::new());
     }
@@ -159,7 +166,7 @@ fn entries(objects: &Objects, id: &gix::oid) -> Result<Entries, String> {
 }
 
 /// What a tree has under a name.
-fn named<'e>(entries: &'e Entries, name: &'e [u8]) -> impl Iterator<Item = Entry> + 'e {
+pub(super) fn named<'e>(entries: &'e Entries, name: &'e [u8]) -> impl Iterator<Item = Entry> + 'e {
     let first = entries.partition_point(|entry| &entry.0[..] < name);
     entries[first..].iter().take_while(move |entry| entry.0 == name).map(|entry| entry.1)
 }
@@ -274,7 +281,7 @@ fn below<T>(path: &mut Vec<u8>, name: &[u8], work: impl FnOnce(&mut Vec<u8>) -> 
 }
 
 /// The part of a mode that says what something is, and its values.
-const FORMAT: u16 = 0o170_000;
+pub(super) const FORMAT: u16 = 0o170_000;
 const LINK: u16 = 0o120_000;
 const SUBMODULE: u16 = 0o160_000;
-const FOLDER: u16 = 0o040_000;
+pub(super) const FOLDER: u16 = 0o040_000;

@@ -85,6 +85,7 @@ pub fn read(starts: &[Start<'_>], options: &Options, redact: &dyn Fn(&[u8]) -> V
                     && of_project.matched_path_or_any_parents(path_from_bytes(place), is_folder).is_ignore()
             };
             if is_excluded(exclude, &named, start.kind) || in_project.as_ref().is_some_and(is_left_out) {
+                handler(Item::Excluded);
                 continue;
             }
             if start.kind != RootKind::Folder {
@@ -149,7 +150,8 @@ pub fn globs<'g>(globs: impl IntoIterator<Item = &'g str>) -> Result<Gitignore, 
         }
         builder.add_line(None, &glob).map_err(|error| error.to_string())?;
     }
-    builder.build().map_err(|error| error.to_string())
+    // Each of them is a sound one; together they may be more than the matcher takes.
+    builder.build().map_err(|_| "the globs are too large in all".to_owned())
 }
 
 /// A glob as [`globs`] takes it: one that begins with `./` is one from the top.

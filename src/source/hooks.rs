@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::git::{GitError, discover};
 use super::os::name_bytes;
+use crate::fault::in_words;
 
 /// The line by which a hook is known that was written here, by whichever version: it has to stay as it is.
 const MARKER: &str = "# Written by `gridleaks install`, which may write it anew; to keep changes, take this line out.";
@@ -168,7 +169,7 @@ impl Hooks {
         }
         let path = self.folder.join(hook.name());
         let failed = |error: io::Error| {
-            let message = format!("{}: the hook cannot be written: {}", shown(&path), system(&error));
+            let message = format!("{}: the hook cannot be written: {}", shown(&path), in_words(&error));
             GitError::new(message, "git looks for hooks there; `git config core.hooksPath` names another folder")
         };
         fs::create_dir_all(&self.folder).map_err(failed)?;
@@ -310,11 +311,6 @@ fn write(path: &Path, script: &str, present: bool) -> io::Result<()> {
     fs::set_permissions(temporary.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     let named = if present { temporary.persist(path) } else { temporary.persist_noclobber(path) };
     named.map(drop).map_err(|error| error.error)
-}
-
-/// An error without the name of a temporary file, which means nothing to anybody.
-fn system(error: &io::Error) -> String {
-    error.raw_os_error().map_or_else(|| error.to_string(), |code| io::Error::from_raw_os_error(code).to_string())
 }
 
 /// A path without steps that lead nowhere.

@@ -14,9 +14,11 @@ pub mod person;
 pub mod project;
 pub mod push;
 pub mod range;
+pub mod recorded;
 pub mod refs;
 mod reftable;
 mod repository;
+mod revision;
 mod roots;
 pub mod staged;
 mod walk;
@@ -69,6 +71,8 @@ pub enum Item<'a> {
     Problem(Place<'a>, String),
     /// Something worth knowing that takes nothing from the scan.
     Note(Place<'a>, String),
+    /// A file that a glob leaves out, or a folder with all that is in it.
+    Excluded,
 }
 
 /// Takes what a source hands over, from any thread.

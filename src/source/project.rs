@@ -37,6 +37,11 @@ pub fn of_repository(folder: &Path) -> Option<PathBuf> {
     (!in_git).then(|| top.to_owned())
 }
 
+/// Whether the repository that `folder` is in, or that git's environment names, has no files of its own.
+pub fn is_bare(folder: &Path) -> bool {
+    discover(folder).is_ok_and(|repository| repository.to_thread_local().is_bare())
+}
+
 /// A path without links on the way to it; if it is one itself, its own.
 pub fn resolve(path: &Path) -> Option<PathBuf> {
     if path.is_dir() {

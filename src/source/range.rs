@@ -7,17 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gix::ObjectId;
-use gix::bstr::ByteSlice;
-use gix::revision::plumbing::Spec;
 use rayon::prelude::*;
 
 use crate::place::Root;
 
 use super::brings::{Brought, Bundle, Load, brings, whole};
-use super::git::{GitError, Objects, Repository, resolve};
+use super::git::{GitError, Objects, Repository};
 use super::push::{Announced, Selection};
 use super::refs::Refs;
-use super::reftable::References;
+use super::revision::{one, peel, select};
 
 /// Commits and what they bring.
 pub struct Range {
@@ -196,93 +194,6 @@ impl Tips {
 
 fn remotes(repository: &Repository) -> Vec<Vec<u8>> {
     repository.local().remote_names().iter().map(|name| name.to_vec()).collect()
-}
-
-/// The one object that a revision names.
-fn one(repository: &Repository, spec: &str) -> Result<ObjectId, GitError> {
-    let mut selection = Selection::default();
-    select(repository, spec, &mut selection)?;
-    match (&selection.include[..], &selection.exclude[..]) {
-        ([id], []) => Ok(*id),
-        _ => Err(GitError::new(format!("`{spec}` is a range, where one commit is to be named"), "name its two ends")),
-    }
-}
-
-/// Adds what one word of a range names.
-fn select(repository: &Repository, spec: &str, selection: &mut Selection) -> Result<(), GitError> {
-    let local = repository.local();
-    let unknown = |fault: String| {
-        GitError::new(
-            format!("the range `{spec}` means nothing here: {fault}"),
-            "name commits that this clone has, as in `main..HEAD`; a shallow clone may lack them: `git fetch --unshallow`",
-        )
-    };
-    let plain = match repository.tables()? {
-        Some(references) => by_ids(&references, spec),
-        None => spec.to_owned(),
-    };
-    let parsed = local.rev_parse(plain.as_bytes().as_bstr()).map_err(|error| unknown(error.to_string()))?;
-    let parents = |id: ObjectId| {
-        let found = local.find_commit(id).map_err(|error| unknown(error.to_string()));
-        found.map(|commit| commit.parent_ids().map(gix::Id::detach).collect::<Vec<_>>())
-    };
-    match parsed.detach() {
-        Spec::Include(id) => selection.include.push(id),
-        Spec::Exclude(id) => selection.exclude.push(id),
-        Spec::Range { from, to } => {
-            selection.include.push(to);
-            selection.exclude.push(from);
-        }
-        Spec::Merge { theirs, ours } => {
-            selection.include.extend([theirs, ours]);
-            let bases = local.merge_bases_many(theirs, &[ours]).map_err(|error| unknown(error.to_string()))?;
-            selection.exclude.extend(bases.into_iter().map(gix::Id::detach));
-        }
-        Spec::IncludeOnlyParents(id) => selection.include.extend(parents(id)?),
-        Spec::ExcludeParents(id) => {
-            selection.include.push(id);
-            selection.exclude.extend(parents(id)?);
-        }
-    }
-    Ok(())
-}
-
-/// A range with the names of references replaced by what they stand for, which gix does not know where they are kept as reftable.
-fn by_ids(references: &References, spec: &str) -> String {
-    let is_part_of_name = |c: char| !"^~:{}".contains(c);
-    let end = |part: &str| {
-        let begin = part.len() - part.trim_start_matches('^').len();
-        let length = part[begin..].find(|c: char| !is_part_of_name(c)).unwrap_or(part.len() - begin);
-        let name = &part[begin..begin + length];
-        let full = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"].map(|folder| format!("{folder}{name}"));
-        let name = if name.is_empty() || name == "@" { Some("HEAD".to_owned()) } else { None }.into_iter().chain(full);
-        let id = name.filter_map(|name| resolve(references, name.as_bytes())).next();
-        let rest = &part[begin + length..];
-        id.map_or_else(|| part.to_owned(), |id| format!("{}{id}{rest}", &part[..begin]))
-    };
-    match spec.split_once("...").map(|ends| (ends, "...")).or_else(|| spec.split_once("..").map(|ends| (ends, ".."))) {
-        Some(((from, to), dots)) => format!("{}{dots}{}", end(from), end(to)),
-        None => end(spec),
-    }
-}
-
-/// The commit that an object is or that tags lead to; these are added to `tags`, and last what they lead to if it is no commit.
-fn peel(objects: &Objects, mut id: ObjectId, tags: &mut Vec<ObjectId>) -> Option<ObjectId> {
-    let mut buffer = Vec::new();
-    loop {
-        let data = objects.read(&id, &mut buffer).ok()?;
-        let line = data.lines().next().unwrap_or_default();
-        if line.starts_with(b"tree ") && data.find(b"\ncommitter ").is_some() {
-            return Some(id);
-        }
-        let target = line.strip_prefix(b"object ").and_then(|name| ObjectId::from_hex(name).ok());
-        let target = target.filter(|_| data.find(b"\ntype ").is_some());
-        if tags.contains(&id) {
-            return None;
-        }
-        tags.push(id);
-        id = target?;
-    }
 }
 
 /// Finds the commits that can be come to from some tips and not from others.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use gix::bstr::ByteSlice;
 
 use super::ignored::Rules;
+use crate::fault::in_words;
 
 /// The bytes that git's small files (`config`, `HEAD` and the like) may have.
 pub(super) const MAX_SMALL_FILE: u64 = 4 << 20;
@@ -116,7 +117,7 @@ fn git_folder(path: &Path, mark: &str) -> Result<PathBuf, String> {
         return Ok(path.to_owned());
     }
     regular(path, MAX_SMALL_FILE)?;
-    let text = fs::read(path).map_err(|error| format!("{} cannot be read: {error}", name(path)))?;
+    let text = fs::read(path).map_err(|error| format!("{} cannot be read: {}", name(path), in_words(&error)))?;
     let text = String::from_utf8_lossy(&text);
     let folder = text.trim_end().strip_prefix(mark).ok_or_else(|| format!("{} names no folder", name(path)))?;
     Ok(path.parent().unwrap_or(Path::new("")).join(folder))

@@ -3,6 +3,7 @@
 //! The index keeps the names of the trees that it was written from or to. Where such a tree is HEAD's, nothing below it has
 //! changed, and it is not looked at: what this costs depends on what was staged, not on the size of the repository.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
@@ -14,6 +15,7 @@ use gix::objs::TreeRefIter;
 use ignore::gitignore::Gitignore;
 use rayon::prelude::*;
 
+use crate::fault::in_words;
 use crate::place::Root;
 
 use super::excluded::excludes;
@@ -21,11 +23,41 @@ use super::git::{GitError, Objects, Repository};
 use super::index::{CachedTree, Entry, Index};
 use super::{Handler, Item, Place};
 
+/// The content of the file that the next commit would record at `path` in the repository that `folder` is in; none if there is none.
+///
+/// # Errors
+/// The index or the object cannot be read, or the index has only a folder above it.
+pub fn content(folder: &Path, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
+    let repository = Repository::open(folder)?;
+    let index = repository.index()?;
+    let unreadable = |error: io::Error| GitError::new(format!("git's index cannot be read: {}", in_words(&error)), "");
+    let (mut low, mut high) = (0, index.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let entry = index.entry(middle).map_err(unreadable)?;
+        if entry.mode == TREE && path.starts_with(&entry.path) {
+            return Err(GitError::new("the index is sparse", ""));
+        }
+        match entry.path.as_slice().cmp(path) {
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
+            Ordering::Equal => {
+                let mut content = Vec::new();
+                repository.objects().read(&entry.id, &mut content).map_err(|fault| GitError::new(fault, ""))?;
+                return Ok(Some(content));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// A repository whose index is to be read.
 pub struct Staged {
     repository: Repository,
     changes: Vec<Change>,
     root: Arc<Root>,
+    /// How many changes are left out.
+    pub excluded: u64,
 }
 
 /// What the commit would bring in one place.
@@ -73,12 +105,14 @@ impl Staged {
         };
         walk.folder(0..index.len(), b"", head, index.cached.as_ref(), 0)?;
         let Walk { mut changes, removed, .. } = walk;
+        let all = changes.len();
         changes.retain(|change| !excludes(exclude, &change.path));
+        let excluded = (all - changes.len()) as u64;
         for change in changes.iter_mut().filter(|change| removed.contains(&change.id)) {
             change.is_moved = true;
         }
         let root = repository.root();
-        Ok(Staged { repository, changes, root })
+        Ok(Staged { repository, changes, root, excluded })
     }
 
     /// The top of the repository, as a person in the current folder names it.
@@ -161,7 +195,8 @@ impl Walk<'_> {
         }
         let mut recorded = head.map(|id| self.tree(&id)).transpose()?.unwrap_or_default();
         let index = self.index;
-        let unreadable = |error: io::Error| GitError::new(format!("git's index cannot be read: {error}"), "");
+        let unreadable =
+            |error: io::Error| GitError::new(format!("git's index cannot be read: {}", in_words(&error)), "");
         let mut at = range.start;
         let mut before = None;
         let mut last = Vec::new();

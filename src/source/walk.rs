@@ -142,11 +142,15 @@ impl<'w> Walk<'w> {
         let new_batch = || Batch::new(&root, &below, &folder);
         let mut batch = new_batch();
         let listed = folder.list(&mut |name, kind| {
-            if name == b".git" || self.is_excluded(in_project.as_deref(), &below, name, kind) {
+            if name == b".git" {
                 return;
             }
+            let is_excluded = self.is_excluded(in_project.as_deref(), &below, name, kind);
             match kind {
                 Kind::File | Kind::Link if inside.as_ref().is_none_or(|inside| inside.admits_file(name)) => {
+                    if is_excluded {
+                        return (self.handler)(Item::Excluded);
+                    }
                     batch.push(name, kind);
                     if batch.entries.len() == BATCH {
                         self.leave_or_do(scope, std::mem::replace(&mut batch, new_batch()));
@@ -155,6 +159,9 @@ impl<'w> Walk<'w> {
                 Kind::Folder => {
                     let entered = inside.as_ref().map(|inside| inside.enter(name, &folder));
                     if entered.as_ref().is_none_or(Option::is_some) {
+                        if is_excluded {
+                            return (self.handler)(Item::Excluded);
+                        }
                         let parent = Some((Arc::clone(&folder), name.to_vec()));
                         let (root, base, below) = (Arc::clone(&root), Arc::clone(&base), join(&below, name));
                         let in_project = in_project.clone();

@@ -9,31 +9,49 @@ use crate::secret::Fingerprint;
 /// What is allowed, and why. All paths without a key are one matcher, so that it costs the same to ask about a few as about many.
 #[derive(Debug)]
 pub struct Allows {
-    /// Keys, each with the places where it is allowed; none stands for everywhere.
-    pub keys: HashMap<Fingerprint, Vec<(Option<Gitignore>, String)>>,
+    /// Everything that is allowed, in the order of the file.
+    pub list: Vec<Allow>,
+    /// The keys among it: which entries of the list are about each, with the matcher of the places where it is allowed; none stands
+    /// for everywhere.
+    pub keys: HashMap<Fingerprint, Vec<(Option<Gitignore>, usize)>>,
     /// Places where any key is allowed.
     pub paths: Gitignore,
-    /// Why, by the glob in `paths`.
-    pub reasons: HashMap<String, String>,
+    /// Which entry of the list a glob in `paths` is.
+    pub by_glob: HashMap<String, usize>,
+}
+
+/// One thing that is allowed.
+#[derive(Debug)]
+pub struct Allow {
+    /// The key; none stands for any.
+    pub fingerprint: Option<Fingerprint>,
+    /// The glob of the places; none stands for everywhere.
+    pub path: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// The line in the config.
+    pub line: usize,
 }
 
 impl Default for Allows {
     fn default() -> Self {
-        Allows { keys: HashMap::new(), paths: Gitignore::empty(), reasons: HashMap::new() }
+        Allows { list: Vec::new(), keys: HashMap::new(), paths: Gitignore::empty(), by_glob: HashMap::new() }
     }
 }
 
 impl Allows {
-    /// Why a key is allowed, if it is. `glob_at` gives the glob of a matcher that the key's path matches.
-    pub fn reason(&self, fingerprint: Fingerprint, glob_at: impl Fn(&Gitignore) -> Option<String>) -> Option<&str> {
+    /// By which entries of the list a key is allowed, the one that gives the reason first. `glob_at` gives the glob of a matcher that
+    /// the key's path matches.
+    pub fn matching(&self, fingerprint: Fingerprint, glob_at: impl Fn(&Gitignore) -> Option<String>) -> Vec<usize> {
         let places = self.keys.get(&fingerprint).map_or(&[][..], Vec::as_slice);
-        let by_key = places.iter().find(|(paths, _)| paths.as_ref().is_none_or(|paths| glob_at(paths).is_some()));
-        let by_path = || self.reasons.get(&glob_at(&self.paths)?);
-        by_key.map(|(_, reason)| reason).or_else(by_path).map(String::as_str)
+        let is_here = |paths: &Option<Gitignore>| paths.as_ref().is_none_or(|paths| glob_at(paths).is_some());
+        let by_key = places.iter().filter(|(paths, _)| is_here(paths)).map(|(_, at)| *at);
+        let by_path = glob_at(&self.paths).and_then(|glob| self.by_glob.get(&glob).copied());
+        by_key.chain(by_path).collect()
     }
 
     /// Whether nothing is allowed.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.reasons.is_empty()
+        self.list.is_empty()
     }
 }

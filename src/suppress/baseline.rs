@@ -138,12 +138,18 @@ impl Baseline {
     }
 
     /// For each finding, the entry that it is, if it is one. With `anywhere`, an entry stands for its key in every place: in a
-    /// history, the older places of a key are nothing new.
-    pub fn matches(&self, found: &[Known], anywhere: bool) -> Vec<Option<usize>> {
+    /// history, the older places of a key are nothing new. What has no place, as in standard input, has not moved either.
+    /// A key that an entry's own place holds has not moved: `is_held` says so of places that were not looked at.
+    pub fn matches(&self, found: &[Known], anywhere: bool, is_held: &dyn Fn(&Entry) -> bool) -> Vec<Option<usize>> {
         let places: HashMap<Known, usize> = (0..).zip(&self.entries).map(|(at, entry)| (entry.known(), at)).collect();
         let in_place: HashSet<usize> = found.iter().filter_map(|known| places.get(known)).copied().collect();
         let new: BTreeSet<&Known> = found.iter().filter(|known| !places.contains_key(known)).collect();
-        let mut free: Vec<usize> = (0..self.entries.len()).filter(|at| !in_place.contains(at)).collect();
+        let new_keys: HashSet<_> = new.iter().map(|known| (&*known.rule, known.fingerprint)).collect();
+        let is_free = |at: &usize| {
+            let entry = &self.entries[*at];
+            !in_place.contains(at) && new_keys.contains(&(&*entry.rule, entry.fingerprint)) && !is_held(entry)
+        };
+        let mut free: Vec<usize> = (0..self.entries.len()).filter(is_free).collect();
         let mut moved: HashMap<&Known, usize> = HashMap::new();
         // A file of the same name is the likelier place for a key to have moved to.
         for by_name in [true, false] {
@@ -164,10 +170,13 @@ impl Baseline {
             free.retain(|at| !used.contains(at));
         }
         let mut first: HashMap<(&str, Fingerprint), usize> = HashMap::new();
-        for (at, entry) in self.entries.iter().enumerate().filter(|_| anywhere) {
+        for (at, entry) in self.entries.iter().enumerate() {
             first.entry((&entry.rule, entry.fingerprint)).or_insert(at);
         }
-        let any = |known: &Known| first.get(&(&*known.rule, known.fingerprint)).copied();
+        let any = |known: &Known| {
+            let is_any = anywhere || known.path.is_none();
+            first.get(&(&*known.rule, known.fingerprint)).copied().filter(|_| is_any)
+        };
         let entry = |known: &Known| places.get(known).or_else(|| moved.get(known)).copied().or_else(|| any(known));
         found.iter().map(entry).collect()
     }
@@ -275,11 +284,25 @@ mod tests {
         ];
         for (entries, found, expected) in cases {
             let found: Vec<_> = found.iter().map(|(key, path)| known(*key, path)).collect();
-            let matched = baseline(entries).matches(&found, false);
+            let matched = baseline(entries).matches(&found, false, &|_| false);
             assert_eq!(matched.iter().map(Option::is_some).collect::<Vec<_>>(), expected, "{entries:?} {found:?}");
         }
-        let matched = baseline(&[(1, "a")]).matches(&[known(1, "a"), known(1, "b"), known(2, "a")], true);
+        let matched = baseline(&[(1, "a")]).matches(&[known(1, "a"), known(1, "b"), known(2, "a")], true, &|_| false);
         assert_eq!(matched, [Some(0), Some(0), None]);
+    }
+
+    #[test]
+    fn what_stands_where_it_was_has_not_moved() {
+        let is_held = |entry: &Entry| entry.path.as_deref() == Some("a");
+        for (entries, found, expected) in [
+            (&[(1, "a")][..], (1, "b"), None),
+            (&[(1, "a"), (1, "c")], (1, "b"), Some(1)),
+            (&[(1, "a")], (1, "a"), Some(0)),
+            (&[(1, "a")], (1, ""), Some(0)),
+        ] {
+            let matched = baseline(entries).matches(&[known(found.0, found.1)], false, &is_held);
+            assert_eq!(matched, [expected], "{entries:?} {found:?}");
+        }
     }
 
     #[test]
@@ -335,7 +358,7 @@ mod tests {
         ) {
             let before: Vec<_> = before.iter().map(|(key, path)| (*key, &**path)).collect();
             let found: Vec<_> = now.iter().map(|(key, path)| known(*key, path)).collect();
-            let matched = baseline(&before).matches(&found, false);
+            let matched = baseline(&before).matches(&found, false, &|_| false);
             let used: Vec<_> = matched.iter().flatten().collect();
             prop_assert_eq!(used.len(), used.iter().collect::<HashSet<_>>().len());
             for key in 0..3 {

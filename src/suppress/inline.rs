@@ -2,27 +2,16 @@
 //!
 //! A comment counts on the secret's own line, or alone on the line above. What only mentions the words, as documentation
 //! does, is no comment: a sign that begins one has to stand before them, and nothing beside them may make them part of
-//! something else.
+//! something else. In a string, signs begin no comment, unless it is the secret's own: that may hold a line of another language.
 
 use std::ops::Range;
 
 use memchr::memmem;
 
-/// What every such comment holds.
-pub const MARK: &[u8] = b"leaks:allow";
-
-/// What stands before [`MARK`].
-const NAMES: [&[u8]; 2] = [b"grid", b"git"];
-
-/// What begins a comment in some language or other; longer ones before those that they end with.
-const OPENERS: [&[u8]; 14] =
-    [b"<!--", b"{{!--", b"<%--", b"--", b"//", b"/*", b"(*", b"{-", b"{#", b"<#", b"{{!", b"#", b";", b"%"];
-
-/// The same of signs and words with other meanings besides: these need a blank on either side.
-const WORDS: [&[u8]; 8] = [b"rem", b"@rem", b"dnl", b"'", b"\"", b"!", b"..", b"::"];
-
-/// What ends a comment before the end of the line.
-const CLOSERS: [&[u8]; 10] = [b"*/", b"-->", b"*)", b"-}", b"#}", b"%>", b"#>", b"]]", b"}}", b"|#"];
+use super::signs::{
+    FIELD, MARK, NAMES, OPENERS, WORDS, closer, ends_with_any, is_comment_line, is_word, may_begin_behind, next_line,
+    open_string, opener_of,
+};
 
 /// How many bytes of a reason are kept.
 const LONGEST_REASON: usize = 200;
@@ -44,8 +33,9 @@ pub struct Comment {
 pub fn around(text: &[u8], span: &Range<usize>, is_beginning: bool) -> Option<Comment> {
     let line = line_of(text, span, is_beginning);
     // In a line that is all comment, as one of code that is not wanted any more, the words need no sign of their own.
-    let is_comment = begins_comment(text[line.start..span.start].trim_ascii_start(), 0);
-    behind(text, span.end..line.end, is_comment)
+    let is_comment = is_comment_line(&text[line.clone()], span.start - line.start);
+    let own = open_string(&text[line.start..span.start]);
+    behind(text, span.end..line.end, is_comment, own)
         .or_else(|| before(text, line.start..span.start))
         .or_else(|| above(text, line.start, is_beginning))
 }
@@ -65,18 +55,23 @@ fn line_of(text: &[u8], span: &Range<usize>, is_beginning: bool) -> Range<usize>
     start.unwrap_or(if is_beginning { 0 } else { span.start })..end
 }
 
-/// A comment behind a secret: somewhere between the two stands what begins it, unless the secret is in a comment itself.
-fn behind(text: &[u8], rest: Range<usize>, in_comment: bool) -> Option<Comment> {
+/// A comment behind a secret, which stands in a string that the quote `own` began, if in any: somewhere between the two stands what
+/// begins it, unless the secret is in a comment itself.
+fn behind(text: &[u8], rest: Range<usize>, in_comment: bool, own: Option<u8>) -> Option<Comment> {
     let mut marks = marks(text, &rest).peekable();
     marks.peek()?;
-    // What closes a string or a bracket right behind the secret is no part of what follows.
-    let closes = |byte: &&u8| b"\"'`,)]}".contains(byte);
-    let first = rest.start + text[rest.clone()].iter().take_while(closes).count();
-    let after = &text[first..rest.end];
-    let opener = || (0..after.len()).find(|&at| begins_comment(after, at));
-    let from = if in_comment { first } else { first + opener()? + 1 };
     let next_line = next_line(&text[rest.clone()]).map_or(rest.end, |at| rest.start + at);
-    let mark = marks.find(|mark| mark.start >= from && mark.start <= next_line)?;
+    let opener_before = |end: usize| opener_of(&text[rest.clone()], end, own);
+    // Outside of a string, the first one holds for all that stands behind it.
+    let first = own.is_none().then(|| opener_before(rest.len()));
+    let is_said = |mark: &Mark| {
+        let end = mark.start - rest.start;
+        let opener = first.map_or_else(|| opener_before(end), |first| first.filter(|at| *at < end));
+        // In JSON, which knows no comments, the value of a field called `//` is one, in its quotes.
+        let is_field = opener.is_some_and(|at| text[rest.start + at..].starts_with(FIELD));
+        mark.start <= next_line && (in_comment || opener.is_some()) && (is_field || !mark.is_quoted(text, rest.start))
+    };
+    let mark = marks.find(is_said)?;
     Some(mark.comment(text, rest.end))
 }
 
@@ -139,6 +134,12 @@ impl Mark {
         (is_apart && is_over).then_some(Mark { at, start, end })
     }
 
+    /// Whether they stand in quotes, of which those before them are not before `begin`.
+    fn is_quoted(&self, text: &[u8], begin: usize) -> bool {
+        let before = text[begin..self.start].last();
+        before.is_some_and(|quote| b"\"'`".contains(quote)) && before == text.get(self.end)
+    }
+
     /// Where the comment begins whose first word this is, on a line that begins at `line_start`. In quotes, words are no comment.
     fn opener(&self, text: &[u8], line_start: usize) -> Option<usize> {
         if text.get(self.end).is_some_and(|byte| b"\"'".contains(byte)) {
@@ -173,51 +174,6 @@ impl Mark {
         let reason = self.end + skipped..self.end + left.max(skipped).min(skipped + LONGEST_REASON);
         Comment { at: self.at, reason }
     }
-}
-
-/// Whether a text ends with one of `ends`, in any case, and what stands before that is such as `may_stand` wants it.
-fn ends_with_any(text: &[u8], ends: &[&[u8]], may_stand: impl Fn(&[u8]) -> bool) -> bool {
-    let split = |end: &&[u8]| text.len().checked_sub(end.len()).map(|at| text.split_at(at));
-    let is_end =
-        |end: &&[u8]| split(end).is_some_and(|(before, last)| last.eq_ignore_ascii_case(end) && may_stand(before));
-    ends.iter().any(is_end)
-}
-
-/// Whether a comment may begin behind `before`: not within a word, a URL, an escape or a string.
-fn may_begin_behind(before: &[u8]) -> bool {
-    before.last().is_none_or(|&byte| !is_word(byte) && !b"`\\&:.=\"'".contains(&byte))
-}
-
-/// Whether a comment begins at `at` of `text`.
-fn begins_comment(text: &[u8], at: usize) -> bool {
-    let (before, rest) = text.split_at(at);
-    // Nearly all bytes begin none.
-    if !rest.first().is_some_and(|byte| b"#/<-({;%'\"!.:rR@dD".contains(byte)) {
-        return false;
-    }
-    if OPENERS.iter().any(|opener| rest.starts_with(opener)) {
-        // In JSON, which knows no comments, a field called `//` is one.
-        return may_begin_behind(before) || before.ends_with(b"\"") && rest.starts_with(b"//\"");
-    }
-    let is_blank = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
-    let is_word = |word: &&&[u8]| rest.len() >= word.len() && rest[..word.len()].eq_ignore_ascii_case(word);
-    WORDS.iter().find(is_word).is_some_and(|word| is_blank(before.last()) && is_blank(rest.get(word.len())))
-}
-
-/// Where in a text the first sign stands that ends a comment.
-fn closer(text: &[u8]) -> Option<Range<usize>> {
-    let at = |closer: &&[u8]| memmem::find(text, closer).map(|at| at..at + closer.len());
-    CLOSERS.iter().filter_map(at).min_by_key(|found| found.start)
-}
-
-/// Where a text goes on to another line, spelled out as `\n` within a string, as a file in a line of JSON does. At the end of a
-/// string, such an escape is only its end.
-fn next_line(text: &[u8]) -> Option<usize> {
-    memmem::find_iter(text, b"\\n").find(|at| text.get(at + 2).is_some_and(|byte| !b"\"'`\\".contains(byte)))
-}
-
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 #[cfg(test)]
@@ -262,6 +218,13 @@ mod tests {
             ("set K=KEY & rem GRID", ""),
             ("print(\"KEY\\n\") # GRID", ""),
             ("{\"k\": \"KEY\", \"//\": \"GIT\"}", ""),
+            ("{\"k\": \"KEY\", \"//\": \"GIT in a test\"}", "in a test"),
+            ("k = KEY --GRID", ""),
+            ("k = KEY ; GRID", ""),
+            ("don't = 'KEY' # GRID it's made up", "it's made up"),
+            ("run: \"curl -H 'KEY' # GRID\"", ""),
+            ("run: \"use KEY # GRID\"", ""),
+            ("say('x', 'KEY') # GRID", ""),
             ("k: KEY # GRID\r\nx", ""),
             ("x\n# GRID made up\nk = KEY", "made up"),
             ("  // GRID\r\n  k = KEY\r\n", ""),
@@ -286,6 +249,22 @@ mod tests {
     fn what_only_mentions_the_words_allows_nothing() {
         for text in [
             "k = KEY GRID",
+            "k = \"KEY GRID\"",
+            "\"KEY\" GRID",
+            "'KEY' GRID",
+            "KEY;GRID",
+            "KEY#GRID",
+            "KEY%GRID",
+            "https://x/?k=KEY%20GRID",
+            "k = \"KEY\"; GRID",
+            "k = \"KEY\"; say(\"GRID\")",
+            "k = \"KEY\"; x = \"# GRID\"",
+            "k = \"KEY\", \" GRID\"",
+            "k = \"KEY\" ' GRID '",
+            "run(\"KEY # 1\", GRID)",
+            "run KEY --token GRID",
+            "k = KEY # as `GRID` says",
+            "k = KEY # say \"GRID\"",
             "see `# GRID`\nk = KEY",
             "KEY, which `# GRID` would allow",
             "GRID\nk = KEY",

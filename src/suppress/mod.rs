@@ -6,10 +6,12 @@
 mod allow;
 mod baseline;
 mod inline;
+mod signs;
 
-pub use allow::Allows;
+pub use allow::{Allow, Allows};
 pub use baseline::{Baseline, Entry, Extent, Known, MAX_BASELINE};
-pub use inline::{Comment, MARK, around, is_meant};
+pub use inline::{Comment, around, is_meant};
+pub use signs::MARK;
 
 /// What a project says of findings, besides comments in its files.
 #[derive(Debug, Default)]

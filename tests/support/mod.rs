@@ -125,6 +125,13 @@ impl Folder {
         Run::from_output(child.wait_with_output().unwrap())
     }
 
+    /// A command's findings in JSON, each with what suppresses it, and its status.
+    pub fn judged(&self, arguments: &[&str]) -> (i32, Vec<String>) {
+        let run = self.run(arguments.iter().chain(&["--format", "json"]));
+        assert!(run.status < 2, "{arguments:?}: {}", run.stderr);
+        (run.status, run.judged())
+    }
+
     /// The places of the findings of `scan --format json` with more arguments: `path:line:column`, or `path` alone.
     pub fn places<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Vec<String> {
         let run = Run::of(self.command().args(["scan", "--format", "json"]).args(arguments));
@@ -157,6 +164,18 @@ impl Run {
             None => finding["path"].as_str().unwrap_or("-").to_owned(),
         };
         json["findings"].as_array().unwrap().iter().map(place).collect()
+    }
+
+    /// The path of each finding, with what suppresses it.
+    pub fn judged(&self) -> Vec<String> {
+        let finding = |finding: &serde_json::Value| {
+            let place = finding["path"].as_str().unwrap_or("-").to_owned();
+            match finding["suppressed"]["by"].as_str() {
+                Some(by) => format!("{place} {by}"),
+                None => place,
+            }
+        };
+        self.json()["findings"].as_array().unwrap().iter().map(finding).collect()
     }
 
     /// Standard output, then standard error, with what differs from run to run taken out.

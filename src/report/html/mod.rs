@@ -51,7 +51,7 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
     head::write(&verdict, outcome, out)?;
     write_keys(&keys, outcome, style, out)?;
     rest::write_problems(outcome, out)?;
-    rest::write_uncounted(outcome, out)?;
+    rest::write_aside(outcome, out)?;
     writeln!(out, "</main>")?;
     rest::write_foot(outcome, out)?;
     writeln!(out, "</body>\n</html>")

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use crate::finding::{Finding, Outcome};
-use crate::report::markup::shown;
-use crate::report::text;
+use crate::report::aside;
+use crate::report::markup::{escape, shown};
 use crate::report::text::plural;
 
 use super::card::{path, uncounted};
@@ -30,18 +30,32 @@ pub(super) fn write_problems(outcome: &Outcome, out: &mut dyn Write) -> io::Resu
     writeln!(out, "</section>")
 }
 
-/// Writes what was found and does not count.
-pub(super) fn write_uncounted(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let Some(counts) = text::suppressed(outcome) else { return Ok(()) };
-    let findings: Vec<&Finding> = outcome.findings.iter().filter(|finding| !finding.counts()).collect();
+/// Writes what was set aside: found and does not count, left out by globs, or to be reviewed since the scanned commits have a say in that.
+pub(super) fn write_aside(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let suppressed = aside::suppressed(outcome);
+    let excluded = aside::excluded(outcome).map(|things| format!("Left out by globs: {things}."));
+    let changed = aside::changed(outcome).map(|changed| format!("Note that {changed}."));
+    let lines: Vec<_> = suppressed.iter().map(|counts| format!("{counts}.")).chain(excluded).chain(changed).collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
     writeln!(
         out,
         "<section class=\"uncounted\" aria-labelledby=\"uncounted\">\n<h2 id=\"uncounted\">Not counted</h2>"
     )?;
-    writeln!(
-        out,
-        "<p class=\"about\">{counts}.</p>\n<details>\n<summary>What does not count, and why</summary>\n<ul>"
-    )?;
+    for line in lines {
+        writeln!(out, "<p class=\"about\">{}</p>", escape(&line, 10 * MAX_TEXT))?;
+    }
+    if suppressed.is_some() {
+        write_uncounted(outcome, out)?;
+    }
+    writeln!(out, "</section>")
+}
+
+/// Writes the findings that do not count.
+fn write_uncounted(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let findings: Vec<&Finding> = outcome.findings.iter().filter(|finding| !finding.counts()).collect();
+    writeln!(out, "<details>\n<summary>What does not count, and why</summary>\n<ul>")?;
     for finding in findings.iter().take(MOST_LINES) {
         let Some(suppressed) = finding.suppressed.as_deref() else { continue };
         let line = finding.span.map(|span| format!(":{}:{}", span.line, span.column)).unwrap_or_default();
@@ -55,7 +69,7 @@ pub(super) fn write_uncounted(outcome: &Outcome, out: &mut dyn Write) -> io::Res
     }
     writeln!(out, "</ul>")?;
     write_more(findings.len().saturating_sub(MOST_LINES), "findings", out)?;
-    writeln!(out, "</details>\n</section>")
+    writeln!(out, "</details>")
 }
 
 /// Writes when and how it was scanned.

@@ -8,11 +8,11 @@ use std::io::{self, Write};
 
 use anstyle::AnsiColor;
 
-use crate::finding::{Finding, Outcome, SourceKind, SuppressedBy, VerificationStatus};
+use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
 use crate::rule::Level;
 
 use super::visible::visible;
-use super::{Style, is_active_all_the_same, paint, story, verdict, write_remedy};
+use super::{Style, aside, is_active_all_the_same, paint, story, verdict, write_remedy};
 
 use place::Places;
 
@@ -87,37 +87,12 @@ fn write_suppressed(finding: &Finding, places: &Places, style: &Style, out: &mut
     let (description, key) =
         (visible(finding.rule.description.as_bytes()), visible(finding.secret.redacted().as_bytes()));
     places.write(finding, Some(&format!("{description} {key}: active, though it does not count")), out)?;
-    if let Some(suppressed) = finding.suppressed.as_deref() {
-        let reason = suppressed.reason.as_ref().map(|reason| format!(": {}", visible(reason.as_bytes())));
-        let name = paint("not counted", AnsiColor::Cyan, style.color);
-        writeln!(out, "  = {name}: {}{}", by(suppressed.by), reason.unwrap_or_default())?;
-    }
+    writeln!(out, "  = {}: {}", paint("not counted", AnsiColor::Cyan, style.color), aside::why(finding))?;
     if let Some(verification) = finding.verification.as_deref() {
         let name = paint("active", verdict::color(VerificationStatus::Active), style.color);
         writeln!(out, "  = {name}: {}", verdict::known_of_found(verification))?;
     }
     writeln!(out)
-}
-
-/// How many findings do not count, and why, in words; none if all do.
-pub fn suppressed(outcome: &Outcome) -> Option<String> {
-    let count = |by: SuppressedBy| {
-        let is_it = |finding: &&Finding| finding.suppressed.as_ref().is_some_and(|suppressed| suppressed.by == by);
-        outcome.findings.iter().filter(is_it).count() as u64
-    };
-    let counts = [SuppressedBy::Inline, SuppressedBy::Config, SuppressedBy::Baseline].map(|way| (count(way), by(way)));
-    let parts: Vec<_> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, by)| format!("{} {by}", grouped(*count))).collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
-}
-
-/// What made a finding not count, in words.
-pub(super) fn by(by: SuppressedBy) -> &'static str {
-    match by {
-        SuppressedBy::Inline => "by a comment",
-        SuppressedBy::Config => "by the config",
-        SuppressedBy::Baseline => "by the baseline",
-    }
 }
 
 /// What to do now, once for all findings that ask for the same.
@@ -164,8 +139,8 @@ fn summary(outcome: &Outcome, keys: &[Vec<&Finding>], style: &Style) -> String {
     if let Some(keys) = verified(keys) {
         line.push_str(&format!("; keys: {keys}"));
     }
-    if let Some(counts) = suppressed(outcome) {
-        line.push_str(&format!("; not counted: {counts}"));
+    if let Some(aside) = aside::line(outcome) {
+        line.push_str(&format!("; {aside}"));
     }
     if !outcome.is_complete() {
         let unread = plural(outcome.problems.len() as u64, "problem");
@@ -187,7 +162,7 @@ pub(super) fn plural(count: u64, name: &str) -> String {
 }
 
 /// A number with its thousands set apart.
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect::<Vec<_>>().join(",")
 }

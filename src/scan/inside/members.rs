@@ -10,7 +10,7 @@ use crate::finding::{Finding, Part};
 use crate::place::ScanPath;
 use crate::scan::content::{Target, finding_in_name};
 
-use super::{At, Done, Inside, Known, Sink, format_by_beginning, known, own_path, packed};
+use super::{At, Done, Inside, Met, Sink, format_by_beginning, known, own_path, packed};
 
 /// How many bytes of a member's name are shown, and of all names of a path together.
 const LONGEST_NAME: usize = 1024;
@@ -28,9 +28,9 @@ pub(super) struct Members<'m, 's, 'k> {
     pub(super) depth: u32,
     pub(super) budget: &'m Budget,
     pub(super) sink: &'m Sink<'k>,
-    pub(super) met: HashSet<Known>,
+    pub(super) met: HashSet<Met>,
     /// What was found in the names of folders: many members may lie in one.
-    pub(super) in_folders: HashSet<Known>,
+    pub(super) in_folders: HashSet<Met>,
 }
 
 impl Members<'_, '_, '_> {

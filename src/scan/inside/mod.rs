@@ -101,9 +101,9 @@ fn format_by_beginning(window: &[u8]) -> Option<Format> {
 }
 
 /// A secret and the rule that found it.
-type Known = (Arc<str>, Secret);
+type Met = (Arc<str>, Secret);
 
-fn known(finding: &Finding) -> Known {
+fn known(finding: &Finding) -> Met {
     (finding.rule.id.as_str().into(), finding.secret.clone())
 }
 
@@ -124,7 +124,7 @@ struct Done {
     /// What was found in its own bytes and is not told yet.
     own: Vec<Finding>,
     /// What was found in its members.
-    met: HashSet<Known>,
+    met: HashSet<Met>,
     /// Whether it is a zip file, though it does not begin as one.
     ends_as_zip: bool,
 }
@@ -237,7 +237,7 @@ impl<'s> Inside<'s> {
     }
 
     /// Opens a container; gives what was found in its members, and how many bytes came out if it is the outermost.
-    fn open(&self, at: &At<'_>, format: Format, source: &mut dyn Read, sink: &Sink<'_>) -> (HashSet<Known>, u64) {
+    fn open(&self, at: &At<'_>, format: Format, source: &mut dyn Read, sink: &Sink<'_>) -> (HashSet<Met>, u64) {
         let fresh;
         let (depth, budget) = match at.within {
             Some(within) => within,

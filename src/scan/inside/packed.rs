@@ -10,7 +10,7 @@ use crate::encoding::Encoding;
 use crate::finding::{Finding, Problem, ProblemKind};
 use crate::scan::carried::{Carried, Place, Take};
 
-use super::{At, Inside, Known, MOST_WAITING, Sink, keep, known, own_path};
+use super::{At, Inside, MOST_WAITING, Met, Sink, keep, known, own_path};
 
 /// Whether bytes that were decoded begin like a container.
 pub fn begins_container(bytes: &[u8]) -> bool {
@@ -23,7 +23,7 @@ pub(super) struct Taken<'t, 's, 'k> {
     pub(super) at: &'t At<'t>,
     pub(super) own: Vec<Finding>,
     /// What was found in containers in encoded text, each with where that stands: what is stored in one shows in the text, too.
-    pub(super) met: Vec<(Range<u64>, Known)>,
+    pub(super) met: Vec<(Range<u64>, Met)>,
     /// What may be spent on all containers in the content's encoded text together, once there is one.
     pub(super) budget: Option<Budget>,
     pub(super) sink: &'t Sink<'k>,

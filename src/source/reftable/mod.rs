@@ -15,6 +15,8 @@ use std::path::Path;
 
 use gix::ObjectId;
 
+use crate::fault::in_words;
+
 use super::repository::regular;
 
 use table::Table;
@@ -74,7 +76,7 @@ enum Fault {
 /// The names of the tables, the oldest first.
 fn list(folder: &Path) -> Result<Vec<String>, String> {
     let path = folder.join("tables.list");
-    let text = regular(&path, MAX_LIST).and_then(|()| fs::read(&path).map_err(|error| error.to_string()));
+    let text = regular(&path, MAX_LIST).and_then(|()| fs::read(&path).map_err(|error| in_words(&error)));
     let text = text.map_err(|fault| format!("reftable/tables.list cannot be read: {fault}"))?;
     let text = String::from_utf8_lossy(&text);
     let names: Vec<_> = text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();

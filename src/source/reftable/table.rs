@@ -7,6 +7,7 @@ use gix::ObjectId;
 use gix::hash::Kind;
 
 use super::{Budget, Target};
+use crate::fault::in_words;
 
 /// How a table, and its footer, begins.
 const MAGIC: &[u8] = b"REFT";
@@ -47,7 +48,7 @@ impl<R: Read + Seek> Table<R> {
     /// # Errors
     /// What is wrong with them.
     pub(super) fn open(mut file: R, hash: Kind) -> Result<Self, String> {
-        let length = file.seek(SeekFrom::End(0)).map_err(|error| error.to_string())?;
+        let length = file.seek(SeekFrom::End(0)).map_err(|error| in_words(&error))?;
         let start = read_at(&mut file, 0, length.min(HEADERS[1] as u64) as usize)?;
         let start = start.strip_prefix(MAGIC).ok_or("it is no table")?;
         let header = match start.first() {
@@ -232,7 +233,7 @@ fn read_at(file: &mut (impl Read + Seek), at: u64, count: usize) -> Result<Vec<u
     let read = file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(&mut bytes));
     read.map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => "it was cut off".to_owned(),
-        _ => error.to_string(),
+        _ => in_words(&error),
     })?;
     Ok(bytes)
 }

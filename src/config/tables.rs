@@ -9,7 +9,7 @@ use toml::Spanned;
 use crate::fault::Fault;
 use crate::secret::Fingerprint;
 use crate::source::files::{glob_text, globs};
-use crate::suppress::Allows;
+use crate::suppress::{Allow, Allows};
 
 use super::{Source, checked_glob};
 
@@ -53,6 +53,9 @@ pub(super) fn compile(source: &Source<'_>, tables: &[Spanned<RawAllow>]) -> Resu
             let message = format!("this `[[allow]]` table allows the same as that in line {first}");
             return Err(source.fault(at, message, "delete one of the two"));
         }
+        let entry = allows.list.len();
+        let line = source.line_at(at);
+        allows.list.push(Allow { fingerprint, path: path.clone(), reason, line });
         match (fingerprint, path) {
             (None, None) => {
                 let remedy = "name a `fingerprint` or a `path`";
@@ -60,11 +63,11 @@ pub(super) fn compile(source: &Source<'_>, tables: &[Spanned<RawAllow>]) -> Resu
             }
             (None, Some(path)) => {
                 paths.push(path.clone());
-                allows.reasons.insert(path, reason);
+                allows.by_glob.insert(path, entry);
             }
             (Some(key), path) => {
                 let paths = path.as_deref().map(|path| matcher(source, at, &[path])).transpose()?;
-                allows.keys.entry(key).or_default().push((paths, reason));
+                allows.keys.entry(key).or_default().push((paths, entry));
             }
         }
     }
@@ -81,5 +84,7 @@ fn fingerprint(source: &Source<'_>, text: &Spanned<String>) -> Result<Fingerprin
 }
 
 fn matcher(source: &Source<'_>, at: usize, paths: &[&str]) -> Result<Gitignore, Fault> {
-    globs(paths.iter().copied()).map_err(|error| source.fault(at, error, "write globs as in a .gitignore file"))
+    globs(paths.iter().copied()).map_err(|error| {
+        source.fault(at, error, "allow whole folders, or write fewer or shorter globs as in a .gitignore file")
+    })
 }
