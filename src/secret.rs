@@ -4,15 +4,17 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 /// How many characters of a key's random part a redacted form shows: enough to tell two keys apart in a report.
 pub const SHOWN_OF_TAIL: usize = 4;
 
 /// A secret found in what was scanned. `Debug` and `Display` are redacted; only [`Secret::reveal`] gives the plain bytes. Two
-/// are the same if these are, however much of them may be shown.
+/// are the same if these are, however much of them may be shown. The bytes are wiped from memory when it goes; what was read, and what a
+/// request took along, is not.
 #[derive(Clone)]
 pub struct Secret {
-    bytes: Box<[u8]>,
+    bytes: Zeroizing<Box<[u8]>>,
     shown: usize,
 }
 
@@ -21,7 +23,7 @@ impl Secret {
     /// secret shows a quarter of it.
     pub fn new(bytes: &[u8], shown: usize) -> Self {
         let shown = if shown * 2 > bytes.len() { bytes.len() / 4 } else { shown };
-        Secret { bytes: bytes.into(), shown }
+        Secret { bytes: Zeroizing::new(bytes.into()), shown }
     }
 
     /// The plain secret. Whatever calls this is responsible for where the bytes go.
@@ -38,7 +40,7 @@ impl Secret {
 
     /// The SHA-256 of the plain secret, by which reports and baselines know it again.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint(Sha256::digest(&self.bytes).into())
+        Fingerprint(Sha256::digest(self.reveal()).into())
     }
 }
 

@@ -184,6 +184,23 @@ fn several_long_ones_in_a_row_are_each_opened() {
     assert_eq!(found(&run).len(), 6, "{:?} {}", found(&run), run.stderr);
 }
 
+/// Those that begin while it is not known yet whether a long one before them has ended.
+#[test]
+fn short_ones_right_behind_a_long_one_are_each_opened() {
+    let keys: Vec<String> = (0..6).map(support::numbered_key).collect();
+    let folder = Folder::new();
+    for sizes in
+        [[2_000_000, 150_000, 150_000, 300_000, 140_000, 5000], [300_000, 900_000, 200_000, 5000, 150_000, 99_000]]
+    {
+        let packed = keys.iter().zip(sizes).map(|(key, size)| {
+            base64(&pack::zip(&[(b"noise", &noise(size)), (b"k", key.as_bytes())], 0, Sizes::Before))
+        });
+        folder.file("a.yaml", packed.map(|text| format!("data: {text}\n")).collect::<String>());
+        let run = folder.run(["scan", "--format", "json"]);
+        assert_eq!((run.places(), run.status), (vec!["a.yaml!/k:1:1".to_owned(); 6], 1), "{sizes:?}: {}", run.stderr);
+    }
+}
+
 #[test]
 fn one_is_found_whatever_stands_before_it() {
     let gzip = base64(&pack::gzip(&text()));

@@ -19,6 +19,7 @@ mod tell;
 mod unmet;
 mod verification;
 mod verify;
+mod whole;
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -116,4 +117,30 @@ fn hide_panic_messages() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let _ = writeln!(io::stderr(), "gridleaks: internal error at {place}; please report this");
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    /// The variable by which the test below knows itself again in a process of its own: the hook holds for a whole process.
+    const CHILD: &str = "GRIDLEAKS_TEST_PANIC";
+
+    #[test]
+    fn a_panic_tells_its_place_and_nothing_else() {
+        if let Ok(text) = std::env::var(CHILD) {
+            super::hide_panic_messages();
+            let panics = || -> () { panic!("it was {text}") };
+            assert!(std::panic::catch_unwind(panics).is_err());
+            assert!(std::thread::spawn(move || panic!("{text}")).join().is_err());
+            return;
+        }
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "cli::tests::a_panic_tells_its_place_and_nothing_else", "--nocapture"]);
+        let output = child.env(CHILD, "the very key").env("RUST_BACKTRACE", "full").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        assert_eq!(said.matches("gridleaks: internal error at src/cli/mod.rs:").count(), 2, "{said}");
+        assert!(!said.contains("the very key") && !String::from_utf8_lossy(&output.stdout).contains("the very key"));
+    }
 }

@@ -5,8 +5,6 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
-
 use crate::fault::in_words;
 use crate::finding::Outcome;
 use crate::report::{self, Style};
@@ -14,6 +12,7 @@ use crate::source::project::of_path;
 
 use super::Failure;
 use super::options::ReportArg;
+use super::whole::{Temporary, folder_of};
 
 /// A file that a report goes to, known to be writable before the scan begins.
 pub(super) struct ReportFile<'a> {
@@ -97,7 +96,7 @@ impl<'a> ReportFile<'a> {
                 // A file that may not be written to is not replaced either.
                 OpenOptions::new().append(true).open(&target)?;
             }
-            temporary_beside(&target, false)?;
+            Temporary::beside(&target, false)?;
         }
         Ok(ReportFile { arg, target, in_place })
     }
@@ -118,13 +117,12 @@ impl<'a> ReportFile<'a> {
             report::write(self.arg.format, outcome, &style, &mut out)?;
             return out.flush();
         }
-        let mut temporary = temporary_beside(&self.target, style.show_secrets)?;
-        let mut out = BufWriter::new(temporary.as_file_mut());
+        let temporary = Temporary::beside(&self.target, style.show_secrets)?;
+        let mut out = BufWriter::new(temporary.as_file());
         report::write(self.arg.format, outcome, &style, &mut out)?;
         out.flush()?;
         drop(out);
-        temporary.persist(&self.target)?;
-        Ok(())
+        temporary.replace(&self.target)
     }
 }
 
@@ -151,7 +149,7 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
             return Err(io::Error::other("it is a link that leads nowhere"));
         }
         fs::canonicalize(folder_of(path))?;
-        temporary_beside(path, false).map(drop)
+        Temporary::beside(path, false).map(drop)
     };
     check().map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)).into())
 }
@@ -163,44 +161,16 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let write = || -> io::Result<()> {
         let target = if path.exists() { fs::canonicalize(path)? } else { path.to_owned() };
-        let mut temporary = temporary_beside(&target, false)?;
-        temporary.as_file_mut().write_all(bytes)?;
-        temporary.persist(&target)?;
-        Ok(())
+        let temporary = Temporary::beside(&target, false)?;
+        temporary.as_file().write_all(bytes)?;
+        temporary.replace(&target)
     };
     write().map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)).into())
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Whether a path stands for a stream that is open already, as `/dev/stdout`: that may be a file, but not one to replace.
 fn is_open_stream(path: &Path) -> bool {
     ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder))
-}
-
-/// A new file in the folder of `target`, which goes away again unless it is given that name. It has the permissions of the
-/// file that it replaces; a new one with plain secrets in it is for its owner alone.
-fn temporary_beside(target: &Path, holds_secrets: bool) -> io::Result<NamedTempFile> {
-    let mut builder = Builder::new();
-    builder.prefix(".gridleaks-report-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = if holds_secrets { 0o600 } else { 0o666 };
-        builder.permissions(fs::Permissions::from_mode(mode));
-    }
-    let temporary = builder.tempfile_in(folder_of(target)).map_err(without_path)?;
-    if let Ok(old) = fs::metadata(target) {
-        fs::set_permissions(temporary.path(), old.permissions())?;
-    }
-    Ok(temporary)
-}
-
-/// The same error without the name of the temporary file, which means nothing to anybody.
-fn without_path(error: io::Error) -> io::Error {
-    error.raw_os_error().map_or(io::ErrorKind::Other.into(), io::Error::from_raw_os_error)
 }
 
 /// Writes a report, or anything else, to standard output. That its reader has gone away is no error.

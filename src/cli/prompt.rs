@@ -5,11 +5,13 @@
 
 use std::io::{self, Write};
 
+use zeroize::Zeroizing;
+
 /// Asks, and gives what was typed before the line's end.
 ///
 /// # Errors
 /// What the terminal says, and an input that ended before the line did. Ctrl-C ends the process.
-pub(super) fn secret(question: &str) -> io::Result<Vec<u8>> {
+pub(super) fn secret(question: &str) -> io::Result<Zeroizing<Vec<u8>>> {
     let typed = read(question);
     // Nothing was shown of the line's end either.
     let _ = writeln!(io::stderr());
@@ -17,14 +19,14 @@ pub(super) fn secret(question: &str) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(not(unix))]
-fn read(question: &str) -> io::Result<Vec<u8>> {
+fn read(question: &str) -> io::Result<Zeroizing<Vec<u8>>> {
     let config = rpassword::ConfigBuilder::new().output_discard().build();
     write!(io::stderr(), "{question}")?;
-    rpassword::read_password_with_config(config).map(String::into_bytes)
+    rpassword::read_password_with_config(config).map(|typed| Zeroizing::new(typed.into_bytes()))
 }
 
 #[cfg(unix)]
-fn read(question: &str) -> io::Result<Vec<u8>> {
+fn read(question: &str) -> io::Result<Zeroizing<Vec<u8>>> {
     use std::io::Read;
 
     let hidden = unix::Hidden::new()?;
@@ -82,19 +84,21 @@ mod unix {
 #[cfg(unix)]
 #[derive(Debug, PartialEq, Eq)]
 enum Typed {
-    Line(Vec<u8>),
+    Line(Zeroizing<Vec<u8>>),
     Interrupted,
 }
 
 /// Reads a line as a terminal does that edits it: backspace, Ctrl-U and Ctrl-W take back, arrows and other keys do nothing.
 #[cfg(unix)]
 fn line(mut bytes: impl Iterator<Item = io::Result<u8>>) -> io::Result<Typed> {
+    /// More than a key has; beyond it, what grows leaves copies behind in memory.
+    const USUAL: usize = 4096;
     const CTRL_C: u8 = 0x03;
     const CTRL_D: u8 = 0x04;
     const CTRL_U: u8 = 0x15;
     const CTRL_W: u8 = 0x17;
     const ESCAPE: u8 = 0x1b;
-    let mut line = Vec::new();
+    let mut line = Zeroizing::new(Vec::with_capacity(USUAL));
     while let Some(byte) = bytes.next().transpose()? {
         match byte {
             b'\r' | b'\n' => return Ok(Typed::Line(line)),
@@ -139,7 +143,7 @@ mod tests {
             ("a\tb\u{4}c\0\r", "abc"),
             ("é\r", "é"),
         ] {
-            assert_eq!(typed(keys), Ok(Typed::Line(expected.as_bytes().to_vec())), "{keys:?}");
+            assert_eq!(typed(keys), Ok(Typed::Line(expected.as_bytes().to_vec().into())), "{keys:?}");
         }
         assert_eq!(typed("abc\u{3}def\r"), Ok(Typed::Interrupted));
         for keys in ["", "\u{4}abc\r", "\u{1b}[", "a\u{7f}"] {

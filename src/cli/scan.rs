@@ -192,12 +192,16 @@ fn run(
         unmet::tell(project, &unmet, looked.paths, &outcome, messages);
     }
     let style = style(args);
-    // Files first: a reader of standard output that goes away takes nothing from them.
-    for report in &reports {
-        report.write(&outcome, &style)?;
+    // Files first: a reader of standard output that goes away takes nothing from them. One that cannot be written takes nothing from
+    // the others.
+    let mut failed = None;
+    for failure in reports.iter().filter_map(|report| report.write(&outcome, &style).err()) {
+        if let Some(before) = failed.replace(failure) {
+            messages.error(&before.to_string());
+        }
     }
     output::to_stdout(|out| report::write(args.format, &outcome, &style, out))?;
-    Ok(status(&outcome, args.verify.fail_on))
+    failed.map_or_else(|| Ok(status(&outcome, args.verify.fail_on)), Err)
 }
 
 /// What asks issuers, if that is wanted.

@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Read};
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use crate::detect::Detector;
 use crate::fault::in_words;
 use crate::finding::{Verification, VerificationStatus};
@@ -62,8 +64,10 @@ fn status(verdict: &Verification) -> Status {
 }
 
 /// What stands on standard input, without blanks around it. A person at a terminal is asked, and what they type is not shown.
-fn read() -> Result<Vec<u8>, Failure> {
-    let mut input = Vec::new();
+/// It is wiped from memory when it goes.
+fn read() -> Result<Zeroizing<Vec<u8>>, Failure> {
+    // As large as it may get from the beginning: what grows leaves copies behind.
+    let mut input = Zeroizing::new(Vec::with_capacity(MAX_INPUT as usize + 1));
     if io::stdin().is_terminal() {
         let typed = prompt::secret("Key (not shown): ");
         input = typed.map_err(|error| format!("cannot read the key from the terminal: {}", in_words(&error)))?;
@@ -74,8 +78,8 @@ fn read() -> Result<Vec<u8>, Failure> {
     if input.len() as u64 > MAX_INPUT {
         return Err(more_than_a_key());
     }
-    let input = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&input);
-    Ok(input.trim_ascii().to_vec())
+    let key = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&input);
+    Ok(Zeroizing::new(key.trim_ascii().to_vec()))
 }
 
 /// The key that is all of `input`, and the first rule that finds it.

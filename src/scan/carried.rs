@@ -49,7 +49,7 @@ impl Place {
 }
 
 /// How a text goes on that was kept.
-pub(super) enum Next {
+enum Next {
     /// Its end is not there yet.
     Waits,
     /// Here is the container.
@@ -69,25 +69,76 @@ pub(super) struct Pending {
     place: Place,
     /// The position of its beginning.
     lines: Lines,
+    /// What began behind it and may lie in it, in order: known once it is decoded again.
+    later: Vec<Later>,
+}
+
+/// Where another container may begin.
+struct Later {
+    layers: usize,
+    place: Place,
+    lines: Lines,
 }
 
 impl Pending {
     /// Begins to keep the text at `place`, of which `raw` was read, encoded in so many layers; `lines` counts to its beginning.
     pub(super) fn new(raw: &[u8], layers: usize, place: Place, lines: Lines) -> Self {
         let most = if layers > 1 { MOST_NESTED } else { MOST };
-        Pending { goal: most.min(2 * raw.len()), most, raw: raw.to_vec(), place, lines }
+        Pending { goal: most.min(2 * raw.len()), most, raw: raw.to_vec(), place, lines, later: Vec::new() }
     }
 
-    /// Takes a window that begins at `start` in the content; says how the text goes on.
-    pub(super) fn step(&mut self, window: &[u8], start: u64, is_last: bool, detector: &Detector) -> Next {
+    /// Notes where another container may begin, in a window that was taken: either this one has ended before it, or that one lies in it.
+    pub(super) fn note(&mut self, layers: usize, place: Place, lines: Lines) {
+        self.later.push(Later { layers, place, lines });
+    }
+
+    /// Takes a window that begins at `start` in the content, and gives what ends in it to `take`; gives what is still to be waited for.
+    pub(super) fn step(
+        mut self,
+        (window, start): (&[u8], u64),
+        is_last: bool,
+        detector: &Detector,
+        take: &mut dyn FnMut(Carried),
+    ) -> Option<Self> {
+        self.append(window, start);
+        if self.raw.len() < self.goal && !is_last {
+            return Some(self);
+        }
+        loop {
+            let behind = match self.decode(is_last, detector) {
+                Next::Waits => {
+                    // It goes on, and all of that lies in it.
+                    self.later.clear();
+                    return Some(self);
+                }
+                Next::Ended(carried) => {
+                    let end = carried.place.end;
+                    take(carried);
+                    end
+                }
+                Next::Nothing => self.place.offset + 1,
+            };
+            self = self.first_behind(behind)?;
+            self.append(window, start);
+        }
+    }
+
+    /// The first of those that were noted to begin at `place` or behind it.
+    fn first_behind(self, place: u64) -> Option<Self> {
+        let mut later = self.later.into_iter().skip_while(|later| later.place.offset < place);
+        let first = later.next()?;
+        let raw = self.raw.get((first.place.offset - self.place.offset) as usize..)?;
+        Some(Pending { later: later.collect(), ..Pending::new(raw, first.layers, first.place, first.lines) })
+    }
+
+    fn append(&mut self, window: &[u8], start: u64) {
         let known = (self.place.offset + self.raw.len() as u64).saturating_sub(start) as usize;
         let new = window.get(known..).unwrap_or(&[]);
         self.raw.extend_from_slice(&new[..new.len().min(self.most.saturating_sub(self.raw.len()))]);
-        if self.raw.len() < self.goal && !is_last { Next::Waits } else { self.decode(is_last, detector) }
     }
 
     /// Decodes what was read so far.
-    pub(super) fn decode(&mut self, is_last: bool, detector: &Detector) -> Next {
+    fn decode(&mut self, is_last: bool, detector: &Detector) -> Next {
         self.goal = self.most.min(2 * self.raw.len());
         let is_full = self.raw.len() >= self.most;
         let Some(packed) = detector.packed(&self.raw, is_last && !is_full) else { return Next::Nothing };

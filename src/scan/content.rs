@@ -8,7 +8,7 @@ use crate::detect::{Detector, Hit, Packed, PathOf, Progress, Window};
 use crate::finding::{Finding, Part, Span};
 use crate::place::ScanPath;
 
-use super::carried::{Carried, Next, Only, Pending, Place, Take};
+use super::carried::{Carried, Only, Pending, Place, Take};
 use super::comments::{Idle, Seen};
 use super::lines::Lines;
 use super::snippet::{Hidden, Line};
@@ -102,16 +102,6 @@ impl State {
             lines.read_as(text.unwrap_or_default());
             text
         })
-    }
-
-    /// Goes on with the container that is waited for.
-    fn settle(&mut self, next: Next, sink: &mut dyn Take) {
-        if !matches!(next, Next::Waits) {
-            self.pending = None;
-        }
-        if let Next::Ended(carried) = next {
-            sink.carried(carried);
-        }
     }
 
     /// Notes the comments in a window that may allow something. In what has no lines, there are none.
@@ -285,9 +275,9 @@ impl Pass<'_, '_> {
         let path = self.search.by_path.then_some(target.plain_path);
         let packed = detector.find(&window, self.start, &mut self.state.progress, path, &mut self.hits);
         let lines = self.state.lines;
-        if let Some(pending) = &mut self.state.pending {
-            let next = pending.step(window.bytes, self.start, last, detector);
-            self.state.settle(next, sink);
+        if let Some(pending) = self.state.pending.take() {
+            let read = (window.bytes, self.start);
+            self.state.pending = pending.step(read, last, detector, &mut |carried| sink.carried(carried));
         }
         if !self.hits.is_empty() || !packed.is_empty() {
             let seen = InWindow { window: &window, start: self.start, hits: &self.hits, packed: &packed };
@@ -300,14 +290,12 @@ impl Pass<'_, '_> {
                     sink.carried(Carried { bytes, encoding, place, is_cut: false });
                     continue;
                 }
-                // One that is waited for may have ended before this one; if it has not, this one lies in it.
-                if let Some(pending) = &mut self.state.pending {
-                    let next = pending.decode(false, detector);
-                    self.state.settle(next, sink);
-                }
-                if self.state.pending.is_none() {
-                    let raw = &self.buffer[span.start..self.filled];
-                    self.state.pending = Some(Pending::new(raw, encoding.len(), place, lines));
+                match &mut self.state.pending {
+                    Some(pending) => pending.note(encoding.len(), place, lines),
+                    None => {
+                        let raw = &self.buffer[span.start..self.filled];
+                        self.state.pending = Some(Pending::new(raw, encoding.len(), place, lines));
+                    }
                 }
             }
         }

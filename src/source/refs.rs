@@ -90,8 +90,11 @@ impl Refs {
         if !path.is_dir() {
             return self.head_file(work_tree, name);
         }
+        if depth >= MAX_DEPTH {
+            return self.fault(&path, "references are nested too deep in it");
+        }
         let Ok(entries) = fs::read_dir(&path) else { return self.fault(&path, "it cannot be read") };
-        for entry in entries.flatten().filter(|_| depth < MAX_DEPTH) {
+        for entry in entries.flatten() {
             if let Some(below) = entry.file_name().to_str().filter(|name| !name.ends_with(LOCK)) {
                 self.own(work_tree, &format!("{name}/{below}"), depth + 1);
             }

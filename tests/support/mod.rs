@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its own part of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
 
+pub mod leaks;
 pub mod server;
 #[cfg(target_os = "linux")]
 pub mod terminal;

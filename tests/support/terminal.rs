@@ -31,6 +31,12 @@ impl Terminal {
         OpenOptions::new().read(true).write(true).open(&self.name).unwrap()
     }
 
+    /// The person's side after the program has shown `text` and gone: reading it gives the text, and then fails.
+    pub fn hung_up(mut self, text: &str) -> File {
+        self.program.write_all(text.as_bytes()).unwrap();
+        self.person
+    }
+
     /// Whether the terminal shows what is typed.
     pub fn echoes(&self) -> bool {
         tcgetattr(&self.program).unwrap().local_modes.contains(LocalModes::ECHO)
