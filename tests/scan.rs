@@ -188,7 +188,7 @@ fn standard_input_is_a_source() {
     let run = folder.run_with_input(["scan", "-", "--format", "json"], format!("a\nb {}\n", key()).as_bytes());
     assert_eq!((run.status, run.places()), (1, vec!["-:2:3".to_owned()]));
     let json = run.json();
-    assert_eq!(json["source"], serde_json::json!({"kind": "stdin", "roots": ["-"]}));
+    assert_eq!(json["source"], serde_json::json!({"kind": "stdin", "roots": ["-"], "changed_settings": []}));
     assert_eq!(json["findings"][0]["path"], serde_json::Value::Null);
     assert_eq!(folder.run_with_input(["scan", "-"], b"clean").status, 0);
 }
