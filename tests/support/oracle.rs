@@ -84,8 +84,9 @@ impl Oracle {
         for run in self.run.find_iter(bytes) {
             let (before, after) = (&bytes[..run.start()], &bytes[run.end()..]);
             let (key, tail) = (run.as_bytes(), &run.as_bytes()[8..]);
-            // Another issuer's key, or the end of an escape, of which the oracle knows nothing.
+            // Another issuer's key, or the end of an escape or of a line that is none, of which the oracle knows nothing.
             let is_glued = before.last().is_some_and(u8::is_ascii_alphanumeric);
+            let is_glued = is_glued || is_decoded && before.ends_with(b"=\n");
             // Where one key runs into the next, what joins them belongs to neither.
             let is_joined = tail.windows(8).any(|part| part == &key[..8]);
             // An escape or a joint may go on with the tail, and does in a decoded text, where no key is better than any other. Encoded
@@ -141,16 +142,8 @@ impl Oracle {
             texts.extend((0..2).map(|skip| unhex(&run.as_bytes()[skip..])));
         }
         texts.extend(escaped(bytes));
-        texts.extend(wide(
-            bytes,
-            |unit| u16::from_le_bytes(unit),
-            |before, after| before == Some(0) && is_character(after),
-        ));
-        texts.extend(wide(
-            bytes,
-            |unit| u16::from_be_bytes(unit),
-            |before, after| is_character(before) && after == Some(0),
-        ));
+        texts.extend(wide(bytes, u16::from_le_bytes, |before, after| before == Some(0) && is_character(after)));
+        texts.extend(wide(bytes, u16::from_be_bytes, |before, after| is_character(before) && after == Some(0)));
         texts.retain(|text| text.len() >= 8 + TAIL);
         texts
     }
@@ -202,7 +195,7 @@ fn joins(bytes: &[u8], run: std::ops::Range<usize>, is_digit: fn(u8) -> bool) ->
     let is_between = |byte: &u8| byte.is_ascii_whitespace() || b"\\\"'`+.,nrt=".contains(byte);
     let before = bytes[..run.start].iter().rev().take_while(|byte| is_between(byte)).count();
     let after = bytes[run.end..].iter().take_while(|byte| is_between(byte)).count();
-    let ends = |gap: &[u8]| gap.iter().any(|byte| b"\n\\\"'`".contains(byte));
+    let ends = |gap: &[u8]| gap.iter().any(|byte| b"\r\n\\\"'`".contains(byte));
     ends(&bytes[run.start - before..run.start]) && bytes[..run.start].iter().any(|&byte| is_digit(byte))
         || ends(&bytes[run.end..run.end + after]) && bytes[run.end..].iter().any(|&byte| is_digit(byte))
 }
