@@ -86,7 +86,7 @@ impl Oracle {
             let (key, tail) = (run.as_bytes(), &run.as_bytes()[8..]);
             // Another issuer's key, or the end of an escape or of a line that is none, of which the oracle knows nothing.
             let is_glued = before.last().is_some_and(u8::is_ascii_alphanumeric);
-            let is_glued = is_glued || is_decoded && before.ends_with(b"=\n");
+            let is_glued = is_glued || is_decoded && (before.ends_with(b"=\n") || before.ends_with(b"\\\n"));
             // Where one key runs into the next, what joins them belongs to neither.
             let is_joined = tail.windows(8).any(|part| part == &key[..8]);
             // An escape or a joint may go on with the tail, and does in a decoded text, where no key is better than any other. Encoded
@@ -254,6 +254,7 @@ fn escaped(bytes: &[u8]) -> Vec<Vec<u8>> {
             // of a line may stand beside what was escaped, which is decoded, too.
             let is_odd = stretch.len() < 8 && text[at..end].iter().any(u8::is_ascii_alphanumeric)
                 || text.get(end).is_some_and(u8::is_ascii_alphanumeric)
+                || around.start > 0 && text[around.start].is_ascii_alphanumeric()
                 || text[around.clone()].contains(&0x1b)
                 || text[around.start..at].ends_with(b"=\n");
             // Binary text beside an escape is none of what was escaped.

@@ -58,15 +58,17 @@ fn run(data: &[u8]) {
 }
 
 fn seeds() -> Vec<Vec<u8>> {
+    // `@` and `$` stand for the words, which would be comments here, too.
     let texts = [
-        "key = KEY # gridleaks:allow made up",
-        "// gitleaks:allow\nkey = KEY;",
-        "<!-- gridleaks:allow --> KEY",
-        "/* gridleaks:allow: it is old */ KEY",
-        "\" gridleaks:allow\r\nKEY",
-        "\u{feff}# gridleaks:allow\nKEY",
+        "key = KEY # @ made up",
+        "// $\nkey = KEY;",
+        "<!-- @ --> KEY",
+        "/* @: it is old */ KEY",
+        "\" @\r\nKEY",
+        "\u{feff}# @\nKEY",
     ];
     let seed = |text: &&str| {
+        let text = text.replace('@', "gridleaks:allow").replace('$', "gitleaks:allow");
         let at = text.find("KEY").unwrap_or(0);
         [&[at as u8, 0, 3][..], text.as_bytes()].concat()
     };
