@@ -227,7 +227,8 @@ impl<'s> Search<'s> {
     fn wide(&mut self, at: usize, width: (usize, usize)) {
         if at >= self.done.wide {
             let (text, end) = utf::text(self.bytes, at, width, self.done.wide..self.bytes.len());
-            self.done.wide = end.max(at + 1);
+            // What is too short for a text, as a few small numbers, may have taken the first character of one of another width.
+            self.done.wide = if text.is_empty() { at + 1 } else { end.max(at + 1) };
             self.texts(text.into_iter().collect());
         }
     }

@@ -424,3 +424,16 @@ fn what_leads_to_an_encoded_text_hides_none_before_it() {
         }
     }
 }
+
+#[test]
+fn small_numbers_before_wide_text_take_nothing_of_it() {
+    let key = key(HEX);
+    for before in 4..12 {
+        for padding in 0..40 {
+            let numbers = [40, 0, 0, 0].repeat(before);
+            let text = [vec![0xff; padding], numbers, Form::Little.wrap(key.as_bytes()), vec![0xff; 9]].concat();
+            let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{before} numbers behind {padding} bytes");
+        }
+    }
+}
