@@ -99,9 +99,15 @@ impl<'b, S: Source> Decoder<'b, S> {
 impl<S: Source> Read for Decoder<'_, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = match &mut self.kind {
-            Kind::Deflate(decoder) => decoder.read(buffer),
+            Kind::Deflate(decoder) => {
+                let before = decoder.total_out();
+                decoder.read(buffer).or_else(|error| came_out(decoder.total_out() - before, error))
+            }
             Kind::Gzip(decoder) => decoder.read(buffer),
-            Kind::Zlib(decoder) => decoder.read(buffer),
+            Kind::Zlib(decoder) => {
+                let before = decoder.total_out();
+                decoder.read(buffer).or_else(|error| came_out(decoder.total_out() - before, error))
+            }
             #[cfg(feature = "deflate64")]
             Kind::Deflate64(decoder) => decoder.read(buffer),
             #[cfg(feature = "bzip2")]
@@ -115,6 +121,12 @@ impl<S: Source> Read for Decoder<'_, S> {
         };
         read.map_err(|error| self.alarm.sort(error))
     }
+}
+
+/// What a decoder wrote before it came to what is broken: that counts, and the next read comes to the same place. Otherwise, how much of a
+/// broken stream is read would depend on how much of it was there at once.
+fn came_out(bytes: u64, error: io::Error) -> io::Result<usize> {
+    if bytes == 0 { Err(error) } else { Ok(bytes as usize) }
 }
 
 /// How many bytes deflate looks back on.

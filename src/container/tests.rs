@@ -101,6 +101,24 @@ fn examples() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
+fn what_came_out_before_a_stream_breaks_counts() {
+    // A block that is stored, and behind it one of a kind that there is not.
+    let text = text();
+    let length = text.len() as u16;
+    let deflated = [&[0][..], &length.to_le_bytes(), &(!length).to_le_bytes(), &text, &[7, 0, 0, 0]].concat();
+    let (mut zip, mut directory) = (Vec::new(), Vec::new());
+    pack::entry(&mut zip, &mut directory, b"m", (8, 0), &deflated, &text, Sizes::Before);
+    let zip = pack::finish(zip, &directory, 1);
+    let head = format!("%PDF-1.4\n1 0 obj\n<< /Length {} /Filter /FlateDecode >>\nstream\r\n", deflated.len() + 2);
+    let pdf = [head.as_bytes(), &[0x78, 0x9c], &deflated, b"\nendstream\nendobj\n%%EOF\n"].concat();
+    for (format, bytes) in [(Format::Zip, zip), (Format::Pdf, pdf)] {
+        let opened = open(format, &bytes);
+        assert_eq!(opened.found.len(), 1, "{format:?}");
+        assert_eq!(opened.troubles.len(), 1, "{format:?}: {:?}", opened.troubles);
+    }
+}
+
+#[test]
 fn each_is_recognised_and_opened() {
     for (name, bytes) in examples() {
         let opened = open(sniff(&bytes).expect(name), &bytes);

@@ -52,7 +52,8 @@ struct Done {
     hex: usize,
     list: usize,
     wide: usize,
-    escape: usize,
+    /// From where on, too: anchors come before samples, and what leads to escapes may stand far behind where they begin.
+    escape: Range<usize>,
     packed: usize,
 }
 
@@ -83,7 +84,8 @@ pub(super) fn find(
     search.all(triggers, Samples::new(window.bytes, window.from, limit.saturating_add(AHEAD), sample::STEP));
     let (found, mut packed) = (search.found, search.packed);
     packed.retain(|packed| (window.from..limit).contains(&packed.span.start));
-    packed.sort_by_key(|packed| packed.span.start);
+    packed.sort_by_key(|packed| (packed.span.start, packed.encoding.len()));
+    packed.dedup_by(|next, one| next.span == one.span && next.encoding == one.encoding);
     for packed in &mut packed {
         packed.is_whole |= window.last;
     }
@@ -237,16 +239,17 @@ impl<'s> Search<'s> {
 
     fn wide(&mut self, at: usize, width: (usize, usize)) {
         if at >= self.done.wide {
-            let (text, end) = utf::text(self.bytes, at, width, self.done.wide..self.bytes.len());
-            self.done.wide = end.max(at + 1);
-            self.texts(text.into_iter().collect());
+            let (texts, end) = utf::text(self.bytes, at, width, self.done.wide..self.bytes.len());
+            // What is too short for a text, as a few small numbers, may have taken the first character of one of another width.
+            self.done.wide = if texts.is_empty() { at + 1 } else { end.max(at + 1) };
+            self.texts(texts);
         }
     }
 
     fn escaped(&mut self, start: usize, at: usize) {
-        if at >= self.done.escape {
+        if at >= self.done.escape.end || start < self.done.escape.start {
             let (text, end) = escape::text(self.bytes, start, at, self.bytes.len());
-            self.done.escape = end.max(at + 1);
+            self.done.escape = start..end.max(at + 1);
             self.texts(text.into_iter().collect());
         }
     }

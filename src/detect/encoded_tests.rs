@@ -534,3 +534,32 @@ proptest! {
 
 /// How many layers are tried: all that are taken off.
 const DEPTH_TRIED: usize = encoded::DEPTH;
+
+#[test]
+fn what_leads_to_an_encoded_text_hides_none_before_it() {
+    let key = key(HEX);
+    let in_base64 = String::from_utf8(Form::Base64.wrap(key.as_bytes())).unwrap();
+    let escaped = String::from_utf8(Form::Percents.wrap(in_base64.as_bytes())).unwrap();
+    // Each leads to escapes, and looks back for their beginning no further than into the middle of those before it.
+    let digits = String::from_utf8(Form::Base64.wrap(b"a text without a key, but long enough")).unwrap();
+    for behind in [";live_".to_owned(), format!(" {}%3d", digits.trim_end_matches('='))] {
+        for before in 0..140 {
+            let text = format!("{}\"{escaped}\"{behind}", " ".repeat(before));
+            let places: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(places, [key.as_str()], "{before} {behind}");
+        }
+    }
+}
+
+#[test]
+fn small_numbers_before_wide_text_take_nothing_of_it() {
+    let key = key(HEX);
+    for before in 4..12 {
+        for padding in 0..40 {
+            let numbers = [40, 0, 0, 0].repeat(before);
+            let text = [vec![0xff; padding], numbers, Form::Little.wrap(key.as_bytes()), vec![0xff; 9]].concat();
+            let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{before} numbers behind {padding} bytes");
+        }
+    }
+}

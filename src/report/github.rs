@@ -113,6 +113,29 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::{Problem, ProblemKind, SourceKind, Stats};
+
+    #[test]
+    fn what_is_wrong_is_told_without_what_a_terminal_obeys() {
+        // A message may quote what a repository or an archive calls something.
+        let problem =
+            Problem { path: None, kind: ProblemKind::Unreadable, message: "a\x1b[2J\u{202e}\0\nb".to_owned() };
+        let outcome = Outcome {
+            source: SourceKind::Files,
+            roots: Vec::new(),
+            name: None,
+            stats: Stats::default(),
+            changed_settings: Vec::new(),
+            findings: Vec::new(),
+            problems: vec![problem],
+            notes: Vec::new(),
+            rules: Vec::new(),
+        };
+        let mut out = Vec::new();
+        write(&outcome, &Style { color: false, width: 80, show_secrets: false, quiet: false }, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text, "::error title=gridleaks could not read everything::a\\x1b[2J\\u{202e}\\x00\\nb\n");
+    }
 
     #[test]
     fn nothing_ends_a_property_or_a_line_early() {

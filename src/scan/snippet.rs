@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
+
 use crate::finding::Snippet;
 use crate::secret::Secret;
 
@@ -64,6 +66,7 @@ fn cut(window: &[u8], key: &Hidden, hidden: &[Hidden], decided: usize, show_secr
     let right = line_end.min(last + AROUND).min(decided.max(last)).max(last);
     let right = character_at_or_before(window, right, last);
 
+    let hidden = &if show_secrets { hidden.to_vec() } else { with_twins(window, key, hidden, left..right) };
     let mut text = String::new();
     let mut place = 0..0;
     let mut at = left;
@@ -86,6 +89,27 @@ fn cut(window: &[u8], key: &Hidden, hidden: &[Hidden], decided: usize, show_secr
     }
     plain(&mut text, at..right.max(at));
     Snippet { text, key: place, cut_left: left > line_start, cut_right: right < line_end }
+}
+
+/// `hidden`, and wherever the same characters as those of one of them, or of `key`, stand near `shown` without being a secret there, as
+/// behind a letter.
+fn with_twins(window: &[u8], key: &Hidden, hidden: &[Hidden], shown: Range<usize>) -> Vec<Hidden> {
+    let mut all = hidden.to_vec();
+    let is_near = |secret: &&Hidden| secret.span.end > shown.start && secret.span.start < shown.end;
+    for secret in hidden.iter().filter(is_near).chain([key]) {
+        let length = secret.span.len();
+        let from = shown.start.saturating_sub(length);
+        let near = &window[from..window.len().min(shown.end + length)];
+        for at in memmem::find_iter(near, &window[secret.span.clone()]) {
+            let span = from + at..from + at + length;
+            let meets = |other: &Hidden| other.span.start < span.end && span.start < other.span.end;
+            if span != key.span && !all.iter().any(meets) {
+                all.push(Hidden { span, shown: secret.shown });
+            }
+        }
+    }
+    all.sort_by_key(|secret| secret.span.start);
+    all
 }
 
 /// The first place from `at` on where a character may begin, but at most `limit`.
@@ -125,6 +149,21 @@ mod tests {
                 "{text}"
             );
             assert_eq!(&snippet.text[snippet.key.clone()], "SE…");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_the_secret_is_not_shown_beside_it() {
+        let far = "-".repeat(AROUND - 3);
+        for (text, expected) in [
+            ("aSECRET, SECRET and bSECRET".to_owned(), "aSE…, SE… and bSE…".to_owned()),
+            (format!("SECRET{far} SECRET"), format!("SE…{far} SE…")),
+        ] {
+            let at = text.find(" SECRET").unwrap() + 1;
+            let key = Hidden { span: at..at + 6, shown: 2 };
+            let snippet = cut(text.as_bytes(), &key, std::slice::from_ref(&key), text.len(), false);
+            assert_eq!(snippet.text.trim_start_matches("SE…"), expected.trim_start_matches("SE…"));
+            assert_eq!(&snippet.text[snippet.key], "SE…");
         }
     }
 

@@ -13,6 +13,9 @@ use super::transport::{Answer, Body, MAX_BODY, NoAnswer};
 /// The characters that an owner's id may have: a UUID has 36.
 const MAX_IDENTITY: usize = 40;
 
+/// How many bytes in a row an owner's id may not share with the secret.
+const MOST_REPEATED: usize = 13;
+
 /// What came of asking about a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reply {
@@ -24,8 +27,8 @@ pub(super) enum Reply {
     Dead(NoAnswer),
 }
 
-/// What `answer` means.
-pub(super) fn meaning(how: &Verify, endpoint: &Endpoint, answer: &Answer) -> Reply {
+/// What the `answer` about `secret` means.
+pub(super) fn meaning(how: &Verify, endpoint: &Endpoint, secret: &[u8], answer: &Answer) -> Reply {
     let status = answer.status;
     if status == 429 || (500..600).contains(&status) {
         let wait = |value: &String| retry::retry_after(value, answer.date.as_deref(), SystemTime::now());
@@ -54,7 +57,7 @@ pub(super) fn meaning(how: &Verify, endpoint: &Endpoint, answer: &Answer) -> Rep
         300..400 => unknown(format!("redirects ({status}); redirects are never followed")),
         _ if !how.active.contains(&status) => unknown(format!("answered {status}, which says nothing about a key")),
         200..300 => match confirmed(how, body) {
-            Ok(body) => Reply::Settled(with_owner(how, status, &body)),
+            Ok(body) => Reply::Settled(with_owner(how, status, secret, &body)),
             Err(fault) => unknown(format!("answered {status}, but {fault}: is there a login page or a proxy between?")),
         },
         403 => {
@@ -77,12 +80,12 @@ fn confirmed(how: &Verify, body: &[u8]) -> Result<Map<String, Value>, String> {
     }
 }
 
-fn with_owner(how: &Verify, status: u16, body: &Map<String, Value>) -> Verification {
+fn with_owner(how: &Verify, status: u16, secret: &[u8], body: &Map<String, Value>) -> Verification {
     let mut hidden = Vec::new();
     let mut field = |place: usize| {
         let name = how.owner.get(place)?;
         let value = body.get(name).filter(|value| !value.is_null())?;
-        let shown = identity(value);
+        let shown = identity(value).filter(|text| !repeats(text, secret));
         if shown.is_none() {
             hidden.push(format!("`{name}`"));
         }
@@ -92,6 +95,12 @@ fn with_owner(how: &Verify, status: u16, body: &Map<String, Value>) -> Verificat
     let detail = (!hidden.is_empty())
         .then(|| format!("{} of its answer is not shown: it is neither a UUID nor a short text", hidden.join(" and ")));
     Verification { status: VerificationStatus::Active, http_status: Some(status), user_id, api_key_id, detail }
+}
+
+/// Whether a server's text says anything of the secret that it was asked about: as much in a row as a report does not show.
+fn repeats(text: &str, secret: &[u8]) -> bool {
+    let shortest = MOST_REPEATED.min(secret.len().max(1));
+    secret.windows(shortest).any(|part| memchr::memmem::find(text.as_bytes(), part).is_some())
 }
 
 /// Who the owner is, if that is a UUID or a short printable text, of letters, digits and what ids are written with: nothing that
@@ -120,7 +129,12 @@ mod tests {
         let rules = RuleSet::built_in().unwrap();
         let how = rules.rules()[0].verify.as_ref().unwrap();
         let answer = Answer { status, retry_after: None, date: None, body };
-        meaning(how, &how.endpoint, &answer)
+        meaning(how, &how.endpoint, &secret(), &answer)
+    }
+
+    /// A made-up key, put together here so that none stands in the source.
+    fn secret() -> Vec<u8> {
+        format!("{}_live_{}", "rg", "9f1c7e2ab3d5c7e9f1a2047b6d8e35c0").into_bytes()
     }
 
     fn settled(status: u16, body: &str) -> Verification {
@@ -188,6 +202,14 @@ mod tests {
         assert_eq!(found.detail, None);
         let found = settled(200, &body("12345", "null"));
         assert_eq!((found.user_id.as_deref(), found.api_key_id.as_deref(), found.detail), (Some("12345"), None, None));
+
+        // A server that sends back what it was sent, or a part of it.
+        let secret = String::from_utf8(secret()).unwrap();
+        for text in [&secret[..], &secret[8..], &secret[20..34], &format!("key {}", &secret[..32])] {
+            let found = settled(200, &body(&format!("\"{text}\""), "\"ok\""));
+            assert_eq!((found.user_id, found.api_key_id.as_deref()), (None, Some("ok")));
+            assert!(found.detail.is_some_and(|detail| !detail.contains(text)));
+        }
 
         let long = format!("\"{}\"", "a".repeat(41));
         let hostile = [

@@ -113,7 +113,7 @@ fn ask(endpoint: &Endpoint, job: &Job<'_>, transport: &dyn Transport) -> Reply {
     let Ok(sent) = catch_unwind(AssertUnwindSafe(|| transport.send(&request))) else {
         return Reply::Settled(Verification::unknown(None, "gridleaks failed to ask; please report this".to_owned()));
     };
-    sent.map_or_else(Reply::Dead, |answer| meaning(job.how, endpoint, &answer))
+    sent.map_or_else(Reply::Dead, |answer| meaning(job.how, endpoint, secret, &answer))
 }
 
 #[cfg(test)]

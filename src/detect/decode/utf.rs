@@ -25,13 +25,14 @@ fn is_ascii(byte: u8) -> bool {
     (1..0x80).contains(&byte)
 }
 
-/// The text around `at`, where a block of the given width and phase stands, and where it ends.
+/// The text around `at`, where a block of the given width and phase stands, and where it ends; two texts if both byte orders may be
+/// meant and they differ in where it begins and ends.
 pub(in crate::detect) fn text(
     bytes: &[u8],
     at: usize,
     (width, phase): (usize, usize),
     within: Range<usize>,
-) -> (Option<Text>, usize) {
+) -> (Vec<Text>, usize) {
     let zeros = width - 1;
     let is_zero = |range: Range<usize>| bytes[range].iter().all(|&byte| byte == 0);
     let mut start = at + phase;
@@ -43,27 +44,27 @@ pub(in crate::detect) fn text(
     while end + zeros < within.end && is_ascii(bytes[end + zeros]) && is_zero(end..end + zeros) {
         end += width;
     }
-    let scanned = end;
+    let count = (end - start).div_ceil(width);
+    if count < SHORTEST {
+        return (Vec::new(), end);
+    }
     // The zeros belong to the character before them or to the one behind.
     let is_before = start >= zeros && is_zero(start - zeros..start);
     let is_behind = end + zeros <= bytes.len() && is_zero(end..end + zeros);
-    let is_big = match (is_before, is_behind) {
+    if is_before || is_behind {
         // Where both could be, windows and contents begin at whole characters.
-        (true, true) => start % width == width - 1,
-        // At one end stands a byte that lacks its zeros, and is none of the text. What is no character says which; low bytes first
-        // are far more common.
-        (false, false) => is_printable(bytes[end - 1]) && !is_printable(bytes[start]),
-        _ => is_before,
-    };
-    if is_big && !is_before && start >= zeros {
-        start += width;
-    } else if !is_big && !is_behind && end + zeros <= bytes.len() {
-        end = end.saturating_sub(width);
+        let is_big = if is_before && is_behind { start % width == width - 1 } else { is_before };
+        return (vec![decode(bytes, start..end, width, is_big)], end);
     }
-    let count = end.saturating_sub(start).div_ceil(width);
-    if count < SHORTEST {
-        return (None, scanned);
-    }
+    // Of what lacks its zeros, either the first character or the last is none, but a byte that stands beside the text; unless they may have
+    // been lost, where the content begins or ends.
+    let first = if start < zeros { start } else { start + width };
+    let last = if end + zeros > bytes.len() { end } else { end - width };
+    (vec![decode(bytes, start..last, width, false), decode(bytes, first..end, width, true)], end)
+}
+
+/// The characters whose own bytes stand in `range`.
+fn decode(bytes: &[u8], range: Range<usize>, width: usize, is_big: bool) -> Text {
     let encoding = match (width, is_big) {
         (2, false) => Encoding::Utf16Le,
         (2, true) => Encoding::Utf16Be,
@@ -71,15 +72,12 @@ pub(in crate::detect) fn text(
         (_, true) => Encoding::Utf32Be,
     };
     let mut text = Text::default();
-    for place in (start..end).step_by(width) {
-        let span = if is_big { place.saturating_sub(zeros)..place + 1 } else { place..bytes.len().min(place + width) };
+    for place in range.step_by(width) {
+        let span =
+            if is_big { place.saturating_sub(width - 1)..place + 1 } else { place..bytes.len().min(place + width) };
         text.push(bytes[place], span, Some(encoding));
     }
-    (Some(text), scanned)
-}
-
-fn is_printable(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
+    text
 }
 
 #[cfg(test)]
@@ -110,27 +108,26 @@ mod tests {
                 let found = width_at(&bytes, at);
                 assert_eq!(found.0, width);
                 let (text, _) = text(&bytes, at, found, 0..bytes.len());
-                let text = text.unwrap();
+                let [text] = &text[..] else { panic!("{} texts", text.len()) };
                 assert_eq!(text.bytes(), plain.as_bytes());
                 assert_eq!(text.layers(&(0..3)), [encoding]);
                 assert_eq!(text.span(&(0..plain.len())), before.len()..bytes.len() - 1);
             }
         }
-        // What stands beside it without zeros is none of it.
-        for (before, after, encoding) in [
-            (&b"\x81E"[..], &b"x2\x04"[..], Encoding::Utf16Le),
-            (b"\x81E", b"\x02\x03", Encoding::Utf16Le),
-            (b"\x03\x02\0", b"\x81", Encoding::Utf16Be),
-        ] {
-            let mut wide: Vec<u8> = plain.bytes().flat_map(|byte| [byte, 0]).collect();
-            wide.truncate(wide.len() - usize::from(encoding == Encoding::Utf16Be));
-            let bytes = [before, &wide, after].concat();
-            let (text, _) = text(&bytes, 16, width_at(&bytes, 16), 0..bytes.len());
-            let text = text.unwrap();
-            assert_eq!((text.bytes(), text.layers(&(0..3))), (plain.as_bytes(), vec![encoding]));
-        }
         for zeros in [0, 0xffff, 0xaaab, 0x1111, 0x8888] {
             assert_eq!(width(zeros), None);
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_a_text_without_its_zeros_is_no_part_of_it() {
+        let plain = "The quick brown fox";
+        let units = |bytes: fn(u16) -> [u8; 2]| plain.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
+        let little = [&units(u16::to_le_bytes)[..], b"5;"].concat();
+        let big = [b";5", &units(u16::to_be_bytes)[..], b";"].concat();
+        for bytes in [little, big] {
+            let (texts, _) = text(&bytes, 4, width_at(&bytes, 4), 0..bytes.len());
+            assert!(texts.iter().any(|text| text.bytes() == plain.as_bytes()), "{}", bytes.escape_ascii());
         }
     }
 

@@ -1,0 +1,96 @@
+//! Drives the targets where there is no libFuzzer: their seeds, and mutations of them, without any knowledge of what code they reach.
+//!
+//!     cargo run --release --no-default-features --example mutate -- SECONDS [TARGET]…
+//!
+//! What fails is written to `artifacts/TARGET/`, which a program of libFuzzer reads, too.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use gridleaks_fuzz::{TARGETS, Target};
+
+/// One input may take so long.
+const SLOW: Duration = Duration::from_secs(10);
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let Some(seconds) = arguments.next().and_then(|seconds| seconds.parse().ok()) else {
+        eprintln!("say for how many seconds each target is to run");
+        return ExitCode::from(2);
+    };
+    let named: Vec<String> = arguments.collect();
+    let chosen = TARGETS.iter().filter(|target| named.is_empty() || named.iter().any(|name| name == target.name));
+    let mut is_good = true;
+    for target in chosen {
+        match drive(target, Duration::from_secs(seconds)) {
+            Ok(runs) => println!("{}: {runs} inputs", target.name),
+            Err(fault) => {
+                is_good = false;
+                println!("{}: {fault}", target.name);
+            }
+        }
+    }
+    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs the seeds, then mutations of them until the time is over; gives how many inputs that were.
+fn drive(target: &Target, time: Duration) -> Result<usize, String> {
+    let (seeds, begin, mut state, mut runs) = ((target.seeds)(), Instant::now(), 1, 0);
+    for number in 0.. {
+        let mut input = seeds.get(number).cloned().unwrap_or_else(|| {
+            let seed = &seeds[below(&mut state, seeds.len())];
+            mutated(seed.clone(), &seeds, target.words, &mut state)
+        });
+        input.truncate(target.longest);
+        let started = Instant::now();
+        let outcome = catch_unwind(AssertUnwindSafe(|| (target.run)(&input)));
+        runs += 1;
+        if outcome.is_err() || started.elapsed() > SLOW {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("artifacts").join(target.name);
+            let path = folder.join(format!("mutate-{number}"));
+            fs::create_dir_all(&folder).and_then(|()| fs::write(&path, &input)).map_err(|error| error.to_string())?;
+            return Err(format!("{} on {}", if outcome.is_err() { "failed" } else { "too slow" }, path.display()));
+        }
+        if number >= seeds.len() && begin.elapsed() > time {
+            break;
+        }
+    }
+    Ok(runs)
+}
+
+fn mutated(mut bytes: Vec<u8>, seeds: &[Vec<u8>], words: &[&str], state: &mut u64) -> Vec<u8> {
+    for _ in 0..1 + below(state, 6) {
+        let at = below(state, bytes.len() + 1);
+        match below(state, 7) {
+            0 | 1 if at < bytes.len() => bytes[at] ^= 1 << below(state, 8),
+            2 if at < bytes.len() => bytes[at] = below(state, 256) as u8,
+            3 => drop(bytes.drain(at..bytes.len().min(at + below(state, 16)))),
+            4 => {
+                let other = &seeds[below(state, seeds.len())];
+                let from = below(state, other.len() + 1);
+                let part = &other[from..other.len().min(from + below(state, 64))];
+                bytes.splice(at..at, part.iter().copied());
+            }
+            5 if !words.is_empty() => {
+                let word = words[below(state, words.len())];
+                bytes.splice(at..at, word.bytes());
+            }
+            _ => {
+                let part = bytes[at..bytes.len().min(at + below(state, 64))].to_vec();
+                bytes.splice(at..at, part);
+            }
+        }
+    }
+    bytes
+}
+
+/// A number below `limit`, by a small generator (xorshift64*).
+fn below(state: &mut u64, limit: usize) -> usize {
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    (state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % limit.max(1)
+}

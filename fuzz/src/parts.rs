@@ -1,0 +1,115 @@
+//! What targets share: made-up keys, the detector, and a search in pieces that has to give what one in a whole gives.
+
+use std::sync::LazyLock;
+
+use gridleaks::container;
+use gridleaks::detect::{Detector, Hit, Window};
+use gridleaks::encoding::Encoding;
+use gridleaks::rule::RuleSet;
+use gridleaks::secret::Fingerprint;
+
+use crate::oracle::Oracle;
+
+thread_local! {
+    /// The oracle, with the detector of the built-in rules.
+    static ORACLE: Oracle = Oracle::default();
+}
+
+/// Runs `work` with the oracle.
+pub(crate) fn with_oracle<T>(work: impl FnOnce(&Oracle) -> T) -> T {
+    ORACLE.with(work)
+}
+
+/// The built-in rules, looking for containers in encoded text, too.
+pub(crate) static DETECTOR: LazyLock<Detector> = LazyLock::new(|| {
+    let rules = RuleSet::built_in().expect("the built-in rules are in order");
+    Detector::new(&rules).with_packed(|head| container::sniff(head).is_some())
+});
+
+/// A made-up key, put together here so that none stands in the source.
+pub(crate) fn key() -> String {
+    format!("{}_live_{}", "rg", "9f1c7e2ab3d5c7e9f1a2047b6d8e35c0")
+}
+
+/// The same with every sort of character in its tail.
+pub(crate) fn mixed_key() -> String {
+    format!("{}_live_{}", "rg", "aT9-xQ_2mVbe7RkJ0pLz4wYc8GdNfH1s")
+}
+
+/// A hit in short: the rule, its place in the content, the secret and how it is encoded.
+type Short = (usize, usize, usize, Fingerprint, Vec<Encoding>);
+
+fn short(hit: &Hit, bytes: &[u8], start: usize) -> Short {
+    let fingerprint = hit.secret(bytes).fingerprint();
+    (hit.rule, start + hit.span.start, start + hit.span.end, fingerprint, hit.encoding().to_vec())
+}
+
+/// The hits in a whole content, each with a place that lies in it.
+pub(crate) fn whole(bytes: &[u8]) -> Vec<Short> {
+    let mut hits = Vec::new();
+    let window = Window { bytes, from: 0, last: true };
+    let packed = DETECTOR.find(&window, 0, &mut DETECTOR.start(), None, &mut hits);
+    for hit in &hits {
+        assert!(hit.span.start < hit.span.end && hit.span.end <= bytes.len(), "a place lies in the content");
+        assert!(hit.whole.start <= hit.span.start && hit.span.end <= hit.whole.end && hit.whole.end <= bytes.len());
+        assert_eq!(hit.decoded.is_some(), !hit.encoding().is_empty(), "what was decoded has layers");
+        assert!(!hit.secret(bytes).redacted().contains(&*String::from_utf8_lossy(hit.secret(bytes).reveal())));
+    }
+    assert!(hits.is_sorted_by_key(|hit| (hit.span.start, hit.rule)), "hits come in order");
+    for packed in packed {
+        assert!(packed.span.start < packed.span.end && packed.span.end <= bytes.len());
+        // The last line may be left out of the place, if it goes on with something else.
+        assert!(packed.bytes.len() <= bytes.len() - packed.span.start, "digits are more than what they stand for");
+        assert!(container::sniff(&packed.bytes).is_some());
+    }
+    hits.iter().map(|hit| short(hit, bytes, 0)).collect()
+}
+
+/// The hits in a content that comes in windows, each of which ends `step` bytes behind the one before.
+fn in_pieces(bytes: &[u8], step: usize) -> Vec<Short> {
+    let (mut progress, mut found) = (DETECTOR.start(), Vec::new());
+    let (mut decided, mut end) = (0, 0);
+    loop {
+        end = (end + step).min(bytes.len());
+        let start = decided - DETECTOR.behind().min(decided);
+        let window = Window { bytes: &bytes[start..end], from: decided - start, last: end == bytes.len() };
+        let mut hits = Vec::new();
+        DETECTOR.find(&window, start as u64, &mut progress, None, &mut hits);
+        found.extend(hits.iter().map(|hit| short(hit, window.bytes, start)));
+        decided = start + DETECTOR.limit(&window);
+        if window.last {
+            return found;
+        }
+    }
+}
+
+/// Compares a content in windows with the same in a whole. What is encoded in fewer bytes than a documented key takes may be missed, where
+/// samples happen to lie, and they lie elsewhere in a window.
+pub(crate) fn check_pieces(bytes: &[u8], step: usize) {
+    let is_sure = |hit: &Short| hit.4.is_empty() || hit.2 - hit.1 >= 54;
+    let sure = |hits: Vec<Short>| hits.into_iter().filter(is_sure).collect::<Vec<_>>();
+    assert_eq!(sure(in_pieces(bytes, step)), sure(whole(bytes)), "in steps of {step}");
+}
+
+/// A fuzzer's bytes, taken from the front.
+pub(crate) struct Input<'d>(pub(crate) &'d [u8]);
+
+impl<'d> Input<'d> {
+    /// The next byte, 0 where there is none.
+    pub(crate) fn byte(&mut self) -> u8 {
+        self.take(1).first().copied().unwrap_or(0)
+    }
+
+    /// The next `count` bytes, or as many as there are.
+    pub(crate) fn take(&mut self, count: usize) -> &'d [u8] {
+        let (taken, rest) = self.0.split_at(count.min(self.0.len()));
+        self.0 = rest;
+        taken
+    }
+
+    /// A piece whose length the next byte says.
+    pub(crate) fn piece(&mut self) -> &'d [u8] {
+        let count = usize::from(self.byte());
+        self.take(count)
+    }
+}

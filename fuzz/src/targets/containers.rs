@@ -1,0 +1,288 @@
+//! One target for each family of containers: arbitrary bytes behind what the format begins with are read to their end within the limits,
+//! with the same result however the bytes come; and a scan of them ends, too.
+
+use std::cell::Cell;
+use std::io::Read;
+use std::time::Duration;
+
+use gridleaks::container::{Budget, Compression, Format, Limits, Member, Trouble, Visitor, read, sniff, trouble};
+use gridleaks::scan::{self, Counters, Options};
+use gridleaks::source::Named;
+
+use crate::Target;
+use crate::build::{self, Sizes};
+use crate::parts::{DETECTOR, key};
+
+/// So little that inputs of a few hundred bytes meet it.
+const LIMITS: Limits =
+    Limits { depth: 3, bytes: 4 << 20, ratio: 50, ratio_from: 1 << 20, members: 500, time: Duration::from_secs(60) };
+
+/// What one call may hand over beyond a limit: a buffer.
+const SLACK: u64 = 256 << 10;
+
+const fn family(
+    name: &'static str,
+    run: fn(&[u8]),
+    seeds: fn() -> Vec<Vec<u8>>,
+    words: &'static [&'static str],
+) -> Target {
+    Target { name, run, seeds, words, longest: 8192 }
+}
+
+pub(super) const ZIP: Target = family(
+    "zip",
+    |data| {
+        run(data, Format::Zip);
+        run(data, Format::ZipBehind);
+    },
+    zips,
+    &["PK\x03\x04", "PK\x01\x02", "PK\x05\x06", "PK\x07\x08", "PK\x06\x06", "PK\x06\x07", "../", "\x01\0\x10\0"],
+);
+pub(super) const TAR: Target = family(
+    "tar",
+    |data| run(data, Format::Tar),
+    tars,
+    &["ustar\0", "ustar  \0", "././@LongLink", "GNU.sparse.", " path=", " size="],
+);
+pub(super) const GZIP: Target = family(
+    "gzip",
+    |data| {
+        run(data, Format::Stream(Compression::Gzip));
+        run(data, Format::Stream(Compression::Zlib));
+    },
+    || {
+        vec![
+            build::gzip(&text()),
+            build::gzip_named("a.txt", &text()),
+            build::zlib(&text()),
+            doubled(build::gzip(&text())),
+            build::gzip(&[0; 20_000]),
+        ]
+    },
+    &["\x1f"],
+);
+pub(super) const BZIP2: Target = family(
+    "bzip2",
+    |data| run(data, Format::Stream(Compression::Bzip2)),
+    || vec![build::bzip2(&text()), doubled(build::bzip2(b"a")), build::bzip2(&[0; 20_000])],
+    &["BZh9", "1AY&SY"],
+);
+pub(super) const XZ: Target = family(
+    "xz",
+    |data| run(data, Format::Stream(Compression::Xz)),
+    || vec![build::xz(&text()), doubled(build::xz(b"a")), build::xz(&[0; 20_000])],
+    &["7zXZ", "YZ"],
+);
+pub(super) const ZSTD: Target = family(
+    "zstd",
+    |data| run(data, Format::Stream(Compression::Zstd)),
+    || vec![build::zstd(&text()), doubled(build::zstd(b"a")), build::zstd(&[0; 20_000])],
+    &["*M\x18"],
+);
+pub(super) const PDF: Target = family(
+    "pdf",
+    |data| run(data, Format::Pdf),
+    || vec![build::pdf(&text()), doubled(build::pdf(b"a")), build::pdf(&[0; 20_000])],
+    &[
+        "%PDF-1.4\n",
+        "stream\r\n",
+        "\nendstream",
+        "/Length ",
+        "/Filter /FlateDecode",
+        "/Encrypt",
+        "obj",
+        ">>",
+        "<<",
+        "trailer",
+    ],
+);
+pub(super) const GIT_PACK: Target =
+    family("git_pack", run_git, packs, &["PACK", "# v2 git bundle\n", "# v3 git bundle\n", "@object-format=sha256\n"]);
+
+/// Gives bytes in pieces of a few each.
+struct Dribble<'d>(&'d [u8], usize);
+
+impl Read for Dribble<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.0.len().min(buffer.len()).min(self.1);
+        buffer[..count].copy_from_slice(&self.0[..count]);
+        self.0 = &self.0[count..];
+        Ok(count)
+    }
+}
+
+/// Notes what is handed over: names, links, a sum over contents, troubles.
+struct Notes<'b> {
+    all: Vec<String>,
+    bytes: u64,
+    budget: &'b Budget,
+}
+
+impl Visitor for Notes<'_> {
+    fn member(&mut self, member: &Member<'_>, content: &mut dyn Read) -> bool {
+        let (mut sum, mut length, mut buffer) = (crc32fast::Hasher::new(), 0, [0; 8192]);
+        // Whoever reads spends what comes out.
+        let error = loop {
+            let read = content.read(&mut buffer);
+            match read.and_then(|read| self.budget.spend(read as u64).map(|()| read)) {
+                Ok(0) => break String::new(),
+                Ok(read) => {
+                    sum.update(&buffer[..read]);
+                    length += read as u64;
+                    assert!(length <= LIMITS.bytes + SLACK, "no member is larger than the limit");
+                }
+                Err(error) => break format!("{:?}", trouble(&error)),
+            }
+        };
+        self.bytes += length;
+        let Member { name, link, is_alone } = member;
+        self.all.push(format!("{name:?} {link:?} {is_alone} {length} {:08x} {error}", sum.finalize()));
+        true
+    }
+
+    fn trouble(&mut self, member: Option<&[u8]>, trouble: Trouble) {
+        self.all.push(format!("{member:?} {trouble:?}"));
+    }
+}
+
+/// Reads a container; gives what came of it, and whether a limit was met.
+fn notes(format: Format, data: &[u8], piece: usize) -> (Vec<String>, bool) {
+    let budget = Budget::new(LIMITS);
+    // As the pipeline does it: what the outermost container gives counts for the ratio.
+    let mut source = Counting { inner: Dribble(data, piece), budget: &budget };
+    let mut notes = Notes { all: Vec::new(), bytes: 0, budget: &budget };
+    let outcome = read(format, &mut source, &budget, &mut notes);
+    notes.all.push(format!("{:?}", outcome.map_err(|error| trouble(&error))));
+    assert!(budget.spent() <= LIMITS.bytes + SLACK, "{} bytes came out", budget.spent());
+    assert!(notes.bytes <= LIMITS.bytes + SLACK, "{} bytes were handed over", notes.bytes);
+    assert!(notes.all.len() as u64 <= 2 * LIMITS.members + 16, "{} members and troubles", notes.all.len());
+    (notes.all, budget.is_over())
+}
+
+struct Counting<'b> {
+    inner: Dribble<'b>,
+    budget: &'b Budget,
+}
+
+impl Read for Counting<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.budget.read(read as u64);
+        Ok(read)
+    }
+}
+
+fn run(data: &[u8], format: Format) {
+    let (at_once, is_over) = notes(format, data, usize::MAX);
+    let piece = 1 + data.len() % 300;
+    let (in_pieces, is_over_too) = notes(format, data, piece);
+    // Where a limit cuts in depends on how much was read before; and how much comes out of a broken stream, on how much of it the decoder
+    // saw at once.
+    let is_broken = |notes: &[String]| notes.iter().any(|note| note.contains("Unreadable"));
+    if !is_over && !is_over_too && !is_broken(&at_once) && !is_broken(&in_pieces) {
+        assert_eq!(at_once, in_pieces, "in pieces of {piece}");
+    }
+    assert_eq!(is_broken(&at_once), is_broken(&in_pieces), "in pieces of {piece}");
+    // The whole pipeline is slow.
+    if sniff(data).is_some() && data.len() % 4 == 0 {
+        let findings = [usize::MAX, piece].map(|piece| scanned(data, piece));
+        if let [Some(one), Some(other)] = findings {
+            assert_eq!(one, other, "in pieces of {piece}");
+        }
+    }
+}
+
+/// What a scan of standard input says of bytes; none if a limit was met or something is broken.
+fn scanned(data: &[u8], piece: usize) -> Option<Vec<String>> {
+    let options = Options { named: vec![Named::Stdin], threads: Some(1), limits: LIMITS, ..Options::default() };
+    let outcome = scan::scan(&options, &DETECTOR, &Counters::default(), &mut Dribble(data, piece)).expect("it begins");
+    let is_over = Cell::new(false);
+    let problem = |problem: &gridleaks::finding::Problem| {
+        assert_ne!(problem.kind.name(), "internal", "gridleaks failed on it");
+        is_over.set(is_over.get() || matches!(problem.kind.name(), "limit" | "unreadable"));
+        format!("{:?} {}", problem.path, problem.message)
+    };
+    let problems: Vec<_> = outcome.problems.iter().map(problem).collect();
+    let finding = |finding: &gridleaks::finding::Finding| {
+        format!("{:?} {:?} {:?}", finding.path, finding.span, finding.secret.fingerprint())
+    };
+    let found = outcome.findings.iter().map(finding).chain(problems).collect();
+    (!is_over.get()).then_some(found)
+}
+
+/// A pack or bundle; the bytes are also put behind a proper header, with deflated texts in the place of what is no pack.
+fn run_git(data: &[u8]) {
+    run(data, Format::Git);
+    let mut input = crate::parts::Input(data);
+    let mut entries = Vec::new();
+    let mut count = 0u32;
+    while !input.0.is_empty() && count < 40 {
+        let kind = input.byte();
+        let content = input.piece();
+        entries.extend(entry(kind, content, &mut input));
+        count += 1;
+    }
+    let pack = [b"PACK\0\0\0\x02", &count.to_be_bytes()[..], &entries, &[0; 20]].concat();
+    run(&pack, Format::Git);
+}
+
+/// An entry of a pack, of any kind, of the size that it has.
+fn entry(kind: u8, content: &[u8], input: &mut crate::parts::Input<'_>) -> Vec<u8> {
+    let (kind, size) = (kind & 7, content.len());
+    let mut head = vec![kind << 4 | (size & 15) as u8 | if size > 15 { 0x80 } else { 0 }];
+    if size > 15 {
+        head.push((size >> 4) as u8);
+    }
+    match kind {
+        6 => head.extend_from_slice(&[input.byte() | 0x80, input.byte() & 0x7f]),
+        7 => head.extend_from_slice(&[input.byte(); 20]),
+        _ => {}
+    }
+    [head, build::zlib(content)].concat()
+}
+
+fn text() -> Vec<u8> {
+    format!("first line\nkey={}\nlast line\n", key()).into_bytes()
+}
+
+fn doubled(bytes: Vec<u8>) -> Vec<u8> {
+    [&bytes[..], &bytes].concat()
+}
+
+fn zips() -> Vec<Vec<u8>> {
+    let text = text();
+    let inner = build::zip(&[(b"c", &text)], 8, Sizes::Before);
+    let members: [(&[u8], &[u8]); 3] = [(b"a.txt", &text), (b"d/b.zip", &inner), (b"d/", b"")];
+    let sizes = [Sizes::Before, Sizes::Behind, Sizes::Unmarked, Sizes::Long];
+    let mut zips: Vec<_> =
+        sizes.iter().flat_map(|&sizes| [0, 8, 12].map(|method| build::zip(&members, method, sizes))).collect();
+    zips.push([b"#!/bin/sh\n", &zips[1][..]].concat());
+    zips.push(build::zip(&[(b"zeros", &[0; 20_000])], 8, Sizes::Before));
+    for (method, packed) in [(95, build::xz(&text)), (93, build::zstd(&text))] {
+        let (mut zip, mut directory) = (Vec::new(), Vec::new());
+        build::entry(&mut zip, &mut directory, b"m", (method, 0), &packed, &text, Sizes::Before);
+        zips.push(build::finish(zip, &directory, 1));
+    }
+    zips
+}
+
+fn tars() -> Vec<Vec<u8>> {
+    let text = text();
+    let long = [b'n'; 150];
+    let mut pax = Vec::new();
+    build::tar_entry(&mut pax, b"p", b'x', b"20 path=other/path\n\n13 size=100\n", b"");
+    build::tar_entry(&mut pax, b"q", b'0', &text, b"");
+    build::tar_entry(&mut pax, b"l", b'2', b"", b"to/where");
+    vec![build::tar(&[(b"a.txt", &text), (&long, &text)]), pax, build::gzip(&build::tar(&[(b"a", &text)]))]
+}
+
+fn packs() -> Vec<Vec<u8>> {
+    let pack = build::git_pack(&text());
+    let bundle = [format!("# v2 git bundle\n{} refs/heads/main\n\n", "1".repeat(40)).as_bytes(), &pack].concat();
+    // In the form of `run_git`: a blob, and a delta of it that copies and inserts.
+    let text = text();
+    let blob = [&[3, text.len() as u8][..], &text].concat();
+    let delta = [text.len() as u8, 14, 0x90, 10, 4, b'm', b'o', b'r', b'e'];
+    let parts = [&blob[..], &[6, delta.len() as u8], &delta, &[0x80, 30]].concat();
+    vec![pack, bundle, parts, blob]
+}

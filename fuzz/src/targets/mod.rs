@@ -1,0 +1,52 @@
+//! One file a target or a family of targets, and the list of them all.
+
+mod answer;
+mod baseline;
+mod config;
+mod containers;
+mod decoders;
+mod detector;
+mod history;
+mod hooks;
+mod index;
+mod inline;
+mod reftable;
+mod reports;
+mod repository;
+mod rules;
+
+use crate::Target;
+
+/// All targets.
+pub static TARGETS: &[Target] = &[
+    detector::TARGET,
+    decoders::BASE64,
+    decoders::HEX,
+    decoders::LIST,
+    decoders::WIDE,
+    decoders::ESCAPE,
+    decoders::PACKED,
+    containers::ZIP,
+    containers::TAR,
+    containers::GZIP,
+    containers::BZIP2,
+    containers::XZ,
+    containers::ZSTD,
+    containers::PDF,
+    containers::GIT_PACK,
+    rules::TARGET,
+    config::TARGET,
+    history::TARGET,
+    index::TARGET,
+    reftable::TARGET,
+    hooks::TARGET,
+    inline::TARGET,
+    baseline::TARGET,
+    answer::TARGET,
+    reports::TARGET,
+];
+
+fn base64_of(bytes: &[u8]) -> Vec<u8> {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(bytes).into_bytes()
+}
