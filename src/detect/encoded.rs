@@ -11,7 +11,7 @@ use crate::encoding::Encoding;
 use crate::secret::Secret;
 
 use super::anchor::Trigger;
-use super::decode::{Text, base64, escape, hex, list, packed, utf};
+use super::decode::{Lines, Text, base64, escape, hex, list, packed, utf};
 use super::sample::{self, Look, Samples};
 use super::token::{Place, TokenRules};
 use super::{Hit, Packed, Window};
@@ -186,7 +186,7 @@ impl<'s> Search<'s> {
             return;
         }
         for mut text in self.base64.texts(self.bytes, at, phases) {
-            let inner = self.inside(text.bytes());
+            let inner = self.inside(&text);
             // What is encoded so is rare, and only then it has to be told by which alphabet.
             if !inner.is_empty() && base64::is_of_urls(self.bytes, &text.span(&(0..text.len()))) {
                 text.rename(Encoding::Base64, Encoding::Base64Url);
@@ -257,7 +257,7 @@ impl<'s> Search<'s> {
     /// Searches decoded texts.
     fn texts(&mut self, texts: Vec<Text>) {
         for text in texts {
-            let inner = self.inside(text.bytes());
+            let inner = self.inside(&text);
             self.take(&text, inner);
         }
     }
@@ -299,13 +299,14 @@ impl Inside {
 
 impl Search<'_> {
     /// Searches a text that was decoded out of this one.
-    fn inside(&self, bytes: &[u8]) -> Inside {
+    fn inside(&self, text: &Text) -> Inside {
+        let bytes = text.bytes();
         #[cfg(test)]
         work::count(bytes.len());
         let (tokens, depth) = (self.tokens, self.depth + 1);
         let window = Window { bytes, from: 0, last: true };
         let mut hits = Vec::new();
-        let place = Place { offset: 0, last_end: &mut u64::MAX.clone(), is_content: false };
+        let place = Place { offset: 0, last_end: &mut u64::MAX.clone(), lines: Some(Lines::new(text, self.bytes)) };
         let triggers = tokens.find(&window, bytes.len(), place, &mut hits);
         let plain = hits.into_iter().map(|hit| Found {
             secret: hit.secret(bytes),

@@ -563,3 +563,26 @@ fn small_numbers_before_wide_text_take_nothing_of_it() {
         }
     }
 }
+
+#[test]
+fn values_in_lines_of_their_own_are_told_from_each_other() {
+    let key = key(HEX);
+    let bare = |plain: &str| String::from_utf8(base64(plain.as_bytes(), b'+', b'/', false)).unwrap();
+    let hex = |plain: &str| plain.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    for text in [
+        format!("{}\n{}\n", bare("foobar"), bare(&key)),
+        format!("{}\r\n{}\r\n{}\r\n", bare("foobar"), bare(&key), bare("barfoo")),
+        format!("{}\n{}\n", hex("foobar"), hex(&key)),
+        format!("{}\n{}\n", hex(&key), hex("abcdef")),
+        format!("- {}\n  {}\n  {}\n", hex("abc"), hex(&key), hex("abcdef")),
+    ] {
+        let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+        assert_eq!(secrets, [key.as_str()], "{text}");
+    }
+    // Another issuer's key, in a text that is wrapped right behind the first letter.
+    let other = format!("{:>48}{key} and what follows it, to the end", "a long line with the key of another issuer: o");
+    let lines: Vec<_> = bare(&other).as_bytes().chunks(64).map(<[u8]>::to_vec).collect();
+    assert!(lines[1].starts_with(&bare(&key).as_bytes()[..16]));
+    let text = String::from_utf8(lines.join(&b'\n')).unwrap();
+    assert_eq!(found(text.as_bytes()), []);
+}

@@ -173,7 +173,7 @@ impl Detector {
         debug_assert!(offset >= progress.offset, "windows come in order");
         progress.offset = offset;
         let limit = self.limit(window);
-        let place = token::Place { offset, last_end: &mut progress.last_token_end, is_content: true };
+        let place = token::Place { offset, last_end: &mut progress.last_token_end, lines: None };
         let triggers = self.tokens.find(window, limit, place, hits);
         let packed = match self.tokens.are_some() {
             true => encoded::find(&self.tokens, window, limit, &triggers, self.is_container, hits),

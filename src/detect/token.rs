@@ -7,13 +7,15 @@
 
 use std::sync::Arc;
 
+use std::ops::Range;
+
 use memchr::memmem;
 use regex::bytes::Regex;
 
 use crate::rule::{Judge, Rule};
 
 use super::anchor::{self, Anchor, Trigger};
-use super::decode::{escape, joint};
+use super::decode::{Lines, escape, joint};
 use super::prefilter::Prefilter;
 use super::{Hit, Window, boundary, encoded, identifier, placeholder};
 use crate::secret::SHOWN_OF_TAIL;
@@ -42,8 +44,8 @@ pub(super) struct Place<'p> {
     pub(super) offset: u64,
     /// Where in that the last token ended.
     pub(super) last_end: &'p mut u64,
-    /// Whether it is a content, and no text that was decoded.
-    pub(super) is_content: bool,
+    /// The lines that it was decoded of, if it is no content.
+    pub(super) lines: Option<Lines<'p>>,
 }
 
 /// A search for the words of the prefixes: a word finds its prefix, plain or with its signs escaped, and one literal is searched
@@ -152,12 +154,12 @@ impl TokenRules {
         place: Place<'_>,
         hits: &mut Vec<Hit>,
     ) -> Vec<(usize, Trigger)> {
-        let Place { offset, last_end, is_content } = place;
+        let Place { offset, last_end, lines } = place;
         let mut triggers = Vec::new();
         let mut from = window.from;
         // What begins behind the decided part is decided later; only anchors of what begins before may stand there.
         let end = window.bytes.len().min(limit.saturating_add(encoded::AHEAD + self.longest_literal));
-        while let Some((start, literal, next)) = self.next(&window.bytes[..end], from, is_content) {
+        while let Some((start, literal, next)) = self.next(&window.bytes[..end], from, lines.is_none()) {
             from = next;
             if start < window.from {
                 continue;
@@ -168,7 +170,9 @@ impl TokenRules {
             };
             // A key that follows another without a gap is one, though a letter or digit stands before it.
             if start >= limit
-                || offset + start as u64 != *last_end && !boundary::may_begin_after(&window.bytes[..start])
+                || offset + start as u64 != *last_end
+                    && !boundary::may_begin_after(&window.bytes[..start])
+                    && !lines.is_some_and(|lines| lines.begins_anew(start))
             {
                 continue;
             }
@@ -176,7 +180,7 @@ impl TokenRules {
             let longest = rules.iter().map(|rule| rule.max_len).max().unwrap_or(0);
             let end = rules.iter().map(|rule| rule.run(text, longest)).max().unwrap_or(0);
             *last_end = offset + (start + end) as u64;
-            self.tokens_at(literal, longest, window.bytes, start, hits);
+            self.tokens_at(literal, longest, window.bytes, start..start + end, lines, hits);
             if escape::goes_on(&text[end..]) || joint::goes_on_in_call(window.bytes, start, start + end) {
                 triggers.push((start, Trigger::Open));
             }
@@ -208,13 +212,26 @@ impl TokenRules {
         anchor.trigger(bytes, at, *len)
     }
 
-    /// Adds the tokens that begin at `start`, where literal `literal` stands, whose rules match `longest` bytes at most.
-    fn tokens_at(&self, literal: usize, longest: usize, bytes: &[u8], start: usize, hits: &mut Vec<Hit>) {
+    /// Adds the tokens that begin with the run of token characters `run`, where literal `literal` stands, whose rules match `longest` bytes
+    /// at most.
+    fn tokens_at(
+        &self,
+        literal: usize,
+        longest: usize,
+        bytes: &[u8],
+        run: Range<usize>,
+        lines: Option<Lines<'_>>,
+        hits: &mut Vec<Hit>,
+    ) {
+        let start = run.start;
         let (text, counted) = (&bytes[start..], counted(bytes, start));
+        // A line of encoded text may be another value.
+        let is_end = |&end: &usize| lines.is_some_and(|lines| lines.begins(end));
+        let in_line = (start + 1..run.end).filter(is_end).map(|end| &bytes[start..end]);
         let rules = self.by_literal[literal].iter().filter(|rule| text.starts_with(&rule.prefix));
         // The first rule that takes one of the ways to read the token decides which it is.
         let read = |rule: &TokenRule| {
-            let mut readings = rule.readings(text, longest).into_iter().chain(counted);
+            let mut readings = rule.readings(text, longest).into_iter().chain(counted).chain(in_line.clone());
             readings.find(|token| rule.whole.is_match(token))
         };
         let Some(token) = rules.clone().find_map(read) else { return };

@@ -39,6 +39,44 @@ struct Place {
     encoding: Option<Encoding>,
 }
 
+/// The lines of a source that a text was decoded of, which may each be a text of its own, as in a list of encoded values.
+#[derive(Clone, Copy)]
+pub(super) struct Lines<'t> {
+    text: &'t Text,
+    source: &'t [u8],
+}
+
+impl<'t> Lines<'t> {
+    pub(super) fn new(text: &'t Text, source: &'t [u8]) -> Self {
+        Lines { text, source }
+    }
+
+    /// Where in the source the line ends before the one that the byte at `at` begins, if it begins one.
+    fn end_before(&self, at: usize) -> Option<usize> {
+        let (before, place) = (self.text.places.get(at.checked_sub(1)?)?, self.text.places.get(at)?);
+        let between = self.source.get(before.end as usize..place.start as usize)?;
+        memchr::memchr(b'\n', between).map(|_| before.end as usize)
+    }
+
+    /// Whether a line of the source begins with the byte at `at`.
+    pub(super) fn begins(&self, at: usize) -> bool {
+        self.end_before(at).is_some()
+    }
+
+    /// Whether the line that the byte at `at` begins is no rest of the one before, by their lengths: where a text is wrapped, no line is
+    /// longer than that before it.
+    pub(super) fn begins_anew(&self, at: usize) -> bool {
+        let Some(end) = self.end_before(at) else { return false };
+        let length = |line: &[u8]| line.trim_ascii().len();
+        let first = end.saturating_sub(digits::BACK);
+        let before = memchr::memrchr(b'\n', &self.source[first..end]).map_or(first, |at| first + at + 1);
+        let rest = &self.source[self.text.places[at].start as usize..];
+        let rest = &rest
+            [..memchr::memchr(b'\n', &rest[..rest.len().min(digits::BACK)]).unwrap_or(rest.len().min(digits::BACK))];
+        length(&self.source[before..end]) < length(rest)
+    }
+}
+
 impl Text {
     /// Adds a byte that `span` of the source stands for.
     pub(super) fn push(&mut self, byte: u8, span: Range<usize>, encoding: Option<Encoding>) {
