@@ -266,7 +266,6 @@ def tar_link(folder, key):
     "deb",
     "a Debian package, made by dpkg-deb: ar with tar.xz or tar.zst in it",
     programs=("dpkg-deb",),
-    reason="ar, the outer format, is not opened",
 )
 def deb(folder, key):
     write(

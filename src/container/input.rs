@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::decode::Source;
-use super::trouble::{Alarm, told};
+use super::trouble::{Alarm, cut_off, told};
 
 /// How many bytes are there at once.
 const SIZE: usize = 64 << 10;
@@ -175,6 +175,27 @@ impl Source for Part<'_, '_> {
     fn look(&mut self, count: usize) -> io::Result<&[u8]> {
         let count = (count as u64).min(self.left) as usize;
         self.input.peek(count)
+    }
+}
+
+/// The next so many bytes of an input, which have to be there.
+pub(super) struct Exact<'i, 'r>(Part<'i, 'r>);
+
+impl<'i, 'r> Exact<'i, 'r> {
+    pub(super) fn new(input: &'i mut Input<'r>, size: u64) -> Self {
+        Exact(Part::new(input, size))
+    }
+
+    /// How many bytes are left.
+    pub(super) fn left(&self) -> u64 {
+        self.0.left()
+    }
+}
+
+impl Read for Exact<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        if read == 0 && !buffer.is_empty() && self.left() > 0 { Err(cut_off()) } else { Ok(read) }
     }
 }
 

@@ -4,10 +4,11 @@
 //! a stream; nothing is kept and nothing is written anywhere. Members that are containers themselves are the visitor's affair.
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
-//! One file for each family of formats: `zip`, `tar`, `streams` (what holds one content only), `pdf` and `git`. Below them lie `decode`,
+//! One file for each family of formats: `zip`, `tar`, `deb`, `streams` (what holds one content only), `pdf` and `git`. Below them lie `decode`,
 //! the decoders, `input`, the bytes as they come, and `trouble`, what goes wrong.
 
 mod budget;
+mod deb;
 mod decode;
 mod git;
 mod input;
@@ -41,6 +42,8 @@ pub enum Format {
     Stream(Compression),
     /// A PDF document with its compressed streams.
     Pdf,
+    /// A Debian package.
+    Deb,
     /// A pack of git objects, or a bundle with one in it.
     Git,
 }
@@ -93,6 +96,7 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
         Format::Tar => tar::read(&mut input, visitor),
         Format::Stream(compression) => streams::read(compression, &mut input, budget, visitor),
         Format::Git => git::read(&mut input, budget, visitor),
+        Format::Deb => deb::read(&mut input, visitor),
         Format::Pdf => pdf::read(&mut input, budget, visitor),
     }
 }

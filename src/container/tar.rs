@@ -1,8 +1,8 @@
 //! Tar archives: blocks of 512 bytes, a header before each member. Of a broken header, the next sound one is looked for.
 
-use std::io::{self, Read};
+use std::io;
 
-use super::input::{Input, Part};
+use super::input::{Exact, Input};
 use super::trouble::{broken, cut_off};
 use super::{Member, Trouble, Visitor, trouble};
 
@@ -191,25 +191,13 @@ fn member(
     let name = said.name.as_deref().unwrap_or(&own);
     let link = said.link.as_deref().unwrap_or(text(&block[157..257]));
     let link = Some(link).filter(|link| !link.is_empty());
-    let mut content = Content { part: Part::new(input, size) };
+    let mut content = Exact::new(input, size);
     let goes_on = visitor.member(&Member { name, link, is_alone: false }, &mut content);
     // Whoever stopped early has told why.
-    let left = content.part.left();
+    let left = content.left();
     if !goes_on || !input.skip(left)? {
         return Ok(false);
     }
     padding(input, size)?;
     Ok(true)
-}
-
-/// A member's content.
-struct Content<'i, 'r> {
-    part: Part<'i, 'r>,
-}
-
-impl Read for Content<'_, '_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.part.read(buffer)?;
-        if read == 0 && !buffer.is_empty() && self.part.left() > 0 { Err(cut_off()) } else { Ok(read) }
-    }
 }

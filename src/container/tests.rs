@@ -96,6 +96,7 @@ fn examples() -> Vec<(&'static str, Vec<u8>)> {
         ("tar", pack::tar(&members)),
         ("tar.gz", pack::gzip(&pack::tar(&members))),
         ("pdf", pack::pdf(&text)),
+        ("deb", pack::deb(&text)),
         ("git pack", pack::git_pack(&text)),
     ]
 }
@@ -146,7 +147,7 @@ fn what_is_cut_off_is_told() {
 
 #[test]
 fn what_is_changed_is_told() {
-    for (name, bytes) in examples().into_iter().filter(|(name, _)| !matches!(*name, "tar" | "pdf" | "zstd")) {
+    for (name, bytes) in examples().into_iter().filter(|(name, _)| !matches!(*name, "tar" | "pdf" | "deb" | "zstd")) {
         for at in 0..bytes.len() {
             for change in [1, 0x80] {
                 let mut bytes = bytes.clone();
@@ -286,7 +287,7 @@ fn text_that_begins_like_a_stream_is_text() {
 
 /// Wraps bytes in a container.
 fn wrap(kind: u8, bytes: &[u8]) -> Vec<u8> {
-    match kind % 9 {
+    match kind % 10 {
         0 => pack::zip(&[(b"a", b"x"), (b"b", bytes)], 8, Sizes::Before),
         1 => pack::zip(&[(b"b", bytes)], 0, Sizes::Before),
         2 => pack::zip(&[(b"b", bytes)], 0, Sizes::Behind),
@@ -295,6 +296,7 @@ fn wrap(kind: u8, bytes: &[u8]) -> Vec<u8> {
         5 => pack::gzip(bytes),
         6 => pack::bzip2(bytes),
         7 => pack::xz(bytes),
+        8 => pack::deb(bytes),
         _ => pack::zstd(bytes),
     }
 }
@@ -317,7 +319,7 @@ proptest! {
     fn nothing_fails(kind in any::<u8>(), keep in 0usize..200, noise in prop::collection::vec(any::<u8>(), 0..2000)) {
         let packed = wrap(kind, WORD);
         let bytes = [&packed[..keep.min(packed.len())], &noise].concat();
-        for format in [Format::Zip, Format::ZipBehind, Format::Tar, Format::Pdf, Format::Git] {
+        for format in [Format::Zip, Format::ZipBehind, Format::Tar, Format::Pdf, Format::Deb, Format::Git] {
             open(format, &bytes);
         }
         if let Some(format) = sniff(&bytes) {

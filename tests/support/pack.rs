@@ -136,6 +136,21 @@ pub fn tar(members: &[Member<'_>]) -> Vec<u8> {
     tar
 }
 
+/// A Debian package with a file in it, as dpkg-deb writes one.
+pub fn deb(content: &[u8]) -> Vec<u8> {
+    let mut deb = b"!<arch>\n".to_vec();
+    let mut add = |name: &str, bytes: &[u8]| {
+        let header = format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 1_700_000_000, 0, 0, "100644", bytes.len());
+        deb.extend_from_slice(header.as_bytes());
+        deb.extend_from_slice(bytes);
+        deb.resize(deb.len().next_multiple_of(2), b'\n');
+    };
+    add("debian-binary", b"2.0\n");
+    add("control.tar.gz", &gzip(&tar(&[(b"./control", b"Package: shop\n")])));
+    add("data.tar.xz", &xz(&tar(&[(b"./etc/x.txt", content)])));
+    deb
+}
+
 /// Adds a header and what belongs to it to a tar archive.
 pub fn tar_entry(tar: &mut Vec<u8>, name: &[u8], kind: u8, bytes: &[u8], link: &[u8]) {
     let mut block = [0; 512];

@@ -40,9 +40,12 @@ pub(super) const ZIP: Target = family(
 );
 pub(super) const TAR: Target = family(
     "tar",
-    |data| run(data, Format::Tar),
+    |data| {
+        run(data, Format::Tar);
+        run(data, Format::Deb);
+    },
     tars,
-    &["ustar\0", "ustar  \0", "././@LongLink", "GNU.sparse.", " path=", " size="],
+    &["debian-binary", "`\n", "ustar\0", "ustar  \0", "././@LongLink", "GNU.sparse.", " path=", " size="],
 );
 pub(super) const GZIP: Target = family(
     "gzip",
@@ -273,7 +276,12 @@ fn tars() -> Vec<Vec<u8>> {
     build::tar_entry(&mut pax, b"p", b'x', b"20 path=other/path\n\n13 size=100\n", b"");
     build::tar_entry(&mut pax, b"q", b'0', &text, b"");
     build::tar_entry(&mut pax, b"l", b'2', b"", b"to/where");
-    vec![build::tar(&[(b"a.txt", &text), (&long, &text)]), pax, build::gzip(&build::tar(&[(b"a", &text)]))]
+    vec![
+        build::deb(&text),
+        build::tar(&[(b"a.txt", &text), (&long, &text)]),
+        pax,
+        build::gzip(&build::tar(&[(b"a", &text)])),
+    ]
 }
 
 fn packs() -> Vec<Vec<u8>> {
