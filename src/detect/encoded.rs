@@ -11,7 +11,7 @@ use crate::encoding::Encoding;
 use crate::secret::Secret;
 
 use super::anchor::Trigger;
-use super::decode::{Lines, Text, base64, escape, hex, list, packed, utf};
+use super::decode::{Lines, Text, base64, escape, hex, list, numbers, packed, utf};
 use super::sample::{self, Look, Samples};
 use super::token::{Place, TokenRules};
 use super::{Hit, Packed, Window};
@@ -232,7 +232,7 @@ impl<'s> Search<'s> {
             }
         }
         let sample = &self.bytes[at..at + sample::BLOCK];
-        if list::has_escape(sample) {
+        if numbers::has_escape(sample) {
             self.escaped(at.saturating_sub(BEFORE_WORD), at);
         }
     }

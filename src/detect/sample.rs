@@ -5,7 +5,7 @@
 
 use wide::u8x16;
 
-use super::decode::{hex, list, packed, utf};
+use super::decode::{hex, numbers, packed, utf};
 use super::lanes::{self, ALL};
 use super::suspects::{self, GROUP, LISTS, LISTS_IN_CONTENT, WIDE};
 
@@ -230,11 +230,11 @@ impl<'b> Samples<'b> {
         let numbers = |at: Option<usize>| at.and_then(|at| self.block(at)).filter(has_numbers);
         let Some(block) = numbers(Some(at)) else { return false };
         if self.step < STEP {
-            return self.is_long(at, |bytes| !lanes::words(bytes)) && list::may_be_list(block);
+            return self.is_long(at, |bytes| !lanes::words(bytes)) && numbers::may_be_list(block);
         }
         // Cheap tests of all three come first.
         let beside = [numbers(Some(at + BLOCK)), numbers(at.checked_sub(BLOCK))];
-        beside != [None; 2] && list::may_be_list(block) && beside.into_iter().flatten().any(list::may_be_list)
+        beside != [None; 2] && numbers::may_be_list(block) && beside.into_iter().flatten().any(numbers::may_be_list)
     }
 
     fn block(&self, at: usize) -> Option<&'b [u8; BLOCK]> {
@@ -283,7 +283,7 @@ pub(super) fn may_go_over(parts: &[u8], mut seams: &[usize]) -> bool {
 fn may_be_part(block: &[u8; BLOCK]) -> bool {
     let vector = u8x16::from(*block);
     let is_run = || lanes::base64_phases(vector) != 0 || lanes::may_be_hex(vector) && hex::may_be_text(block);
-    let is_list = || !lanes::has_long_number(vector) && list::characters(block).is_some();
+    let is_list = || !lanes::has_long_number(vector) && numbers::characters(block).is_some();
     lanes::runs(vector) == ALL && is_run()
         || lanes::numbers(vector) != 0 && is_list()
         || block.is_ascii() && utf::width(lanes::zeros(vector)).is_some()

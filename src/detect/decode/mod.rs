@@ -11,6 +11,7 @@ pub(super) mod hex;
 pub(super) mod joint;
 pub(super) mod list;
 pub(super) mod markup;
+pub(super) mod numbers;
 pub(super) mod packed;
 pub(super) mod utf;
 

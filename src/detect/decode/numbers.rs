@@ -1,0 +1,124 @@
+//! Whether sixteen bytes may be a part of a list of numbers, or of escapes, that stand for text: a look that is cheaper than reading one.
+
+use super::digits::NONE;
+use super::hex::VALUES;
+
+/// How many hexadecimal digits sixteen bytes of a list have at least.
+const FEWEST_DIGITS: u8 = 4;
+
+/// Whether sixteen bytes look like a part of a list or of escapes that stand for text: signs, blanks and numbers, and the numbers
+/// that are seen whole are those of characters.
+pub(in crate::detect) fn may_be_list(block: &[u8; 16]) -> bool {
+    characters(block).is_some_and(|characters| characters > 0)
+}
+
+/// How many of its numbers are not zero, of which UTF-32 has several in a row; none if it does not look so.
+pub(in crate::detect) fn characters(block: &[u8; 16]) -> Option<u8> {
+    let mut number = Number::default();
+    let (mut digits, mut numbers, mut characters) = (0, 0, 0);
+    // A number at either end may be a part of one.
+    let mut is_whole = !is_number(block[0]);
+    for &byte in block {
+        let value = VALUES[usize::from(byte)];
+        if value != NONE {
+            number.push(value);
+            digits += 1;
+        } else if b"xXuU".contains(&byte) {
+            // What stands before it is a mark, such as `0x`.
+            number = Number::default();
+        } else if is_sign(byte) {
+            if is_whole && !number.is_character() {
+                return None;
+            }
+            numbers += u8::from(number.length > 0);
+            characters += u8::from(number.hex != 0);
+            number = Number::default();
+            is_whole = true;
+        } else {
+            return None;
+        }
+    }
+    numbers += u8::from(number.length > 0);
+    characters += u8::from(number.hex != 0);
+    (digits >= FEWEST_DIGITS && numbers > 1).then_some(characters)
+}
+
+fn is_number(byte: u8) -> bool {
+    byte.is_ascii_hexdigit() || b"xXuU".contains(&byte)
+}
+
+/// Whether a byte is what stands between and around the numbers of lists and escapes.
+fn is_sign(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'/' | b':'..=b'?' | b'[' | b'\\' | b']' | b'{' | b'}' | b'|' | b'`' | b'^' | b'_')
+}
+
+/// Digits that stand together.
+#[derive(Default)]
+struct Number {
+    length: u8,
+    hex: u32,
+    /// The value in decimal; none if there are other digits.
+    decimal: u32,
+    has_letter: bool,
+}
+
+impl Number {
+    fn push(&mut self, digit: u8) {
+        self.length = self.length.saturating_add(1);
+        self.hex = self.hex << 4 | u32::from(digit);
+        self.decimal = self.decimal.wrapping_mul(10).wrapping_add(u32::from(digit));
+        self.has_letter |= digit > 9;
+    }
+
+    /// Whether it may be a character, or two, of a text: in hexadecimal, decimal or octal. Every second byte of UTF-16 is a zero.
+    fn is_character(&self) -> bool {
+        let is_decimal = !self.has_letter && is_text(self.decimal);
+        match self.length {
+            0..=2 => is_text(self.hex) || is_decimal,
+            3 => is_decimal || self.is_octal(),
+            4 => is_text(self.hex & 0xff) && (self.hex < 0x100 || is_text(self.hex >> 8)) || self.is_octal(),
+            _ => is_text(self.hex),
+        }
+    }
+
+    /// Whether it is a character in octal, which has three bits a digit, here in four.
+    fn is_octal(&self) -> bool {
+        self.hex & !0x177 == 0 && is_text(self.hex >> 2 & 0o100 | self.hex >> 1 & 0o70 | self.hex & 7)
+    }
+}
+
+fn is_text(value: u32) -> bool {
+    matches!(value, 0 | 9 | 10 | 13 | 0x1b | 0x20..=0x7e)
+}
+
+/// Whether an escape that stands for any character begins in `block`.
+pub(in crate::detect) fn has_escape(block: &[u8]) -> bool {
+    block.windows(2).any(|pair| match pair[0] {
+        b'%' => pair[1].is_ascii_hexdigit() || pair[1] == b'u',
+        b'\\' => matches!(pair[1], b'x' | b'u' | b'U' | b'0'..=b'7'),
+        b'&' => pair[1] == b'#',
+        b'=' => matches!(pair[1], b'0'..=b'7'),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prose_and_code_are_no_lists() {
+        for block in [b"                ", b"if (a == b) { x ", b"-----0000000----", b"da39a3ee5e6b4b0d"] {
+            assert!(!may_be_list(block) || block.starts_with(b"---"), "{}", String::from_utf8_lossy(block));
+        }
+        for block in [
+            b"72 67 5f 6c 69 7",
+            b"0x72, 0x67, 0x5f",
+            b"\\x72\\x67\\x5f\\x6c",
+            b"%72%67%5f%6c%69%",
+            b"114, 103, 95, 10",
+        ] {
+            assert!(may_be_list(block), "{}", String::from_utf8_lossy(block));
+        }
+    }
+}
