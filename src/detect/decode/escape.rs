@@ -62,7 +62,7 @@ pub(in crate::detect) fn unit(text: &[u8]) -> Option<Unit> {
     }
 }
 
-/// Whether [`unit`] may know what begins with `byte`.
+/// Whether [`unit()`] may know what begins with `byte`.
 pub(in crate::detect) fn may_begin(byte: u8) -> bool {
     b"%\\&<{^=\x1b\"'`\xc2\xe2\xef".contains(&byte)
 }
