@@ -26,12 +26,13 @@ pub(in crate::detect) struct Packed {
 pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
     let Some(first) = digits.first_chunk::<6>() else { return false };
     match first {
-        // gzip, zip, bzip2, xz, Zstandard, PDF, zlib at its four levels, and a tar archive only where it is compressed.
+        // gzip, zip, bzip2, xz, Zstandard, PDF, Debian packages, zlib at its four levels, and a tar archive only where it is compressed.
         [b'H', b'4', b's', b'I', ..]
         | [b'U', b'E', b's', b'D' | b'F' | b'H', ..]
         | [b'Q', b'l', b'p', b'o', ..]
         | [b'/' | b'_', b'T', b'd', b'6', ..]
         | [b'K', b'L', b'U', b'v', ..]
+        | [b'I', b'T', b'x', b'h', b'c', ..]
         | [b'J', b'V', b'B', b'E', ..]
         | [b'e', b'A' | b'F' | b'J' | b'N', ..] => true,
         [b'A', b'A', b'A', b'A', ..] => is_query(digits),
@@ -42,6 +43,7 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
                 || is(b"425a68")
                 || is(b"28b52f")
                 || is(b"255044")
+                || is(b"213c61")
                 || first.starts_with(b"78")
         }
         [b'F' | b'f', ..] => first.eq_ignore_ascii_case(b"fd377a"),
