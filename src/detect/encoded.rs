@@ -242,7 +242,11 @@ impl<'s> Search<'s> {
             let (texts, end) = utf::text(self.bytes, at, width, self.done.wide..self.bytes.len());
             // What is too short for a text, as a few small numbers, may have taken the first character of one of another width.
             self.done.wide = if texts.is_empty() { at + 1 } else { end.max(at + 1) };
-            self.texts(texts);
+            // Of two readings, that counts in which more of a key is right; low bytes first are far more common.
+            let all = texts.into_iter().map(|text| (self.inside(&text), text));
+            if let Some((inner, text)) = all.min_by_key(|(inner, _)| inner.rank()) {
+                self.take(&text, inner);
+            }
         }
     }
 
@@ -292,6 +296,11 @@ struct Inside {
 }
 
 impl Inside {
+    /// Smaller if a token of an earlier rule, or anything at all, is in it.
+    fn rank(&self) -> (usize, bool) {
+        (self.found.iter().map(|found| found.rule).min().unwrap_or(usize::MAX), self.packed.is_empty())
+    }
+
     fn is_empty(&self) -> bool {
         self.found.is_empty() && self.packed.is_empty()
     }

@@ -74,7 +74,9 @@ impl<'t> Lines<'t> {
         let rest = &self.source[self.text.places[at].start as usize..];
         let rest = &rest
             [..memchr::memchr(b'\n', &rest[..rest.len().min(digits::BACK)]).unwrap_or(rest.len().min(digits::BACK))];
-        length(&self.source[before..end]) < length(rest)
+        // A list of numbers has few on a line, or signs between them.
+        let is_value = length(rest) >= SHORTEST && !rest.trim_ascii().iter().any(|byte| b", \t".contains(byte));
+        is_value && length(&self.source[before..end]) < length(rest)
     }
 }
 
