@@ -60,16 +60,7 @@ pub(in crate::detect) fn text(
     // been lost, where the content begins or ends.
     let first = if start < zeros { start } else { start + width };
     let last = if end + zeros > bytes.len() { end } else { end - width };
-    let is_printable = |at: usize| matches!(bytes[at], b' '..=b'~' | b'\t' | b'\n' | b'\r');
-    let little = || decode(bytes, start..last, width, false);
-    let big = || decode(bytes, first..end, width, true);
-    // What is no character tells which.
-    let texts = match (is_printable(start), is_printable(end - 1)) {
-        (true, false) => vec![little()],
-        (false, true) => vec![big()],
-        _ => vec![little(), big()],
-    };
-    (texts, end)
+    (vec![decode(bytes, start..last, width, false), decode(bytes, first..end, width, true)], end)
 }
 
 /// The characters whose own bytes stand in `range`.
