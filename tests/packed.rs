@@ -8,19 +8,13 @@ mod support;
 
 use serde_json::Value;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use pack::Sizes;
 use support::{Folder, Run, key};
 
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 fn base64(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - group.len()));
-        text.extend((0..=group.len()).map(|place| DIGITS[(bits >> (18 - 6 * place) & 63) as usize] as char));
-        text.extend(std::iter::repeat_n('=', 3 - group.len()));
-    }
-    text
+    STANDARD.encode(bytes)
 }
 
 fn lines(text: &str, columns: usize, end: &str) -> String {

@@ -32,8 +32,8 @@ fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-fn base64_text(text: &str) -> String {
-    String::from_utf8(base64(text.as_bytes())).unwrap()
+fn base64_text(bytes: impl AsRef<[u8]>) -> String {
+    String::from_utf8(base64(bytes.as_ref())).unwrap()
 }
 
 /// Runs a command, and looks at all that it says and at every file that is new or another one afterwards.
@@ -95,7 +95,7 @@ fn tree(folder: &Folder, below: &str) {
     let lines = spelled.map(|(name, form)| [name.as_bytes(), b": '", &form, b"'\n"].concat());
     file("encoded.yaml", &lines.collect::<Vec<_>>().concat());
     for (at, before) in ["", "=", ": "].iter().enumerate() {
-        let text = base64_text(&format!("{before}{key} and {second}"));
+        let text = base64_text(format!("{before}{key} and {second}"));
         let twice = base64_text(&text);
         let lines = format!("a: {text}\nb: {twice}\nc: {}\nd: {text}{text}\n", hex(&text));
         file(&format!("base64.{at}"), lines.as_bytes());
@@ -109,7 +109,7 @@ fn tree(folder: &Folder, below: &str) {
     );
     file("archive.zip", &zip);
     file("archive.tgz", &pack::gzip(&pack::tar(&[(b"in/a.env", key.as_bytes()), (second.as_bytes(), b"x")])));
-    file("packed.txt", format!("data: {}\n", base64_text_of(&zip)).as_bytes());
+    file("packed.txt", format!("data: {}\n", base64_text(&zip)).as_bytes());
     let secrets = pack::gzip(key.as_bytes());
     file("broken.gz", &secrets[..secrets.len() - 6]);
     // Names.
@@ -121,10 +121,6 @@ fn tree(folder: &Folder, below: &str) {
     // Reasons, and marks that allow.
     file("allowed.txt", format!("{key} # gridleaks:allow it is {second} here\n").as_bytes());
     file("idle.txt", format!("nothing # gridleaks:allow since {key}\n").as_bytes());
-}
-
-fn base64_text_of(bytes: &[u8]) -> String {
-    String::from_utf8(base64(bytes)).unwrap()
 }
 
 /// The search itself finds what it is to find: otherwise every test here passes for nothing.
@@ -210,7 +206,7 @@ fn repository() -> Folder {
     };
     commit(&format!("leave {key} and {second} here"), &format!("{third} <{key}@example.com>"));
     folder.git("rm -q gone.env");
-    commit(&format!("{}\n\n{}", base64_text(&format!("it is {key}")), hex(&second)), "a <a@example.com>");
+    commit(&format!("{}\n\n{}", base64_text(format!("it is {key}")), hex(&second)), "a <a@example.com>");
     folder.git(&format!("tag {key}")).git(&format!("branch topic/{second}"));
     folder.git(&format!("tag -a -m {third} annotated")).file("staged.env", format!("{key} {third}\n")).git("add -A");
     folder
@@ -319,7 +315,7 @@ fn no_argument_is_told() {
         format!("{key}={second}"),
         format!("no/{key}/{second}"),
         hex(&key),
-        base64_text(&format!("a {key}")),
+        base64_text(format!("a {key}")),
         format!("\u{1b}[31m{key}"),
         format!("{key}\n::error::{second}"),
         format!("'{key}'"),

@@ -5,6 +5,7 @@
 //! any other, for tokens and for what is encoded in it. Each byte is decoded once by each family of encodings, so the
 //! time is linear in the size and, at worst, grows by a constant factor with each layer.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use crate::encoding::Encoding;
@@ -52,8 +53,7 @@ struct Done {
     hex: usize,
     list: usize,
     wide: usize,
-    /// From where on, too: anchors come before samples, and what leads to escapes may stand far behind where they begin.
-    escape: Range<usize>,
+    escape: usize,
     packed: usize,
 }
 
@@ -251,9 +251,9 @@ impl<'s> Search<'s> {
     }
 
     fn escaped(&mut self, start: usize, at: usize) {
-        if at >= self.done.escape.end || start < self.done.escape.start {
+        if at >= self.done.escape {
             let (text, end) = escape::text(self.bytes, start, at, self.bytes.len());
-            self.done.escape = start..end.max(at + 1);
+            self.done.escape = end.max(at + 1);
             self.texts(text.into_iter().collect());
         }
     }
@@ -296,9 +296,11 @@ struct Inside {
 }
 
 impl Inside {
-    /// Smaller if a token of an earlier rule, or anything at all, is in it.
-    fn rank(&self) -> (usize, bool) {
-        (self.found.iter().map(|found| found.rule).min().unwrap_or(usize::MAX), self.packed.is_empty())
+    /// Smaller if a token of an earlier rule, more such tokens, or anything at all, is in it.
+    fn rank(&self) -> (usize, Reverse<usize>, bool) {
+        let rule = self.found.iter().map(|found| found.rule).min().unwrap_or(usize::MAX);
+        let count = self.found.iter().filter(|found| found.rule == rule).count();
+        (rule, Reverse(count), self.packed.is_empty())
     }
 
     fn is_empty(&self) -> bool {

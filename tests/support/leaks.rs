@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aho_corasick::AhoCorasick;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 /// How many characters of a tail in a row give a key away. Fewer may be chance.
 const TELLING: usize = 12;
@@ -84,13 +86,7 @@ pub fn forms(piece: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
 
 /// Base64 without padding.
 pub fn base64(bytes: &[u8]) -> Vec<u8> {
-    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = Vec::new();
-    for three in bytes.chunks(3) {
-        let value = three.iter().fold(0u32, |value, &byte| value << 8 | u32::from(byte)) << (8 * (3 - three.len()));
-        text.extend((0..=three.len()).map(|at| DIGITS[(value >> (18 - 6 * at)) as usize & 63]));
-    }
-    text
+    STANDARD_NO_PAD.encode(bytes).into_bytes()
 }
 
 /// Every file below a folder with what it holds, to see afterwards which were written.

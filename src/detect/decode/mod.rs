@@ -40,7 +40,7 @@ struct Place {
     encoding: Option<Encoding>,
 }
 
-/// The lines of a source that a text was decoded of, which may each be a text of its own, as in a list of encoded values.
+/// The source that a text was decoded of, whose lines and literals may each be a text of its own, as in a list of encoded values.
 #[derive(Clone, Copy)]
 pub(super) struct Lines<'t> {
     text: &'t Text,
@@ -64,16 +64,23 @@ impl<'t> Lines<'t> {
         self.end_before(at).is_some()
     }
 
+    /// Whether what stands before the byte at `at` may be another value: a literal that is joined there, or a line.
+    pub(super) fn begins_anew(&self, at: usize) -> bool {
+        let gaps = &self.text.gaps[self.text.gaps.partition_point(|&(place, _)| place < at)..];
+        let mut here = gaps.iter().take_while(|&&(place, _)| place == at);
+        here.any(|&(_, encoding)| encoding == Encoding::Split) || self.begins_line_anew(at)
+    }
+
     /// Whether the line that the byte at `at` begins is no rest of the one before, by their lengths: where a text is wrapped, no line is
     /// longer than that before it.
-    pub(super) fn begins_anew(&self, at: usize) -> bool {
+    fn begins_line_anew(&self, at: usize) -> bool {
         let Some(end) = self.end_before(at) else { return false };
         let length = |line: &[u8]| line.trim_ascii().len();
         let first = end.saturating_sub(digits::BACK);
         let before = memchr::memrchr(b'\n', &self.source[first..end]).map_or(first, |at| first + at + 1);
         let rest = &self.source[self.text.places[at].start as usize..];
-        let rest = &rest
-            [..memchr::memchr(b'\n', &rest[..rest.len().min(digits::BACK)]).unwrap_or(rest.len().min(digits::BACK))];
+        let rest = &rest[..rest.len().min(digits::BACK)];
+        let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
         // A list of numbers has few on a line, or signs between them.
         let is_value = length(rest) >= SHORTEST && !rest.trim_ascii().iter().any(|byte| b", \t".contains(byte));
         is_value && length(&self.source[before..end]) < length(rest)

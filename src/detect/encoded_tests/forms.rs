@@ -37,13 +37,7 @@ fn keys_are_found_wherever_people_put_them() {
         (lines(64, "\" +\n    \""), vec![Base64, Split]),
         (format!("data: {}", b64(&b64(&line))), vec![Base64, Base64]),
         (format!("data: {}", b64(&b64(&b64(&line)))), vec![Base64, Base64, Base64]),
-        (
-            format!(
-                "powershell -enc {}",
-                String::from_utf8(base64(&Form::Little.wrap(line.as_bytes()), b'+', b'/', true)).unwrap()
-            ),
-            vec![Base64, Utf16Le],
-        ),
+        (format!("powershell -enc {}", STANDARD.encode(Form::Little.wrap(line.as_bytes()))), vec![Base64, Utf16Le]),
         (b64(&text(Form::Hex, &key)), vec![Base64, Hex]),
         (text(Form::Hex, &b64(&key)), vec![Hex, Base64]),
         (format!("x = {};", text(Form::Hex, &key)), vec![Hex]),
@@ -216,7 +210,7 @@ fn what_is_no_key_stays_silent_in_every_form() {
 #[test]
 fn hostile_text_is_decoded_in_linear_work() {
     let plain = key(HEX).into_bytes();
-    let b64 = |plain: &[u8]| base64(plain, b'+', b'/', false);
+    let b64 = |plain: &[u8]| STANDARD_NO_PAD.encode(plain).into_bytes();
     let units: Vec<Vec<u8>> = vec![
         b"rg_live_".to_vec(),
         b64(b"rg_live_rg_live_rg_live_"),
@@ -286,9 +280,34 @@ fn small_numbers_before_wide_text_take_nothing_of_it() {
 }
 
 #[test]
+fn a_literal_before_a_key_is_no_part_of_it() {
+    let key = key(HEX);
+    let escaped = String::from_utf8(Form::Percents.wrap(key.as_bytes())).unwrap();
+    for before in ["x`'", "\"x\" + \"", "('x', \"", "`f`\""] {
+        let secrets: Vec<_> =
+            found(format!("{before}{escaped}\"").as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+        assert_eq!(secrets, [key.as_str()], "{before}");
+    }
+    assert_eq!(found(format!("\"x{escaped}\"").as_bytes()), []);
+}
+
+#[test]
+fn a_neighbour_takes_nothing_from_the_better_byte_order() {
+    let (key, other) = (key(HEX), key("kP3vZ9qLx2RtY7mWc5NbH8sJd4FgA6uE"));
+    // A byte before text with the high byte first, and one behind it: with the low byte first, it is the first letter of another
+    // issuer's key, and the second key is the same in both.
+    let wide = Form::Big.wrap(format!("{key} {other}\n").as_bytes());
+    for behind in [&b"\x0b"[..], b";"] {
+        let text = [&b"\\HLWY"[..], &wide, behind].concat();
+        let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+        assert_eq!(secrets, [key.as_str(), other.as_str()], "{behind:?}");
+    }
+}
+
+#[test]
 fn values_in_lines_of_their_own_are_told_from_each_other() {
     let key = key(HEX);
-    let bare = |plain: &str| String::from_utf8(base64(plain.as_bytes(), b'+', b'/', false)).unwrap();
+    let bare = |plain: &str| STANDARD_NO_PAD.encode(plain);
     let hex = |plain: &str| plain.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     for text in [
         format!("{}\n{}\n", bare("foobar"), bare(&key)),

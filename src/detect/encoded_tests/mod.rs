@@ -3,6 +3,9 @@
 mod forms;
 mod laws;
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
 use super::*;
 use Encoding::*;
 
@@ -85,10 +88,10 @@ impl Form {
             plain.iter().map(|&byte| format(byte)).collect::<Vec<_>>().join(join).into_bytes()
         };
         match self {
-            Form::Base64 => base64(plain, b'+', b'/', true),
-            Form::Base64Url => base64(plain, b'-', b'_', false),
+            Form::Base64 => STANDARD.encode(plain).into_bytes(),
+            Form::Base64Url => URL_SAFE_NO_PAD.encode(plain).into_bytes(),
             Form::Lines(columns) => {
-                base64(plain, b'+', b'/', true).chunks(columns).collect::<Vec<_>>().join(&b"\r\n"[..])
+                STANDARD.encode(plain).as_bytes().chunks(columns).collect::<Vec<_>>().join(&b"\r\n"[..])
             }
             Form::Hex => each("", &|byte| format!("{byte:02x}")),
             Form::HexUpper => each("", &|byte| format!("{byte:02X}")),
@@ -109,18 +112,6 @@ impl Form {
             Form::Wide => plain.iter().flat_map(|&byte| [byte, 0, 0, 0]).collect(),
         }
     }
-}
-
-fn base64(plain: &[u8], plus: u8, slash: u8, pads: bool) -> Vec<u8> {
-    let mut digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".to_vec();
-    digits.extend([plus, slash]);
-    let mut text = Vec::new();
-    for group in plain.chunks(3) {
-        let bits = group.iter().fold(0u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - group.len()));
-        text.extend((0..=group.len()).map(|place| digits[(bits >> (18 - 6 * place) & 63) as usize]));
-        text.extend(std::iter::repeat_n(b'=', if pads { 3 - group.len() } else { 0 }));
-    }
-    text
 }
 
 /// A delta's instruction to copy.
