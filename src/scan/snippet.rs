@@ -66,12 +66,14 @@ fn cut(window: &[u8], key: &Hidden, hidden: &[Hidden], decided: usize, show_secr
     let right = line_end.min(last + AROUND).min(decided.max(last)).max(last);
     let right = character_at_or_before(window, right, last);
 
-    let hidden = &if show_secrets { hidden.to_vec() } else { with_twins(window, key, hidden, left..right) };
+    let is_near = |secret: &&Hidden| secret.span.end > left && secret.span.start < right;
+    let near: Vec<Hidden> = hidden.iter().filter(is_near).cloned().collect();
+    let near = if show_secrets { near } else { with_twins(window, key, near, left..right) };
     let mut text = String::new();
     let mut place = 0..0;
     let mut at = left;
     let plain = |text: &mut String, range: Range<usize>| text.push_str(&String::from_utf8_lossy(&window[range]));
-    for secret in hidden.iter().filter(|secret| secret.span.end > left && secret.span.start < right) {
+    for secret in near.iter().filter(is_near) {
         let from = secret.span.start.max(at);
         let end = secret.span.end.min(right).max(from);
         plain(&mut text, at..from);
@@ -91,16 +93,15 @@ fn cut(window: &[u8], key: &Hidden, hidden: &[Hidden], decided: usize, show_secr
     Snippet { text, key: place, cut_left: left > line_start, cut_right: right < line_end }
 }
 
-/// `hidden`, and wherever the same characters as those of one of them, or of `key`, stand near `shown` without being a secret there, as
-/// behind a letter.
-fn with_twins(window: &[u8], key: &Hidden, hidden: &[Hidden], shown: Range<usize>) -> Vec<Hidden> {
-    let mut all = hidden.to_vec();
-    let is_near = |secret: &&Hidden| secret.span.end > shown.start && secret.span.start < shown.end;
-    for secret in hidden.iter().filter(is_near).chain([key]) {
+/// `near`, the secrets that are shown, and wherever the same characters as those of one of them, or of `key`, stand in `shown` without being a
+/// secret there, as behind a letter.
+fn with_twins(window: &[u8], key: &Hidden, near: Vec<Hidden>, shown: Range<usize>) -> Vec<Hidden> {
+    let mut all = near.clone();
+    for secret in near.iter().chain([key]) {
         let length = secret.span.len();
         let from = shown.start.saturating_sub(length);
-        let near = &window[from..window.len().min(shown.end + length)];
-        for at in memmem::find_iter(near, &window[secret.span.clone()]) {
+        let text = &window[from..window.len().min(shown.end + length)];
+        for at in memmem::find_iter(text, &window[secret.span.clone()]) {
             let span = from + at..from + at + length;
             let meets = |other: &Hidden| other.span.start < span.end && span.start < other.span.end;
             if span != key.span && !all.iter().any(meets) {
