@@ -1,13 +1,13 @@
-//! Holds the detector against a slow and plain oracle (`tests/support/oracle.rs`) on millions of random and mutated inputs, and prints
+//! Holds the detector against a slow and plain oracle (`tests/suite/support/oracle.rs`) on millions of random and mutated inputs, and prints
 //! each input in which they differ, made as small as it gets:
 //!
 //!     cargo run --release --example differential -- [FIRST-SEED] [COUNT] [SECONDS]
 //!
 //! What is printed holds made-up keys only, but no line of it may go into the repository as it is.
 
-#[path = "../tests/support/inputs.rs"]
+#[path = "../tests/suite/support/inputs.rs"]
 mod inputs;
-#[path = "../tests/support/oracle.rs"]
+#[path = "../tests/suite/support/oracle.rs"]
 mod oracle;
 
 use std::io::{self, Write};

@@ -3,10 +3,10 @@
 //! A target is a function over bytes that panics if something does not hold. `fuzz_targets/` makes a program of libFuzzer of each;
 //! `examples/mutate.rs` drives them where there is no libFuzzer.
 
-#[path = "../../tests/support/pack.rs"]
+#[path = "../../tests/suite/support/pack.rs"]
 #[allow(clippy::all, reason = "the tests' own")]
 mod build;
-#[path = "../../tests/support/oracle.rs"]
+#[path = "../../tests/suite/support/oracle.rs"]
 mod oracle;
 mod parts;
 mod targets;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-#[path = "../../tests/support/pack.rs"]
+#[path = "../../tests/suite/support/pack.rs"]
 mod pack;
 
 use pack::Sizes;

@@ -1,0 +1,341 @@
+//! Keys in containers, in every source: found, named by their members, and nothing lost without a word.
+
+use crate::support::pack::{self, Sizes};
+use crate::support::{Folder, TAIL, key, numbered_key};
+
+const NOTHING: [&str; 0] = [];
+
+/// A key on the second line.
+fn text() -> Vec<u8> {
+    format!("first line\n  token = {}\n", key()).into_bytes()
+}
+
+/// Containers by name, and the places where the key is.
+fn examples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
+    let text = text();
+    let zip = |name: &[u8], bytes: &[u8]| pack::zip(&[(b"readme", b"nothing"), (name, bytes)], 8, Sizes::Before);
+    let tar = |name: &[u8], bytes: &[u8]| pack::tar(&[(b"readme", b"nothing"), (name, bytes)]);
+    vec![
+        ("lib.jar", zip(b"conf/x.properties", &text), vec!["lib.jar!/conf/x.properties:2:11"]),
+        ("stored.zip", pack::zip(&[(b"a", &text)], 0, Sizes::Behind), vec!["stored.zip!/a:2:11"]),
+        ("x.tar", tar(b"a/b", &text), vec!["x.tar!/a/b:2:11"]),
+        ("x.tgz", pack::gzip(&tar(b"a/b", &text)), vec!["x.tgz!/a/b:2:11"]),
+        ("x.tar.bz2", pack::bzip2(&tar(b"a/b", &text)), vec!["x.tar.bz2!/a/b:2:11"]),
+        ("v.yaml.gz", pack::gzip(&text), vec!["v.yaml.gz!/v.yaml:2:11"]),
+        ("named.gz", pack::gzip_named("v.yaml", &text), vec!["named.gz!/v.yaml:2:11"]),
+        ("two.gz", [pack::gzip(b"one\n"), pack::gzip(&text)].concat(), vec!["two.gz!/two:3:11"]),
+        ("v.bz2", pack::bzip2(&text), vec!["v.bz2!/v:2:11"]),
+        ("v.xz", pack::xz(&text), vec!["v.xz!/v:2:11"]),
+        ("v.zst", pack::zstd(&text), vec!["v.zst!/v:2:11"]),
+        ("loose", pack::zlib(&text), vec!["loose!/loose:2:11"]),
+        ("doc.pdf", pack::pdf(&text), vec!["doc.pdf!/stream@63:2:11"]),
+        ("in.zip", zip(b"in.tar.gz", &pack::gzip(&tar(b"a", &text))), vec!["in.zip!/in.tar.gz!/a:2:11"]),
+        (
+            "image.tar",
+            tar(b"0/layer.tar", &tar(b"app/x.jar", &zip(b"k", &text))),
+            vec!["image.tar!/0/layer.tar!/app/x.jar!/k:2:11"],
+        ),
+        ("setup.exe", [&b"MZ stub\0\0"[..], &[0x90; 3000], &zip(b"k", &text)].concat(), vec!["setup.exe!/k:2:11"]),
+        ("picture", [&b"\xff\xd8\xff\0"[..], &[7; 3000], &zip(b"k", &text)].concat(), vec!["picture!/k:2:11"]),
+    ]
+}
+
+#[test]
+fn each_is_opened_in_files_and_in_standard_input() {
+    for (name, bytes, places) in examples() {
+        let folder = Folder::new();
+        folder.file(name, &bytes);
+        let run = folder.run(["scan", "--format", "json"]);
+        assert_eq!((run.places(), run.status), (places.iter().map(|place| (*place).to_owned()).collect(), 1), "{name}");
+        assert!(run.json()["complete"] == true, "{name}: {}", run.stderr);
+        // What only its end shows to be a zip file cannot be told from a stream.
+        if name != "picture" {
+            let run = folder.run_with_input(["scan", "--format", "json", "-"], &bytes);
+            assert_eq!((run.places().len(), run.status), (1, 1), "{name}: {}", run.stderr);
+            assert!(run.places()[0].starts_with("-!/"), "{:?}", run.places());
+        }
+    }
+}
+
+#[test]
+fn each_is_opened_in_the_index_in_histories_and_in_ranges() {
+    let folder = Folder::new();
+    folder.git("init -q").file("f", "x").git("add f").git("commit -qm first");
+    let mut expected = Vec::new();
+    for (name, bytes, places) in examples() {
+        folder.file(name, bytes);
+        expected.extend(places);
+    }
+    expected.sort_unstable();
+    let sorted = |run: &crate::support::Run| {
+        let mut places = run.places();
+        places.sort();
+        places
+    };
+    folder.git("add -A");
+    let run = folder.run(["staged", "--format", "json"]);
+    assert_eq!(sorted(&run), expected, "{}", run.stderr);
+    folder.git("commit -qm second").git("rm -rqf .").git("commit -qm third --allow-empty").git("repack -adfq");
+    for arguments in [&["history", "--format", "json"][..], &["history", "--range", "HEAD~2..HEAD", "--format", "json"]]
+    {
+        let run = folder.run(arguments);
+        assert_eq!(sorted(&run), expected, "{}", run.stderr);
+        let json = run.json();
+        assert!(json["complete"] == true && json["findings"][0]["git"]["commit"].is_string(), "{json}");
+        assert!(json["findings"].as_array().unwrap().iter().all(|found| found["git"]["in_head"] == false));
+    }
+}
+
+#[test]
+fn a_container_that_is_kept_as_a_delta_is_opened() {
+    // Text of which only the middle changes, so that git keeps one as a delta of the other, with the key in neither as it is.
+    let filler: String = (0..400).map(numbered_key).map(|line| line.replace("_live_", "_dead_") + "\n").collect();
+    let inner = pack::gzip(&text());
+    let with = |bytes: &[u8]| pack::tar(&[(b"a", filler.as_bytes()), (b"k.gz", bytes), (b"b", filler.as_bytes())]);
+    let base = [filler.as_bytes(), &[0; 512], filler.as_bytes()].concat();
+    for first in [base, with(&pack::gzip(b"nothing"))] {
+        let folder = Folder::new();
+        folder.git("init -q").file("x.tar", &first).git("add -A").git("commit -qm first");
+        folder.file("x.tar", with(&inner)).git("add -A").git("commit -qm second").git("repack -adfq --depth=5");
+        let run = folder.run(["history", "--format", "json"]);
+        assert_eq!(run.places(), ["x.tar!/k.gz!/k:2:11"], "{}", run.stderr);
+        // The other way round, the container is what others are kept as deltas of.
+        folder.file("x.tar", &first).git("add -A").git("commit -qm third").git("repack -adfq --depth=5");
+        assert_eq!(folder.run(["history", "--format", "json"]).places(), ["x.tar!/k.gz!/k:2:11"]);
+    }
+}
+
+#[test]
+fn archives_that_git_makes_are_opened() {
+    let folder = Folder::new();
+    folder.git("init -q").file("deploy/values.yaml", text()).file("e", "").git("add -A").git("commit -qm m");
+    folder.git("bundle create -q out.bundle HEAD");
+    let blob = folder.places(["out.bundle"]).concat();
+    assert!(blob.starts_with("out.bundle!/blob ") && blob.ends_with(":2:11"), "{blob}");
+    for format in ["zip", "tar", "tar.gz"] {
+        folder.git(&format!("archive --format={format} -o out.{format} HEAD"));
+        let place = format!("out.{format}!/deploy/values.yaml:2:11");
+        assert_eq!(folder.places([&format!("out.{format}")]), [place]);
+    }
+}
+
+#[test]
+fn names_and_links_of_members_are_searched() {
+    let folder = Folder::new();
+    let name = format!("{}/file", key());
+    folder
+        .file("a.zip", pack::zip(&[(name.as_bytes(), b"x"), (format!("{name}2").as_bytes(), b"x")], 8, Sizes::Before));
+    let mut tar = Vec::new();
+    pack::tar_entry(&mut tar, b"link", b'2', b"", key().as_bytes());
+    tar.resize(tar.len() + 1024, 0);
+    folder.file("b.tar", pack::gzip(&tar));
+    let run = folder.run(["scan", "--format", "json"]);
+    let json = run.json();
+    let parts: Vec<_> =
+        json["findings"].as_array().unwrap().iter().map(|found| (&found["path"], &found["message"])).collect();
+    assert_eq!(parts.len(), 2, "{parts:?}");
+    assert_eq!(parts[0].0, "a.zip!/rg_live_9f1c…/file");
+    assert_eq!(parts[0].1, "Retailgrid API key in a folder name");
+    assert_eq!(
+        (parts[1].0, parts[1].1),
+        (&"b.tar!/link".into(), &"Retailgrid API key in the target of a symbolic link".into())
+    );
+    assert!(!run.stdout.contains(&TAIL[8..]));
+}
+
+#[test]
+fn names_of_members_are_only_shown() {
+    let long = vec![b'n'; 60_000];
+    let names: [&[u8]; 7] = [b"../../etc/x", b"/abs", b"a\0b", b"l\n::error::x", b"e\x1b[31m\xff", b"", &long];
+    let text = text();
+    let members: Vec<pack::Member<'_>> = names.iter().map(|name| (*name, &text[..])).collect();
+    let folder = Folder::new();
+    folder.file("a/a.zip", pack::zip(&members, 8, Sizes::Before));
+    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+        let run = folder.run(["scan", "a", "--format", format]);
+        assert_eq!(run.status, 1);
+        assert!(!run.stdout.contains('\x1b') && !run.stdout.contains("\n::error::x"), "{format}: {}", run.stdout);
+        assert!(run.stdout.len() < 60_000 && !run.stdout.contains(&TAIL[8..]), "{format}");
+    }
+    assert_eq!(folder.places(["a"]).len(), names.len());
+    let sarif = folder.run(["scan", "a", "--format", "sarif"]).json();
+    let uri = |result: &serde_json::Value| {
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap().to_owned()
+    };
+    let uris: Vec<_> = sarif["runs"][0]["results"].as_array().unwrap().iter().map(uri).collect();
+    // Nothing that takes a URI apart gets out of the container.
+    assert!(
+        uris.iter().all(|uri| uri.starts_with("a/a.zip%21") && !uri.split('/').any(|part| part == "..")),
+        "{uris:?}"
+    );
+}
+
+#[test]
+fn what_is_broken_is_a_problem_in_every_source() {
+    let folder = Folder::new();
+    let zip = pack::zip(&[(b"a", b"nothing"), (b"b", &[7; 5000])], 8, Sizes::Before);
+    folder.git("init -q").file("cut.zip", &zip[..zip.len() - 30]).file("cut.gz", &pack::gzip(b"nothing")[..20]);
+    folder.git("add -A");
+    let problems = |run: &crate::support::Run| -> Vec<String> {
+        assert_eq!(run.status, 2, "{}", run.stdout);
+        let json = run.json();
+        let problems = json["problems"].as_array().unwrap();
+        problems
+            .iter()
+            .map(|problem| format!("{}: {}", problem["path"].as_str().unwrap(), problem["message"].as_str().unwrap()))
+            .collect()
+    };
+    let expected = ["cut.gz!/cut: it is cut off", "cut.zip: it is cut off: its directory is not there"];
+    assert_eq!(problems(&folder.run(["scan", "--format", "json"])), expected);
+    assert_eq!(problems(&folder.run(["staged", "--format", "json"])), expected);
+    folder.git("commit -qm m");
+    assert_eq!(problems(&folder.run(["history", "--format", "json"])), expected);
+    assert_eq!(problems(&folder.run(["history", "--range", "HEAD", "--format", "json"])), expected);
+    for arguments in [&["scan"][..], &["history"], &["history", "--range", "HEAD"]] {
+        let run = folder.run(arguments.iter().chain(&["--exclude", "cut.*"]));
+        assert_eq!(run.status, 0, "{arguments:?} {}", run.stdout);
+    }
+}
+
+#[test]
+fn broken_containers_of_a_history_are_named_by_where_they_are() {
+    let cut = |text: &[u8]| pack::gzip(text)[..12].to_vec();
+    let folder = Folder::new();
+    folder.git("init -q -b main").file("moved/old.gz", cut(b"moved")).file("gone.gz", cut(b"gone"));
+    folder.git("add -A").git("commit -qm first").git("checkout -q -b other");
+    folder.file("d/only.gz", cut(b"only there")).git("add -A").git("commit -qm second").git("tag -a -m x v1");
+    folder.git("checkout -q main").git("branch -qD other").git("mv moved/old.gz new.gz").git("rm -q gone.gz");
+    folder.file("a/copy.gz", cut(b"moved")).git("add -A").git("commit -qm third");
+    let paths = |arguments: &[&str]| -> Vec<String> {
+        let run = folder.run(["history", "--format", "json"].iter().chain(arguments));
+        let json = run.json();
+        let problems = json["problems"].as_array().unwrap();
+        problems.iter().map(|problem| problem["path"].as_str().unwrap().split('!').next().unwrap().to_owned()).collect()
+    };
+    for change in ["", "gc -q"] {
+        if !change.is_empty() {
+            folder.git(change);
+        }
+        // Where HEAD has it, however often; or the first reference that does; or else some commit did.
+        assert_eq!(paths(&[]), ["a/copy.gz", "d/only.gz", "gone.gz", "new.gz"], "{change}");
+        assert_eq!(paths(&["--threads", "1"]), paths(&[]));
+        assert_eq!(paths(&["--exclude", "a"]), ["d/only.gz", "gone.gz", "new.gz"], "{change}");
+        // What is left out in HEAD may lie elsewhere in the history.
+        assert_eq!(paths(&["--exclude", "a", "--exclude", "new.gz"]), ["d/only.gz", "gone.gz", "moved/old.gz"]);
+        let all = ["a", "new.gz", "moved", "gone.gz", "only.gz"].map(|name| ["--exclude", name]).concat();
+        assert_eq!(paths(&all), NOTHING, "{change}");
+    }
+    // With a key in the same history, the same is said.
+    folder.file("k", key()).git("add -A").git("commit -qm key");
+    assert_eq!(paths(&[]), ["a/copy.gz", "d/only.gz", "gone.gz", "new.gz"]);
+}
+
+#[test]
+fn what_was_read_before_the_end_counts() {
+    let folder = Folder::new();
+    let zip = pack::zip(&[(b"a", &text()), (b"b", &[7; 5000])], 8, Sizes::Before);
+    folder.file("cut.zip", &zip[..zip.len() - 120]);
+    let run = folder.run(["scan", "--format", "json"]);
+    assert_eq!((run.places(), run.status), (vec!["cut.zip!/a:2:11".to_owned()], 1));
+    assert_eq!(run.json()["complete"], false);
+}
+
+#[test]
+fn containers_in_containers_are_opened_to_a_depth() {
+    let nested = |depth: usize| {
+        (1..depth).fold(pack::zip(&[(b"k", &text())], 8, Sizes::Before), |zip, _| {
+            pack::zip(&[(b"z", &zip)], 8, Sizes::Before)
+        })
+    };
+    let folder = Folder::new();
+    folder.file("8.zip", nested(8)).file("9.zip", nested(9));
+    let run = folder.run(["scan", "--format", "json"]);
+    assert_eq!(run.places(), [format!("8.zip!/{}k:2:11", "z!/".repeat(7))]);
+    let problem = run.json()["problems"][0].clone();
+    assert_eq!((&problem["kind"], &problem["path"]), (&"limit".into(), &format!("9.zip!/{}z", "z!/".repeat(7)).into()));
+}
+
+#[test]
+fn a_container_that_grows_too_much_is_a_problem() {
+    let zeros = vec![0; 64 << 20];
+    let once = pack::gzip(&zeros);
+    // Sixteen of them, one behind the other, and again.
+    let bomb = pack::gzip(&once.repeat(16));
+    let folder = Folder::new();
+    folder.file("bomb.gz", &bomb).file("k", key());
+    let run = folder.run(["scan", "--format", "json"]);
+    assert_eq!(run.places(), ["k:1:1"]);
+    let problem = run.json()["problems"][0].clone();
+    assert_eq!((&problem["kind"], &problem["path"]), (&"limit".into(), &"bomb.gz!/bomb".into()));
+    assert_eq!(problem["message"], "the container grows to more than 200 times its size");
+}
+
+#[test]
+fn many_empty_members_take_no_time() {
+    let names: Vec<String> = (0..50_000).map(|number| format!("{number}")).collect();
+    let members: Vec<pack::Member<'_>> = names.iter().map(|name| (name.as_bytes(), &b""[..])).collect();
+    let folder = Folder::new();
+    folder.file("many.zip", pack::zip(&members, 0, Sizes::Before));
+    assert_eq!(folder.run(["scan"]).status, 0);
+}
+
+#[test]
+fn a_key_in_a_container_is_told_once() {
+    // It stands in the archive as it is, too; in the comment of another one it stands nowhere else.
+    let folder = Folder::new();
+    folder.file("x.tar", pack::tar(&[(b"a", &text())]));
+    let mut zip = pack::zip(&[(b"a", b"nothing")], 0, Sizes::Before);
+    let end = zip.len();
+    zip[end - 2..].copy_from_slice(&(key().len() as u16).to_le_bytes());
+    zip.extend_from_slice(key().as_bytes());
+    folder.file("y.zip", zip);
+    assert_eq!(folder.places(NOTHING), ["x.tar!/a:2:11", "y.zip"]);
+}
+
+#[test]
+fn rules_that_go_by_paths_see_members() {
+    let folder = Folder::new();
+    let rule = "[[rules]]\nid = 'tok'\nregex = 'tok_[0-9]{8}'\npath = 'env$'\n";
+    let zip = pack::zip(&[(b"a.env", b"tok_12345678"), (b"a.txt", b"tok_12345678")], 8, Sizes::Before);
+    folder.git("init -q").file(".git/r.toml", rule).file("x.zip", zip).git("add -A");
+    for arguments in [&["scan"][..], &["staged"], &["history"]] {
+        if arguments.contains(&"history") {
+            folder.git("commit -qm m");
+        }
+        let run = folder.run(arguments.iter().chain(&["--rules", ".git/r.toml", "--format", "json"]));
+        assert_eq!(run.places(), ["x.zip!/a.env:1:1"], "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn what_real_programs_wrote_is_opened() {
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/containers");
+    let folder = Folder::new();
+    folder.file("r.toml", "[[rules]]\nid = 'needle'\nregex = 'pine-needle-[0-9]{4}'\n");
+    let mut count = 0;
+    for entry in std::fs::read_dir(fixtures).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let run = folder.run(["scan", "--rules", "r.toml", "--format", "json", &format!("{fixtures}/{name}")]);
+        let inside = format!("{name}!/");
+        assert!(run.places().iter().any(|place| place.contains(&inside)), "{name}: {}{}", run.stdout, run.stderr);
+        assert!(run.json()["complete"] == true, "{name}: {}", run.stderr);
+        count += 1;
+    }
+    assert!(count >= 10, "the fixtures are there");
+}
+
+#[test]
+fn no_window_is_larger_than_it_may_be() {
+    // A frame and a block that say they need a gigabyte; what they hold is never looked at.
+    let zstd = [0x28, 0xb5, 0x2f, 0xfd, 0, 20 << 3, 1, 0, 0];
+    let mut xz = pack::xz(b"x");
+    // The size of the dictionary, in the header of the block; its checksum is not what is looked at first.
+    let at = xz.windows(2).position(|pair| pair == [0x21, 1]).unwrap() + 2;
+    xz[at] = 37;
+    let folder = Folder::new();
+    folder.file("a.zst", zstd).file("b.xz", xz);
+    let run = folder.run(["scan", "--format", "json"]);
+    let json = run.json();
+    let kinds: Vec<_> = json["problems"].as_array().unwrap().iter().map(|problem| &problem["kind"]).collect();
+    assert_eq!(kinds, ["limit", "limit"], "{json}");
+}

@@ -1,0 +1,56 @@
+//! The program from outside, and the library where that says more: one program, so that it is linked once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
+
+#[cfg(unix)]
+mod action;
+mod allowed;
+mod baseline;
+mod config;
+mod containers;
+mod crafted;
+mod differential;
+mod docs;
+#[cfg(target_os = "linux")]
+mod faults;
+mod forged;
+mod gitlab;
+mod help;
+mod history;
+#[cfg(unix)]
+mod hostile;
+#[cfg(unix)]
+mod hostile_rules;
+mod html;
+#[cfg(unix)]
+mod install;
+#[cfg(unix)]
+mod limits;
+mod merges;
+mod own;
+mod packaging;
+mod packed;
+mod planted;
+mod pre_commit;
+#[cfg(unix)]
+mod push;
+mod reports;
+#[cfg(unix)]
+mod repositories;
+mod rules;
+mod scan;
+#[cfg(unix)]
+mod secrecy;
+mod set_aside;
+mod shown_changes;
+mod staged;
+mod staged_broken;
+mod support;
+mod suppress;
+mod truth;
+mod verify_answers;
+mod verify_key;
+mod verify_requests;
+#[cfg(target_os = "linux")]
+mod verify_tls;
+mod wrapped;

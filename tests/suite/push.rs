@@ -1,0 +1,165 @@
+//! `gridleaks pre-push` and `pre-receive` as hooks of real pushes to a real repository.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Output;
+
+use crate::support::{Folder, git_command, key, numbered_key};
+
+/// A bare repository `server`, and `work`, which pushes to it, with a first commit pushed that holds an old key.
+fn pair() -> Folder {
+    let folder = Folder::new();
+    folder.git("init -q --bare -b main server").git("init -q -b main work").git("-C work remote add up ../server");
+    folder.file("work/old", numbered_key(0)).git("-C work add .").git("-C work commit -q -m base");
+    folder.git("-C work push -q up main");
+    folder
+}
+
+/// Puts a hook in place that runs the program with these arguments.
+fn hook(folder: &Folder, name: &str, arguments: &str) {
+    let program = env!("CARGO_BIN_EXE_gridleaks");
+    folder.file(name, format!("#!/bin/sh\nexec '{program}' {arguments}\n"));
+    fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn push(folder: &Folder, arguments: &str) -> Output {
+    let mut command = git_command();
+    command.args(["-C", "work", "push", "-q", "up"]).args(arguments.split(' ')).current_dir(folder.path());
+    command.output().unwrap()
+}
+
+fn commit(folder: &Folder, name: &str, text: &str) {
+    folder.file(format!("work/{name}"), text).git("-C work add -A").git(&format!("-C work commit -q -m {name}"));
+}
+
+#[test]
+fn a_push_is_stopped_before_and_after_it_is_sent() {
+    for is_server in [false, true] {
+        let folder = pair();
+        if is_server {
+            hook(&folder, "server/hooks/pre-receive", "pre-receive");
+        } else {
+            hook(&folder, "work/.git/hooks/pre-push", "pre-push \"$@\"");
+        }
+        let text = |output: &Output| {
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+        };
+        let passes = |arguments: &str| {
+            let output = push(&folder, arguments);
+            assert!(output.status.success(), "{arguments}: {}", text(&output));
+        };
+        let stops = |arguments: &str, says: &str| {
+            let output = push(&folder, arguments);
+            assert!(!output.status.success(), "{arguments}, {is_server}");
+            assert!(text(&output).contains(says), "{arguments}: {}", text(&output));
+            // Git itself names the reference that was refused.
+            assert!(arguments.contains(&key()) || !text(&output).contains(&key()), "{arguments}");
+        };
+        commit(&folder, "a", "clean\n");
+        passes("main");
+        // Added and taken away again within one push.
+        folder.git("-C work checkout -q -b leak");
+        commit(&folder, "conf.env", &format!("KEY={}\n", key()));
+        let id = git_command().args(["-C", "work", "rev-parse", "HEAD"]).current_dir(folder.path()).output().unwrap();
+        let id = String::from_utf8(id.stdout).unwrap();
+        commit(&folder, "conf.env", "KEY=\n");
+        stops("leak", "conf.env:1:5");
+        stops("leak", &id[..12]);
+        stops("leak:refs/heads/other main:refs/heads/more", "conf.env:1:5");
+        // What the server has is no reason to stop, wherever it is moved.
+        folder.git("-C work checkout -q main").git("-C work mv old moved").git("-C work commit -q -m moved");
+        passes("main main:refs/heads/second");
+        // A push that goes back, and one that takes away.
+        folder.git("-C work reset -q --hard HEAD~1");
+        commit(&folder, "b", "b\n");
+        passes("--force main");
+        passes("--delete second");
+        // Tags: what they say, and what they lead to.
+        folder.git(&format!("-C work tag -a bad -m {}", key())).git("-C work tag -a good -m good");
+        passes("good");
+        stops("bad", "tag message");
+        folder.git("-C work tag leaking leak~1").git("-C work tag -a nested -m x leaking");
+        stops("leaking", "conf.env:1:5");
+        stops("nested", "conf.env:1:5");
+        // Messages, and names of references.
+        folder.git(&format!("-C work commit -q --allow-empty -m {}", key()));
+        stops("main", "commit message");
+        folder.git("-C work reset -q --hard HEAD~1");
+        stops(&format!("main:refs/heads/{}", key()), "name of a reference");
+        // A merge that brings a key of its own.
+        folder.git("-C work checkout -q -b side HEAD~1");
+        commit(&folder, "s", "s\n");
+        folder.git("-C work merge -q --no-commit main");
+        commit(&folder, "evil", &key());
+        stops("side", "evil:1:1");
+    }
+}
+
+#[test]
+fn what_another_remote_has_is_new_to_this_one() {
+    // Git makes no remote below another one, but takes one that is there.
+    for (other, tracking) in [("up/private", "up/private"), ("private", "private")] {
+        let folder = pair();
+        folder.git("init -q --bare private").git(&format!("-C work config remote.{other}.url ../private"));
+        folder.git(&format!("-C work config remote.{other}.fetch +refs/heads/*:refs/remotes/{tracking}/*"));
+        commit(&folder, "leak", &key());
+        commit(&folder, "leak", "clean\n");
+        folder.git(&format!("-C work push -q {other} main"));
+        hook(&folder, "work/.git/hooks/pre-push", "pre-push \"$@\"");
+        let output = push(&folder, "main");
+        assert!(!output.status.success(), "{other}");
+        folder.git("-C work branch -q up/private main~2");
+        let output = push(&folder, "main~2:refs/heads/old");
+        assert!(output.status.success(), "{other}: {output:?}");
+    }
+}
+
+#[test]
+fn what_is_pushed_may_be_named_by_an_expression() {
+    let folder = pair();
+    commit(&folder, "leak", &key());
+    commit(&folder, "leak", "clean\n");
+    hook(&folder, "work/.git/hooks/pre-push", "pre-push \"$@\"");
+    let push = |what: &str| {
+        let mut command = git_command();
+        command.args(["-C", "work", "push", "-q", "up", what]).current_dir(folder.path()).output().unwrap()
+    };
+    let output = push("HEAD^{/leak| no such thing}:refs/heads/x");
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stdout).contains("leak:1:1"), "{output:?}");
+    let output = push("HEAD^{/base| no such thing}:refs/heads/x");
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn a_hook_that_is_told_nothing_passes_and_nonsense_is_an_error() {
+    let folder = pair();
+    let none = "0".repeat(40);
+    for (command, input, status) in [
+        ("pre-push", "", 0),
+        ("pre-receive", "", 0),
+        ("pre-push", "nonsense\n", 2),
+        ("pre-receive", "a b c\n", 2),
+        ("pre-receive", &format!("{none} {none} refs/heads/x\n").repeat(10_000), 0),
+    ] {
+        let run = crate::support::Run::of(
+            folder.command().current_dir(folder.path().join("work")).arg(command).stdin(input_file(&folder, input)),
+        );
+        assert_eq!(run.status, status, "{command} {:.60}: {}", input, run.stderr);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn input_without_end_is_an_error() {
+    let folder = pair();
+    let endless = fs::File::open("/dev/zero").unwrap();
+    let run = crate::support::Run::of(
+        folder.command().current_dir(folder.path().join("work")).arg("pre-receive").stdin(endless),
+    );
+    assert!(run.status == 2 && run.stderr.contains("longer than any list"), "{}", run.stderr);
+}
+
+fn input_file(folder: &Folder, text: &str) -> fs::File {
+    folder.file("input", text);
+    fs::File::open(folder.path().join("input")).unwrap()
+}
