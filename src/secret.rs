@@ -31,6 +31,11 @@ impl Secret {
         &self.bytes
     }
 
+    /// How many bytes a redacted form may show: a prefix and [`SHOWN_OF_TAIL`], and never all.
+    pub fn shown(&self) -> usize {
+        self.shown
+    }
+
     /// The first characters and an ellipsis, as `rg_live_9f1c…`.
     pub fn redacted(&self) -> String {
         let mut text = String::from_utf8_lossy(&self.bytes[..self.shown]).into_owned();

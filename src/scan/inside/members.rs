@@ -10,7 +10,7 @@ use crate::finding::{Finding, Part};
 use crate::place::ScanPath;
 use crate::scan::content::{Target, finding_in_name};
 
-use super::{At, Done, Inside, Met, Sink, format_by_beginning, known, own_path, packed};
+use super::{At, Done, Inside, Met, Sink, format_by_beginning, known, leave_out, own_path, packed};
 
 /// How many bytes of a member's name are shown, and of all names of a path together.
 const LONGEST_NAME: usize = 1024;
@@ -110,7 +110,7 @@ impl Members<'_, '_, '_> {
         if let Some(found) = watched.error.as_ref().and_then(container::trouble) {
             self.sink.trouble(path(), found);
         }
-        own.retain(|finding| !met.contains(&known(finding)));
+        leave_out(&mut own, &met);
         if let Some(place) = place {
             packed::put(&mut own, &at, place, self.format);
         }

@@ -178,7 +178,7 @@ impl<'s> Inside<'s> {
                 done
             }
         };
-        done.own.retain(|finding| !done.met.contains(&known(finding)));
+        leave_out(&mut done.own, &done.met);
         sink.add(done.own);
         done.ending
     }
@@ -272,6 +272,22 @@ impl<'s> Inside<'s> {
 /// The path of a content itself.
 fn own_path(at: &At<'_>) -> ScanPath {
     (at.target.path)().map_or_else(at.outer, |path| (*path).clone())
+}
+
+/// Leaves out of what was `own`, found in a container's own bytes, what was `met` in its members, too: as it is, or a piece of it. What
+/// was met before is compressed, so that a key stands in such bytes up to where something else had the same.
+fn leave_out(own: &mut Vec<Finding>, met: &HashSet<Met>) {
+    /// How many bytes more than are shown two secrets do not share by chance.
+    const TELLING: usize = 4;
+    fn beginning(secret: &Secret) -> Option<&[u8]> {
+        secret.reveal().get(..secret.shown() + TELLING)
+    }
+    if own.is_empty() || met.is_empty() {
+        return;
+    }
+    let begun: HashSet<&[u8]> = met.iter().filter_map(|(_, secret)| beginning(secret)).collect();
+    let is_piece = |secret: &Secret| beginning(secret).is_some_and(|beginning| begun.contains(beginning));
+    own.retain(|finding| !met.contains(&known(finding)) && !is_piece(&finding.secret));
 }
 
 /// Keeps what is found in a container's own bytes until its members are searched, as far as there is room.
