@@ -65,6 +65,15 @@ pub enum Encoding {
     /// Zstandard, as RFC 8878 has it; what is compressed lies in encoded text.
     #[serde(rename = "zstd")]
     Zstd,
+    /// LZ4 frames; what is compressed lies in encoded text.
+    #[serde(rename = "lz4")]
+    Lz4,
+    /// LZMA with a header of its own; what is compressed lies in encoded text.
+    #[serde(rename = "lzma")]
+    Lzma,
+    /// lzip; what is compressed lies in encoded text.
+    #[serde(rename = "lzip")]
+    Lzip,
 }
 
 impl Encoding {
@@ -91,6 +100,9 @@ impl Encoding {
             Encoding::Bzip2 => "bzip2",
             Encoding::Xz => "xz",
             Encoding::Zstd => "zstd",
+            Encoding::Lz4 => "lz4",
+            Encoding::Lzma => "lzma",
+            Encoding::Lzip => "lzip",
         }
     }
 }
@@ -123,6 +135,9 @@ mod tests {
             Bzip2,
             Xz,
             Zstd,
+            Lz4,
+            Lzma,
+            Lzip,
         ];
         for encoding in all {
             assert_eq!(serde_json::to_value(encoding).unwrap(), encoding.name());

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import struct
 import tarfile
 import zipfile
@@ -21,6 +22,11 @@ NAME = "etc/settings.ini"
 def settings(key: str) -> str:
     lines = [f"option_{number} = value {number}" for number in range(40)]
     return "\n".join(["[shop]", *lines[:20], f"retailgrid_key = {key}", *lines[20:]]) + "\n"
+
+
+def introduced(key: str) -> str:
+    """The same with the key's prefix before it, so that what only leaves out what repeats has to leave out that."""
+    return f"; retailgrid_key = {key[:8]} and so on\n" + settings(key)
 
 
 def files(key: str) -> dict[str, bytes | str]:
@@ -219,6 +225,15 @@ tarred(
 )
 tarred("xz", "one file", "settings.ini.xz", lambda k: xz_of(settings(k)), "settings.ini")
 tarred("zst", "one file", "settings.ini.zst", lambda k: zstd_of(settings(k)), "settings.ini", modules=("zstandard",))
+tarred("LZ4", "one file, in frames", "settings.ini.lz4", lambda k: lz4_of(introduced(k)), "settings.ini", modules=("lz4",))
+tarred(
+    "tar.lz4",
+    "",
+    "shop.tar.lz4",
+    lambda k: lz4_of(tar_of({"README.txt": "A shop.\n" * 20, NAME: introduced(k)})),
+    modules=("lz4",),
+)
+tarred("LZMA", "one file, as before xz", "settings.ini.lzma", lambda k: lzma_of(settings(k)), "settings.ini")
 PACKED.blob("zlib", "a bare stream", "cache.z", lambda k: zlib_of(settings(k)), None)
 PACKED.blob(
     "deflate without a header",
@@ -252,6 +267,26 @@ def brotli(text: str) -> bytes:
     import brotli as library
 
     return library.compress(text.encode())
+
+
+def lz4_of(content: str | bytes) -> bytes:
+    from lz4 import frame
+
+    return frame.compress(content if isinstance(content, bytes) else content.encode())
+
+
+def lzma_of(text: str) -> bytes:
+    return lzma.compress(text.encode(), format=lzma.FORMAT_ALONE)
+
+
+@PACKED.place("7z", "made by py7zr, all as one stream", modules=("py7zr",), encoding=())
+def seven_zip(folder, key):
+    from py7zr import SevenZipFile
+
+    with SevenZipFile(folder / "shop.7z", "w") as archive:
+        for name, content in files(key).items():
+            archive.writestr(content, name)
+    return Expected(f"shop.7z!/{NAME}")
 
 
 @PACKED.place("target of a link in a tar", "a symbolic link inside it", encoding=())

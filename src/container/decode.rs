@@ -5,6 +5,10 @@ use std::io::{self, BufRead, Read};
 use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 
 use super::budget::{Budget, Room};
+#[cfg(feature = "lz4")]
+use super::lz4;
+#[cfg(feature = "xz")]
+use super::lzma;
 use super::trouble::{Alarm, broken};
 
 /// How bytes are compressed.
@@ -19,13 +23,17 @@ pub(super) enum Method {
     Lzma(Option<u64>),
     Xz,
     Zstd,
+    Lz4,
+    /// LZMA with a header of its own.
+    LzmaAlone,
+    Lzip,
 }
 
 /// What decoders read from: it shows what comes next without letting it go by.
 pub(super) trait Source: BufRead {
     /// The next `count` bytes, or as many as there are.
     #[cfg_attr(
-        not(any(feature = "xz", feature = "zstd")),
+        not(any(feature = "lz4", feature = "xz", feature = "zstd")),
         allow(dead_code, reason = "only these have windows of any size")
     )]
     fn look(&mut self, count: usize) -> io::Result<&[u8]>;
@@ -50,8 +58,12 @@ enum Kind<S: Source> {
     Lzma(Box<lzma_rust2::LzmaReader<S>>),
     #[cfg(feature = "xz")]
     Xz(Box<lzma_rust2::XzReader<S>>),
+    #[cfg(feature = "xz")]
+    Handed(Box<lzma::Lzma<S>>),
     #[cfg(feature = "zstd")]
     Zstd(Box<Frame<S>>),
+    #[cfg(feature = "lz4")]
+    Lz4(Box<lz4::Frame<S>>),
 }
 
 type Opened<'b, S> = io::Result<(Kind<S>, Option<Room<'b>>)>;
@@ -71,6 +83,9 @@ impl<'b, S: Source> Decoder<'b, S> {
             Method::Lzma(size) => lzma(source, size, budget),
             Method::Xz => xz(source, budget),
             Method::Zstd => zstd(source, budget),
+            Method::Lz4 => lz4(source, budget),
+            Method::LzmaAlone => lzma_alone(source, budget),
+            Method::Lzip => lzip(source, budget),
         };
         let (kind, room) = opened.map_err(|error| alarm.sort(error))?;
         Ok(Decoder { kind, alarm, _room: room })
@@ -90,8 +105,12 @@ impl<'b, S: Source> Decoder<'b, S> {
             Kind::Lzma(decoder) => decoder.into_inner(),
             #[cfg(feature = "xz")]
             Kind::Xz(decoder) => decoder.into_inner(),
+            #[cfg(feature = "xz")]
+            Kind::Handed(decoder) => decoder.into_source(),
             #[cfg(feature = "zstd")]
             Kind::Zstd(frame) => frame.0.into_inner(),
+            #[cfg(feature = "lz4")]
+            Kind::Lz4(frame) => frame.into_source(),
         }
     }
 }
@@ -116,8 +135,12 @@ impl<S: Source> Read for Decoder<'_, S> {
             Kind::Lzma(decoder) => decoder.read(buffer),
             #[cfg(feature = "xz")]
             Kind::Xz(decoder) => decoder.read(buffer),
+            #[cfg(feature = "xz")]
+            Kind::Handed(decoder) => decoder.read(buffer),
             #[cfg(feature = "zstd")]
             Kind::Zstd(frame) => frame.read(buffer),
+            #[cfg(feature = "lz4")]
+            Kind::Lz4(frame) => frame.read(buffer),
         };
         read.map_err(|error| self.alarm.sort(error))
     }
@@ -136,7 +159,7 @@ fn room<S: Source>(kind: Kind<S>, window: u64, budget: &Budget) -> Opened<'_, S>
     Ok((kind, Some(budget.window(window)?)))
 }
 
-#[cfg(not(all(feature = "deflate64", feature = "bzip2", feature = "xz", feature = "zstd")))]
+#[cfg(not(all(feature = "deflate64", feature = "bzip2", feature = "lz4", feature = "xz", feature = "zstd")))]
 fn not_built_in<'b, S: Source>(name: &str) -> Opened<'b, S> {
     Err(broken(&format!(
         "it is compressed by {name}, which this build of gridleaks leaves out; one with all features reads it"
@@ -183,6 +206,28 @@ fn lzma<S: Source>(mut source: S, size: Option<u64>, budget: &Budget) -> Opened<
 #[cfg(not(feature = "xz"))]
 fn lzma<S: Source>(_: S, _: Option<u64>, _: &Budget) -> Opened<'_, S> {
     not_built_in("LZMA")
+}
+
+#[cfg(feature = "xz")]
+fn lzma_alone<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
+    let window = lzma::lzma_window(source.look(lzma::LZMA_HEADER + 1)?).ok_or(io::ErrorKind::UnexpectedEof)?;
+    room(Kind::Handed(Box::new(lzma::Lzma::alone(source, window))), u64::from(window), budget)
+}
+
+#[cfg(not(feature = "xz"))]
+fn lzma_alone<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
+    not_built_in("LZMA")
+}
+
+#[cfg(feature = "xz")]
+fn lzip<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
+    let window = lzma::lzip_window(source.look(lzma::LZIP_HEADER)?).ok_or(io::ErrorKind::InvalidData)?;
+    room(Kind::Handed(Box::new(lzma::Lzma::lzip(source, window))), u64::from(window), budget)
+}
+
+#[cfg(not(feature = "xz"))]
+fn lzip<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
+    not_built_in("lzip")
 }
 
 #[cfg(feature = "xz")]
@@ -296,4 +341,15 @@ fn zstd_window(head: &[u8]) -> Option<u64> {
 #[cfg(not(feature = "zstd"))]
 fn zstd<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
     not_built_in("Zstandard")
+}
+
+#[cfg(feature = "lz4")]
+fn lz4<S: Source>(source: S, budget: &Budget) -> Opened<'_, S> {
+    let (frame, room) = lz4::Frame::open(source, budget)?;
+    Ok((Kind::Lz4(Box::new(frame)), Some(room)))
+}
+
+#[cfg(not(feature = "lz4"))]
+fn lz4<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
+    not_built_in("LZ4")
 }

@@ -4,15 +4,21 @@
 //! a stream; nothing is kept and nothing is written anywhere. Members that are containers themselves are the visitor's affair.
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
-//! One file for each family of formats: `zip`, `tar`, `deb`, `streams` (what holds one content only), `pdf` and `git`. Below them lie `decode`,
-//! the decoders, `input`, the bytes as they come, and `trouble`, what goes wrong.
+//! One file for each family of formats: `zip`, `tar`, `deb`, `sevenz`, `streams` (what holds one content only), `pdf` and `git`. Below them lie `decode`
+//! with `lz4` and `lzma`, the decoders, `input`, the bytes as they come, and `trouble`, what goes wrong.
 
 mod budget;
 mod deb;
 mod decode;
 mod git;
 mod input;
+#[cfg(feature = "lz4")]
+mod lz4;
+#[cfg(feature = "xz")]
+mod lzma;
 mod pdf;
+#[cfg(feature = "7z")]
+mod sevenz;
 mod sniff;
 mod streams;
 mod tar;
@@ -44,6 +50,10 @@ pub enum Format {
     Pdf,
     /// A Debian package.
     Deb,
+    /// A 7z archive.
+    SevenZip,
+    /// An archive in a format that is known, by this name, but cannot be opened.
+    Unread(&'static str),
     /// A pack of git objects, or a bundle with one in it.
     Git,
 }
@@ -61,6 +71,12 @@ pub enum Compression {
     Xz,
     /// Zstandard.
     Zstd,
+    /// LZ4 frames.
+    Lz4,
+    /// LZMA with a header of its own, as it was before xz.
+    Lzma,
+    /// lzip.
+    Lzip,
 }
 
 /// What is known of a member before it is read.
@@ -98,5 +114,12 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
         Format::Git => git::read(&mut input, budget, visitor),
         Format::Deb => deb::read(&mut input, visitor),
         Format::Pdf => pdf::read(&mut input, budget, visitor),
+        #[cfg(feature = "7z")]
+        Format::SevenZip => sevenz::read(&mut input, budget, visitor),
+        #[cfg(not(feature = "7z"))]
+        Format::SevenZip => Err(trouble::broken(
+            "it is a 7z archive, which this build of gridleaks leaves out; one with all features reads it",
+        )),
+        Format::Unread(name) => Err(trouble::broken(&format!("it is {name}, which gridleaks cannot open"))),
     }
 }

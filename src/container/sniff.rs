@@ -1,5 +1,7 @@
 //! Recognises containers by their first bytes: as many of them as make it sure, so that text that begins like one stays text.
 
+#[cfg(feature = "xz")]
+use super::lzma;
 use super::{Compression, Format, deb, git, tar, zip};
 
 /// How many bytes of a content's beginning show what it is.
@@ -10,7 +12,8 @@ pub const BEGINNING: usize = 512;
 pub fn sniff(head: &[u8]) -> Option<Format> {
     // Nearly every content is told by one byte, and by a few more that it is no tar archive.
     match head.first()? {
-        b'P' | b'#' | b'!' | 0x1f | b'B' | 0xfd | 0x28 | 0x50..=0x5f | b'%' | 0x78 => by_magic(head),
+        b'#' | b'!' | 0x1f | b'B' | 0xfd | 0x28 | 0x50..=0x5f | b'%' | 0x78 => by_magic(head),
+        b'7' | b'L' | b'M' | b'h' | 2 | 4 | 0x89 | 0xff => by_magic(head),
         _ => None,
     }
     .or_else(|| tar::is_tar(head).then_some(Format::Tar))
@@ -23,8 +26,10 @@ pub fn sniff_near(bytes: &[u8]) -> Option<(usize, Format)> {
     const MOST_IN_FRONT: usize = 64;
     let sure = |at: usize| {
         let format = sniff(&bytes[at..])?;
-        // Two bytes that any text may have say nothing within it.
-        (at == 0 || !matches!(format, Format::Stream(Compression::Zlib) | Format::Tar)).then_some((at, format))
+        // A few bytes that anything may have say nothing within it.
+        let is_weak =
+            matches!(format, Format::Stream(Compression::Zlib | Compression::Lzma) | Format::Tar | Format::Unread(_));
+        (at == 0 || !is_weak).then_some((at, format))
     };
     (0..bytes.len().min(MOST_IN_FRONT)).find_map(sure)
 }
@@ -56,8 +61,44 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         {
             stream(Compression::Zlib)
         }
-        _ => None,
+        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Some(Format::SevenZip),
+        // A version of one, and reserved bits of zero.
+        [0x04, 0x22, 0x4d, 0x18, flags, sizes, ..] if flags & 0xc2 == 0x40 && sizes & 0x8f == 0 => {
+            stream(Compression::Lz4)
+        }
+        [0x02, 0x21, 0x4c, 0x18, ..] => stream(Compression::Lz4),
+        [b'L', b'Z', b'I', b'P', 1, coded, ..] if (12..30).contains(&(coded & 0x1f)) => stream(Compression::Lzip),
+        [0x5d, ..] if is_lzma(head) => stream(Compression::Lzma),
+        _ => unread(head).map(Format::Unread),
     }
+}
+
+/// Whether a content begins as LZMA does, which has no magic. A build without it does not know.
+fn is_lzma(head: &[u8]) -> bool {
+    #[cfg(feature = "xz")]
+    return lzma::lzma_window(head).is_some();
+    #[cfg(not(feature = "xz"))]
+    return head.len() > 13 && head[1..3] == [0, 0] && head[13] == 0;
+}
+
+/// What an archive is that cannot be opened, because nobody wrote what opens it in a safe language, or because it is rare. Its members
+/// cannot be told to be clean.
+fn unread(head: &[u8]) -> Option<&'static str> {
+    let name = match head {
+        [b'R', b'a', b'r', b'!', 0x1a, 0x07, 0 | 1, ..] => "a RAR archive",
+        [b'M', b'S', b'C', b'F', 0, 0, 0, 0, ..] => "a cabinet (CAB)",
+        [b'M', b'S', b'W', b'I', b'M', 0, 0, 0, ..] => "a Windows image (WIM)",
+        [0x89, b'L', b'Z', b'O', 0, 0x0d, 0x0a, 0x1a, 0x0a, ..] => "compressed by lzop",
+        [0xff, 0x06, 0, 0, b's', b'N', b'a', b'P', b'p', b'Y', ..] => "compressed by Snappy",
+        // The version of the only format that kernels mount.
+        [b'h', b's', b'q', b's', ..] if head.get(28..32) == Some(&[4, 0, 0, 0]) => "a SquashFS image",
+        // How many bits a code has at most; the rest is reserved.
+        [0x1f, 0x9d, flags, ..] if flags & 0x60 == 0 && (9..=16).contains(&(flags & 0x1f)) => {
+            "compressed by `compress`"
+        }
+        _ => return None,
+    };
+    Some(name)
 }
 
 /// The numbers that bzip2's blocks and its end begin with.

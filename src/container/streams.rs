@@ -1,4 +1,4 @@
-//! What holds one content only, compressed: gzip, bzip2, xz, zstd and zlib. Streams that follow each other are one content.
+//! What holds one content only, compressed: gzip, bzip2, xz, zstd, zlib, LZ4, LZMA and lzip. Streams that follow each other are one content.
 
 use std::io::{self, Read};
 
@@ -77,8 +77,17 @@ impl<'s, 'r> Streams<'s, 'r> {
                 skip_frames(input)?;
                 (&[0x28, 0xb5, 0x2f, 0xfd], Method::Zstd)
             }
+            Compression::Lz4 => {
+                skip_frames(input)?;
+                let is_first_format = input.peek(1)?.first() == Some(&0x02);
+                (if is_first_format { &[0x02, 0x21, 0x4c, 0x18] } else { &[0x04, 0x22, 0x4d, 0x18] }, Method::Lz4)
+            }
+            Compression::Lzma => (&[0x5d], Method::LzmaAlone),
+            Compression::Lzip => (b"LZIP", Method::Lzip),
         };
-        let is_next = input.peek(begin.len())? == begin && (self.is_first || self.compression != Compression::Zlib);
+        // Those that may be several, and those of which one ends where its own bytes do.
+        let is_one = matches!(self.compression, Compression::Zlib | Compression::Lzma);
+        let is_next = input.peek(begin.len())? == begin && (self.is_first || !is_one);
         if !is_next {
             let has_more = !input.peek(1)?.is_empty() && self.compression != Compression::Zlib;
             return if has_more {

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use sevenz_rust2::EncoderMethod;
 
 use super::*;
 
@@ -93,6 +94,17 @@ fn examples() -> Vec<(&'static str, Vec<u8>)> {
         ("xz", pack::xz(&text)),
         ("xz twice", [pack::xz(b"nothing"), pack::xz(&text)].concat()),
         ("zstd", pack::zstd(&text)),
+        ("lz4", pack::lz4(&text)),
+        ("lz4 twice", [pack::lz4(b"nothing"), pack::lz4(&text)].concat()),
+        ("lzma", pack::lzma(&text)),
+        ("lzip", pack::lzip(&text)),
+        ("lzip twice", [pack::lzip(b"nothing"), pack::lzip(&text)].concat()),
+        ("7z", pack::sevenz(&members, &[EncoderMethod::LZMA2], false)),
+        ("7z, solid", pack::sevenz(&members, &[EncoderMethod::LZMA], true)),
+        ("7z, stored", pack::sevenz(&members, &[EncoderMethod::COPY], false)),
+        ("7z, PPMd", pack::sevenz(&members, &[EncoderMethod::PPMD], false)),
+        ("7z, filtered", pack::sevenz(&members, &[EncoderMethod::BCJ_X86_FILTER, EncoderMethod::LZMA2], true)),
+        ("7z, bzip2", pack::sevenz(&members, &[EncoderMethod::BZIP2], true)),
         ("tar", pack::tar(&members)),
         ("tar.gz", pack::gzip(&pack::tar(&members))),
         ("pdf", pack::pdf(&text)),
@@ -147,7 +159,10 @@ fn what_is_cut_off_is_told() {
 
 #[test]
 fn what_is_changed_is_told() {
-    for (name, bytes) in examples().into_iter().filter(|(name, _)| !matches!(*name, "tar" | "pdf" | "deb" | "zstd")) {
+    let has_checksum = |name: &str| !matches!(name, "tar" | "pdf" | "deb" | "zstd");
+    // What 7z archives are compressed by is the affair of those formats, and takes megabytes each time.
+    let is_cheap = |name: &str| !name.starts_with("7z") || name == "7z, stored";
+    for (name, bytes) in examples().into_iter().filter(|(name, _)| has_checksum(name) && is_cheap(name)) {
         for at in 0..bytes.len() {
             for change in [1, 0x80] {
                 let mut bytes = bytes.clone();

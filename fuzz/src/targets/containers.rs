@@ -8,6 +8,7 @@ use std::time::Duration;
 use gridleaks::container::{Budget, Compression, Format, Limits, Member, Trouble, Visitor, read, sniff, trouble};
 use gridleaks::scan::{self, Counters, Options};
 use gridleaks::source::Named;
+use sevenz_rust2::EncoderMethod;
 
 use crate::Target;
 use crate::build::{self, Sizes};
@@ -75,6 +76,32 @@ pub(super) const XZ: Target = family(
     |data| run(data, Format::Stream(Compression::Xz)),
     || vec![build::xz(&text()), doubled(build::xz(b"a")), build::xz(&[0; 20_000])],
     &["7zXZ", "YZ"],
+);
+pub(super) const LZMA: Target = family(
+    "lzma",
+    |data| {
+        run(data, Format::Stream(Compression::Lzma));
+        run(data, Format::Stream(Compression::Lzip));
+    },
+    || vec![build::lzma(&text()), build::lzip(&text()), doubled(build::lzip(b"a")), build::lzma(&[0; 20_000])],
+    &["LZIP\x01\x0c", "]\0\0\x01\0"],
+);
+pub(super) const LZ4: Target = family(
+    "lz4",
+    |data| run(data, Format::Stream(Compression::Lz4)),
+    || vec![build::lz4(&text()), doubled(build::lz4(b"a")), build::lz4(&[0; 20_000])],
+    &["\x04\"M\x18", "\x02!L\x18", "*M\x18"],
+);
+pub(super) const SEVENZ: Target = family(
+    "sevenz",
+    |data| run(data, Format::SevenZip),
+    || {
+        let methods = [EncoderMethod::COPY, EncoderMethod::LZMA, EncoderMethod::LZMA2, EncoderMethod::PPMD];
+        let members: [(&[u8], &[u8]); 2] = [(b"a", b"a"), (b"b.txt", &text())];
+        let small = methods.map(|method| build::sevenz(&members, &[method], false));
+        small.into_iter().chain([build::sevenz(&members, &[EncoderMethod::BZIP2], true)]).collect()
+    },
+    &["7z\u{bc}\u{af}'\x1c", "\x17\x06", "\x01\x04\x06", "\x07\x0b\x01\0", "\x03\x01\x01", "\x05\x01\x11"],
 );
 pub(super) const ZSTD: Target = family(
     "zstd",

@@ -26,7 +26,8 @@ pub(in crate::detect) struct Packed {
 pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
     let Some(first) = digits.first_chunk::<6>() else { return false };
     match first {
-        // gzip, zip, bzip2, xz, Zstandard, PDF, Debian packages, zlib at its four levels, and a tar archive only where it is compressed.
+        // gzip, zip, bzip2, xz, Zstandard, PDF, Debian packages, 7z, LZ4, lzip, LZMA, zlib at its four levels, and a tar archive only where
+        // it is compressed.
         [b'H', b'4', b's', b'I', ..]
         | [b'U', b'E', b's', b'D' | b'F' | b'H', ..]
         | [b'Q', b'l', b'p', b'o', ..]
@@ -34,6 +35,10 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
         | [b'K', b'L', b'U', b'v', ..]
         | [b'I', b'T', b'x', b'h', b'c', ..]
         | [b'J', b'V', b'B', b'E', ..]
+        | [b'N', b'3', b'q', b'8', ..]
+        | [b'B', b'C', b'J', b'N', ..]
+        | [b'T', b'F', b'p', b'J', ..]
+        | [b'X', b'Q', b'A', b'A', ..]
         | [b'e', b'A' | b'F' | b'J' | b'N', ..] => true,
         [b'A', b'A', b'A', b'A', ..] => is_query(digits),
         [b'0'..=b'7', ..] => {
@@ -44,6 +49,10 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
                 || is(b"28b52f")
                 || is(b"255044")
                 || is(b"213c61")
+                || is(b"377abc")
+                || is(b"04224d")
+                || is(b"4c5a49")
+                || is(b"5d0000")
                 || first.starts_with(b"78")
         }
         [b'F' | b'f', ..] => first.eq_ignore_ascii_case(b"fd377a"),

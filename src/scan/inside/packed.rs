@@ -96,6 +96,16 @@ fn compression(format: Format) -> Option<Encoding> {
         Format::Stream(Compression::Bzip2) => Some(Encoding::Bzip2),
         Format::Stream(Compression::Xz) => Some(Encoding::Xz),
         Format::Stream(Compression::Zstd) => Some(Encoding::Zstd),
-        Format::Zip | Format::ZipBehind | Format::Tar | Format::Pdf | Format::Deb | Format::Git => None,
+        Format::Stream(Compression::Lz4) => Some(Encoding::Lz4),
+        Format::Stream(Compression::Lzma) => Some(Encoding::Lzma),
+        Format::Stream(Compression::Lzip) => Some(Encoding::Lzip),
+        Format::Zip
+        | Format::ZipBehind
+        | Format::Tar
+        | Format::Pdf
+        | Format::Deb
+        | Format::Git
+        | Format::SevenZip
+        | Format::Unread(_) => None,
     }
 }

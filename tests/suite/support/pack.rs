@@ -46,6 +46,50 @@ pub fn xz(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+pub fn lzma(bytes: &[u8]) -> Vec<u8> {
+    let options = lzma_rust2::LzmaOptions::with_preset(1);
+    let mut encoder = lzma_rust2::LzmaWriter::new_use_header(Vec::new(), &options, None).unwrap();
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub fn lzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = lzma_rust2::LzipWriter::new(Vec::new(), lzma_rust2::LzipOptions::with_preset(1));
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub fn lz4(bytes: &[u8]) -> Vec<u8> {
+    let info = lz4_flex::frame::FrameInfo::new().content_checksum(true);
+    let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A 7z archive, solid if all members are to be compressed as one.
+pub fn sevenz(members: &[Member<'_>], methods: &[sevenz_rust2::EncoderMethod], is_solid: bool) -> Vec<u8> {
+    let methods: Vec<_> = methods.iter().map(|&method| method.into()).collect();
+    sevenz_by(members, &methods, is_solid)
+}
+
+/// The same with options of the methods.
+pub fn sevenz_by(members: &[Member<'_>], methods: &[sevenz_rust2::EncoderConfiguration], is_solid: bool) -> Vec<u8> {
+    use sevenz_rust2::{ArchiveEntry, ArchiveWriter, SourceReader};
+    let mut writer = ArchiveWriter::new(std::io::Cursor::new(Vec::new())).unwrap();
+    writer.set_content_methods(methods.to_vec());
+    let entry = |name: &[u8]| ArchiveEntry::new_file(&String::from_utf8_lossy(name));
+    if is_solid {
+        let entries = members.iter().map(|(name, _)| entry(name)).collect();
+        let readers = members.iter().map(|&(_, content)| SourceReader::new(content)).collect();
+        writer.push_archive_entries(entries, readers).unwrap();
+    } else {
+        for (name, content) in members {
+            writer.push_archive_entry(entry(name), Some(*content)).unwrap();
+        }
+    }
+    writer.finish().unwrap().into_inner()
+}
+
 pub fn zstd(bytes: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
 }
