@@ -1,6 +1,6 @@
 //! Rule files and the `rules` commands.
 
-use crate::support::{Folder, key};
+use crate::support::{Folder, TAIL, key};
 
 #[test]
 fn the_built_in_rules_are_listed_shown_and_hold() {
@@ -235,5 +235,19 @@ fn a_verify_table_that_is_not_safe_or_makes_no_sense_is_refused() {
         assert_eq!((run.status, &*run.stdout), (2, ""), "{field} = {value}");
         assert!(run.stderr.contains(message) && run.stderr.contains(remedy), "{field} = {value}: {}", run.stderr);
         assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn other_rules_hide_no_key() {
+    let escaped = format!("key={}%5Fl%69v%65%5F{TAIL}\n", "rg");
+    for prefix in ["acme_", "sk_live_", "live_", "rg_test_", "rgx_live_"] {
+        let folder = Folder::new();
+        let rule = format!(
+            "[[rules]]\nid = 'other'\ndescription = 'Other'\nregex = '{prefix}[a-z0-9]{{24}}'\njudge = 'token'\n"
+        );
+        folder.file("r.toml", rule).file("query", &escaped);
+        let run = folder.run(["scan", "--rules", "r.toml", "--format", "json"]);
+        assert_eq!((run.places(), run.status), (vec!["query:1:5".to_owned()], 1), "{prefix}: {}", run.stderr);
     }
 }
