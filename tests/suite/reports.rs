@@ -309,6 +309,22 @@ fn links_and_devices_as_report_files() {
     assert!(std::fs::metadata("/dev/null").unwrap().len() == 0);
 }
 
+/// `/dev/shm` is a folder like any other: only a stream that is open already is written to as it is.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_report_in_a_folder_of_dev_is_replaced() {
+    let Ok(shared) = tempfile::tempdir_in("/dev/shm") else { return };
+    let folder = folder();
+    let (report, baseline) = (shared.path().join("out.json"), shared.path().join("old.baseline"));
+    for round in ["first", "second"] {
+        let run = folder.run(["scan", "-q", "--report", &format!("json={}", report.display())]);
+        let text = std::fs::read_to_string(&report).unwrap();
+        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{round}: {}{text}", run.stderr);
+        let run = folder.run(["baseline", "-o", &baseline.display().to_string()]);
+        assert_eq!(run.status, 0, "{round}: {}", run.stderr);
+    }
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_an_error_and_a_closed_pipe_is_not() {
