@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::server::{Reply, Server, endless};
 use crate::support::terminal::Terminal;
-use crate::support::{Folder, Run, key, numbered_key};
+use crate::support::{Folder, Run, formats, key, numbered_key};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How long Ctrl-C may take.
@@ -271,7 +271,7 @@ fn a_disk_that_fills_leaves_the_old_report_whole_and_says_so() {
     }
     let output = folder.command().args(["scan", "--report", "json=/dev/full"]).output().unwrap();
     assert!(output.status.code() == Some(2) && text(&output.stderr).contains("no space left"));
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = folder.command().args(["scan", "--format", format]).stdout(full()).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{format}");
@@ -404,7 +404,7 @@ fn ctrl_c_ends_everything_at_once() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let folder = many(3000);
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let mut child = with_signals(&folder)
             .args(["scan", "--no-config", "--format", format])
             .stdout(Stdio::piped())

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use crate::support::server::{Reply, Server};
-use crate::support::{Folder, TAIL, key, key_of, numbered_key, stable};
+use crate::support::{Folder, TAIL, formats, key, key_of, numbered_key, stable};
 
 /// A folder with a finding of every kind and a problem-free rest.
 fn folder() -> Folder {
@@ -121,7 +121,7 @@ fn verified() -> (Folder, Server) {
 fn verified_in_every_format() {
     let (folder, server) = verified();
     let mut all = String::new();
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let url = server.url();
         let run = folder.run(["scan", "--rules", "plain.toml", "--verify", "--verify-url", &url, "--format", format]);
         all.push_str(&format!("## {format}\n{}\n", run.stable()));
@@ -146,7 +146,7 @@ fn problems_in_every_format() {
         std::fs::set_permissions(folder.path().join(name), std::fs::Permissions::from_mode(0o000)).unwrap();
     }
     let mut all = String::new();
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let run = crate::support::Run::of(crate::support::stranger(&folder).args([
             "scan",
             "--exclude",
@@ -167,7 +167,7 @@ fn problems_in_every_format() {
 #[test]
 fn no_report_holds_the_plain_key() {
     let folder = folder();
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let run = folder.run(["scan", "-v", "--format", format]);
         assert!(!run.stdout.contains(&TAIL[4..]) && !run.stderr.contains(&TAIL[4..]), "{format}");
         let run = folder.run(["scan", "--show-secrets", "--format", format]);
@@ -250,7 +250,7 @@ fn no_name_is_a_command_to_a_runner() {
     }
     folder.file("cut.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03K".as_slice());
     std::fs::rename(folder.path().join("cut.gz"), folder.path().join("##[cut]")).unwrap();
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let run = folder.run(["scan", "--format", format]);
         assert_eq!(run.status, 1, "{format}");
         for text in [&run.stdout, &run.stderr] {

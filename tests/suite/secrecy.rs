@@ -6,9 +6,7 @@ use std::process::{Command, Stdio};
 use crate::support::leaks::{Leaks, base64, contents, forms};
 use crate::support::pack;
 use crate::support::server::{Reply, Server};
-use crate::support::{Folder, Run, git_command, key, numbered_key};
-
-const FORMATS: [&str; 8] = ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"];
+use crate::support::{Folder, Run, formats, git_command, key, numbered_key};
 
 /// How much is said, and how.
 const WAYS: [&[&str]; 5] = [&[], &["-q"], &["-v"], &["--color", "always"], &["--no-config"]];
@@ -66,7 +64,7 @@ fn gridleaks<S: AsRef<OsStr>>(folder: &Folder, leaks: &Leaks, arguments: &[S], i
 /// A report in each format, in a folder of its own.
 fn reports(folder: &Folder) -> Vec<String> {
     std::fs::create_dir_all(folder.path().join("out")).unwrap();
-    FORMATS.iter().flat_map(|format| ["--report".to_owned(), format!("{format}=out/{format}")]).collect()
+    formats().iter().flat_map(|format| ["--report".to_owned(), format!("{format}=out/{format}")]).collect()
 }
 
 fn strings(parts: &[&[&str]]) -> Vec<String> {
@@ -142,7 +140,7 @@ fn what_is_asked_for_is_shown() {
     let folder = Folder::new();
     tree(&folder, "tree/");
     let leaks = Leaks::of(&keys());
-    for format in FORMATS {
+    for format in formats() {
         let run = folder.run(["scan", "tree", "--show-secrets", "--format", format]);
         assert!(leaks.find(run.stdout.as_bytes()).is_some(), "{format}");
     }
@@ -157,7 +155,7 @@ fn no_report_of_a_scan_holds_a_key() {
     let server = Server::start(move |received| echo(received.key()));
     let url = server.url();
     let verify: &[&str] = &["--verify", "--verify-url", &url];
-    for format in FORMATS {
+    for format in formats() {
         for way in WAYS.iter().chain([&verify]) {
             let arguments = strings(&[&["scan", "tree", "--format", format], way]);
             let run = gridleaks(&folder, &leaks, &[arguments, reports(&folder)].concat(), b"");
@@ -176,7 +174,7 @@ fn no_scan_of_one_file_or_of_standard_input_tells_a_key() {
     let leaks = Leaks::of(&keys());
     for (path, bytes) in contents(folder.path()) {
         let named = path.strip_prefix(folder.path()).unwrap();
-        for format in FORMATS {
+        for format in formats() {
             let arguments = [OsStr::new("scan"), named.as_os_str(), OsStr::new("--format"), OsStr::new(format)];
             gridleaks(&folder, &leaks, &arguments, b"");
             gridleaks(&folder, &leaks, &["scan", "-", "--format", format], &bytes);
@@ -214,7 +212,7 @@ fn no_report_of_git_tells_a_key() {
     let (head, base) = head.trim().split_once('\n').unwrap();
     let pushed = format!("refs/heads/{} {head} refs/heads/{} {base}\n", key(), numbered_key(1));
     let received = format!("{base} {head} refs/heads/{}\n", key());
-    for format in FORMATS {
+    for format in formats() {
         for way in WAYS {
             for (arguments, input) in [
                 (&["staged"][..], ""),
@@ -245,7 +243,7 @@ fn no_baseline_and_no_hook_tells_a_key() {
         // Once more, with one to read, and after what it is about has gone.
         std::fs::remove_dir_all(folder.path().join("tree")).unwrap();
         for arguments in [&["scan"][..], &["scan", "--baseline", "b"], &["history"], &["baseline"]] {
-            for format in FORMATS.iter().take(if arguments == ["baseline"] { 1 } else { 7 }) {
+            for format in formats().into_iter().take(if arguments == ["baseline"] { 1 } else { usize::MAX }) {
                 let format: &[&str] = if arguments == ["baseline"] { &[] } else { &["--format", format] };
                 gridleaks(&folder, &leaks, &[arguments, format].concat(), b"");
             }

@@ -16,6 +16,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use gridleaks::report::Format;
+
 /// A tail as Retailgrid's service may draw it.
 pub const TAIL: &str = "9f1c7e2ab3d5c7e9f1a2047b6d8e35c0";
 
@@ -40,6 +42,11 @@ pub fn numbered_key(number: u64) -> String {
         })
         .collect();
     key_of(&tail)
+}
+
+/// The names of all formats of reports.
+pub fn formats() -> [&'static str; Format::ALL.len()] {
+    Format::ALL.map(Format::name)
 }
 
 /// A temporary folder with files in it.
