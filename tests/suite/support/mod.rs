@@ -205,6 +205,28 @@ pub fn git_command() -> Command {
     command
 }
 
+/// A repository with one commit that holds an old leak.
+pub fn with_old_leak() -> Folder {
+    let folder = Folder::new();
+    folder.git("init -q -b main").file("old.env", format!("OLD={}\n", numbered_key(0))).file("sub/a.txt", "a\n");
+    folder.file("sub/deep/b.txt", "b\n").git("add .").git("commit -q -m base");
+    folder
+}
+
+/// A bare repository `server`, and `work`, which pushes to it as `up`, with a first commit pushed that holds an old key.
+pub fn work_and_server() -> Folder {
+    let folder = Folder::new();
+    folder.git("init -q --bare -b main server").git("init -q -b main work").git("-C work remote add up ../server");
+    folder.file("work/old", numbered_key(0)).git("-C work add .").git("-C work commit -q -m base");
+    folder.git("-C work push -q up main");
+    folder
+}
+
+/// Writes a file in [`work_and_server`]'s `work`, and commits everything under its name.
+pub fn commit_in_work(folder: &Folder, name: &str, text: &str) {
+    folder.file(format!("work/{name}"), text).git("-C work add -A").git(&format!("-C work commit -q -m {name}"));
+}
+
 fn divided(stderr: &str) -> String {
     if stderr.is_empty() { "-----\n".to_owned() } else { format!("----- standard error\n{stderr}-----\n") }
 }
