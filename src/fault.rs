@@ -11,6 +11,11 @@ pub fn in_words(error: &io::Error) -> String {
     text.chars().enumerate().map(|(at, c)| if at == 0 { c.to_ascii_lowercase() } else { c }).collect()
 }
 
+/// The line, from 1, that the byte at `offset` of a text stands on; the last one for what lies behind its end.
+pub fn line_at(text: &[u8], offset: usize) -> usize {
+    1 + text.iter().take(offset).filter(|&&byte| byte == b'\n').count()
+}
+
 /// A name in backquotes. One that holds a backquote itself does not end them.
 pub fn quoted(name: &str) -> String {
     format!("`{}`", name.replace('`', "\\x60"))

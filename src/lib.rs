@@ -15,11 +15,13 @@
 //! 6. [`verify`] asks the issuers of secrets whether these still work, if that is wanted; `scan` brings the two together.
 //! 7. [`suppress`] knows what does not count: what a comment, the project's config or a baseline allows. It reads nothing; [`config`]
 //!    reads the project's files.
-//! 8. [`report`] writes an outcome as text, JSON, SARIF, GitHub commands or a GitLab report, to whatever it is given to write to.
+//! 8. [`report`] writes an outcome as text, JSON, SARIF, GitHub commands, a GitLab report, a Markdown table or an HTML page, to whatever it is
+//!    given to write to.
 //!
-//! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths) and [`secret`] (a key that does
-//! not print itself), [`fault`] and [`text_file`] (files that people write, and what is wrong with them) and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards only: the parts in the middle
-//! do not know each other.
+//! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths), [`secret`] (a key that does not print
+//! itself), [`encoding`] (the names of how one may be wrapped), [`fault`] and [`text_file`] (files that people write, and what is wrong
+//! with them), `random`, and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards only: the parts
+//! in the middle do not know each other.
 
 pub mod check;
 pub mod cli;

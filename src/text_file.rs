@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::fault::{Fault, in_words};
+use crate::fault::{Fault, in_words, line_at};
 
 /// Reads a file that somebody named; what to do if that fails is in `remedy`.
 ///
@@ -24,8 +24,7 @@ pub fn read(path: &Path, most: u64, remedy: &str) -> Result<String, Fault> {
 pub fn decode(file: &str, bytes: Vec<u8>) -> Result<String, Fault> {
     String::from_utf8(bytes).map_err(|error| {
         let wide = error.as_bytes().starts_with(b"\xff\xfe") || error.as_bytes().starts_with(b"\xfe\xff");
-        let line =
-            1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
+        let line = line_at(error.as_bytes(), error.utf8_error().valid_up_to());
         let message = if wide { "it is UTF-16" } else { "it is no UTF-8" };
         Fault::new(file, Some(line).filter(|_| !wide), message, "save it as UTF-8")
     })

@@ -168,9 +168,10 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write().map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)).into())
 }
 
-/// Whether a path stands for a stream that is open already, as `/dev/stdout`: that may be a file, but not one to replace.
+/// Whether a path stands for a stream that is open already, as `/dev/stdout`: that may be a file, but not one to replace. What else lies
+/// in `/dev`, as in `/dev/shm`, is like any other file.
 fn is_open_stream(path: &Path) -> bool {
-    ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder))
+    ["/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"].iter().any(|stream| path.starts_with(stream))
 }
 
 /// Writes a report, or anything else, to standard output. That its reader has gone away is no error.

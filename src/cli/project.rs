@@ -97,6 +97,9 @@ impl Project {
     }
 
     /// The same, but for the baseline, which may not be there yet.
+    ///
+    /// # Errors
+    /// The same, but for what is wrong with a baseline.
     pub(super) fn without_baseline(place: Place<'_>, said: Said<'_>, messages: &Messages) -> Result<Self, Failure> {
         let ConfigArgs { config: given, no_config } = said.config;
         let tops = tops(place);
@@ -165,7 +168,7 @@ impl Project {
     /// # Errors
     /// A bad rule file.
     pub(super) fn rules(&self, named: &RuleFiles, messages: &Messages) -> Result<RuleSet, Failure> {
-        let remedy = "a config names rule files";
+        let remedy = "the config's `rules` name it as a rule file: put it there, or take it out of them";
         let text = |path: &PathBuf| match &self.recorded {
             Some(recorded) => {
                 let (path, file) = recorded_path(recorded, path);
@@ -301,7 +304,8 @@ fn tops(place: Place<'_>) -> Vec<Option<PathBuf>> {
     tops
 }
 
-/// The same of what the next commit would record in the repository that `folder` is in.
+/// Whether what the next commit would record in the repository that `folder` is in holds, in its place, what an entry of the baseline
+/// stands for.
 pub(super) fn is_entry_staged(folder: &Path, entry: &Entry, left: &Left, detector: &Detector) -> bool {
     let holds = |path: &str| left.is_spent() || is_staged(folder, path.as_bytes(), wanted(entry), detector);
     container_of(entry).is_some_and(holds)

@@ -1,4 +1,5 @@
-//! `gridleaks scan` and `gridleaks staged`: scan, verify, report.
+//! The commands that scan (`scan`, `staged`, `history`, `pre-push`, `pre-receive`): what each of them scans, and the one way that all
+//! go then: set aside, verify, report, exit status.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, line_at};
 use crate::source::files::globs;
 use crate::source::recorded::Recorded;
 use crate::suppress::Allows;
@@ -25,6 +25,9 @@ pub const BASELINE: &str = "gridleaks.baseline";
 
 /// The bytes that a config may have.
 const MAX_CONFIG: u64 = 1 << 20;
+
+/// The option that leaves a config out, as remedies name it.
+const NO_CONFIG: &str = "--no-config";
 
 /// How many globs `exclude` may have, and how many bytes each of them.
 const MOST_GLOBS: usize = 1000;
@@ -75,7 +78,7 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn line_at(&self, offset: usize) -> usize {
-        1 + self.text.as_bytes()[..offset.min(self.text.len())].iter().filter(|&&byte| byte == b'\n').count()
+        line_at(self.text.as_bytes(), offset)
     }
 
     fn fault(&self, offset: usize, message: impl Into<String>, remedy: impl Into<String>) -> Fault {
@@ -152,8 +155,6 @@ impl Config {
         })
     }
 }
-
-const NO_CONFIG: &str = "--no-config";
 
 /// A glob that is one, and is not empty.
 fn checked_glob(source: &Source<'_>, glob: &Spanned<String>) -> Result<String, Fault> {

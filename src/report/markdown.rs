@@ -5,11 +5,11 @@
 
 use std::io::{self, Write};
 
-use crate::finding::{Finding, Outcome, Problem, VerificationStatus};
+use crate::finding::{Finding, Outcome, Problem};
 
 use super::markup::{escape, shown};
 use super::visible::visible;
-use super::{aside, story, text, verdict};
+use super::{aside, remedies, story, text, verdict};
 
 /// How many findings and how many problems are listed: the table is to be read at a glance, and GitHub takes 1 MiB in all.
 const MOST_FINDINGS: usize = 50;
@@ -25,7 +25,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     if !findings.is_empty() {
         let rows = findings.iter().map(|finding| row(finding));
         write_table(&["Where", "What", "Key", "Status"], rows, MOST_FINDINGS, out)?;
-        write_remedies(&findings, out)?;
+        write_remedies(outcome, out)?;
     }
     if let Some(changed) = aside::changed(outcome) {
         writeln!(out, "<p>Warning: <code>{}</code></p>\n", escape(&changed, 10 * MAX_CELL))?;
@@ -83,14 +83,9 @@ fn write_table<const N: usize>(
     Ok(())
 }
 
-/// Writes what each rule says is to be done.
-fn write_remedies(findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
-    let is_harmless = |finding: &&&Finding| finding.status() == Some(VerificationStatus::Inactive);
-    let harmful = findings.iter().filter(|finding| !is_harmless(finding));
-    let mut remedies: Vec<&str> = harmful.map(|finding| finding.rule.remedy.as_str()).collect();
-    remedies.sort_unstable();
-    remedies.dedup();
-    for remedy in remedies.into_iter().filter(|remedy| !remedy.is_empty()) {
+/// Writes what is to be done, once for all findings that ask for the same.
+fn write_remedies(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    for (_, remedy) in remedies(outcome) {
         let steps = remedy.lines().map(|step| format!("<li>{}</li>\n", shown(step.as_bytes(), MAX_CELL)));
         writeln!(out, "<ol>\n{}</ol>\n", steps.collect::<String>())?;
     }

@@ -42,7 +42,7 @@ impl Allowlist {
     ) -> bool {
         let mut verdicts = Vec::with_capacity(4);
         if self.names_commits {
-            // What lies in a file or in a stream belongs to no commit.
+            // Nothing is allowed by its commit, which is known of a history alone, and there only after the search.
             verdicts.push(false);
         }
         if !self.paths.is_empty() {

@@ -1,4 +1,4 @@
-//! Reads rule files: the built-in one, and those that the command line names.
+//! Reads rule files: the built-in one, those that the command line names, and the texts of those that a config names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -120,11 +120,7 @@ impl RuleSet {
 /// What cannot be read, and the first fault in the first bad file.
 pub fn read_rules(path: &Path, origin: fn(String) -> Origin) -> Result<Vec<(Rule, usize)>, Fault> {
     let unreadable = |path: &Path, error: std::io::Error| {
-        plain_error(
-            path,
-            format!("cannot read it: {}", in_words(&error)),
-            "name a rule file, or a folder of `*.toml` files",
-        )
+        plain_error(path, format!("cannot read it: {}", in_words(&error)), NAME_ONE)
     };
     if !path.is_dir() {
         let text = text_file::read(path, MAX_RULE_FILE, NAME_ONE)?;

@@ -50,7 +50,7 @@ pub struct Rule {
     pub max_len: usize,
     /// Lower-cased literals; a file that holds none of them, in any case, is not searched. Empty: every file is.
     pub keywords: Vec<String>,
-    /// Findings whose secret has at most this Shannon entropy, in bits a character, are dropped.
+    /// Findings whose secret has at most this Shannon entropy, in bits a byte, are dropped.
     pub entropy: Option<f64>,
     /// Which group of `regex` is the secret; 0 is the first group that took part, else the whole match.
     pub secret_group: usize,

@@ -5,7 +5,7 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::Hir;
 use toml::Spanned;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, line_at};
 
 use super::{MAX_MATCH_LEN, Origin};
 
@@ -20,7 +20,7 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     pub(super) fn line_at(&self, offset: usize) -> usize {
-        1 + self.text.as_bytes()[..offset.min(self.text.len())].iter().filter(|&&byte| byte == b'\n').count()
+        line_at(self.text.as_bytes(), offset)
     }
 }
 

@@ -220,7 +220,7 @@ fn a_range_in_a_shallow_clone_is_an_error() {
     let (base, head) = pull_request(&folder);
     folder.git("-C repo checkout -q -B merged");
     let url = format!("file://{}/repo", folder.path().display());
-    folder.git("-C repo rev-parse HEAD").git(&format!("clone -q --depth 1 -b merged {url} shallow"));
+    folder.git(&format!("clone -q --depth 1 -b merged {url} shallow"));
     std::fs::rename(folder.path().join("repo"), folder.path().join("whole")).unwrap();
     std::fs::rename(folder.path().join("shallow"), folder.path().join("repo")).unwrap();
     let event = [("GITHUB_EVENT_NAME", "pull_request"), ("EVENT_BASE", &*base), ("EVENT_HEAD", &*head)];

@@ -3,7 +3,7 @@
 use sevenz_rust2::EncoderMethod;
 
 use crate::support::pack::{self, Sizes};
-use crate::support::{Folder, TAIL, key, numbered_key};
+use crate::support::{Folder, TAIL, formats, key, numbered_key};
 
 const NOTHING: [&str; 0] = [];
 
@@ -161,7 +161,7 @@ fn names_of_members_are_only_shown() {
     let members: Vec<pack::Member<'_>> = names.iter().map(|name| (*name, &text[..])).collect();
     let folder = Folder::new();
     folder.file("a/a.zip", pack::zip(&members, 8, Sizes::Before));
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let run = folder.run(["scan", "a", "--format", format]);
         assert_eq!(run.status, 1);
         assert!(!run.stdout.contains('\x1b') && !run.stdout.contains("\n::error::x"), "{format}: {}", run.stdout);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::{Folder, Run, git_command, numbered_key};
+use crate::support::{Folder, Run, formats, git_command, numbered_key};
 
 /// A repository whose commits are made a day apart.
 struct Repository {
@@ -369,7 +369,7 @@ fn what_every_report_says() {
     repository.git(&["branch", &format!("b/{}", numbered_key(5))]);
     repository.commit("lost", Some(&line(6)));
     repository.git(&["reset", "-q", "--hard", "HEAD~1"]);
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let run = repository.folder.run(["history", "--format", format]);
         insta::assert_snapshot!(format, run.stable());
     }

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use crate::support::{Folder, key, key_of, numbered_key};
+use crate::support::{Folder, formats, key, key_of, numbered_key};
 
 const NOTHING: [&str; 0] = [];
 
@@ -147,7 +147,7 @@ fn no_name_writes_a_line_of_its_own() {
 fn no_name_reaches_a_terminal_as_it_is() {
     let folder = Folder::new();
     folder.file("esc\x1b[31m\u{7f}\u{9b}2J\u{202e}x", key()).file("y/.gitignore", "");
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let run = folder.run(["scan", "--format", format]);
         let hostile = ['\x1b', '\u{7f}', '\u{9b}', '\u{202e}'];
         assert!(!run.stdout.contains(hostile) && !run.stderr.contains(hostile), "{format}: {}", run.stdout);

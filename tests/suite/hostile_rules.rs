@@ -1,13 +1,13 @@
 //! Rule files that are made to uncover a key, or to hide one.
 
-use crate::support::{Folder, TAIL, key, key_of};
+use crate::support::{Folder, TAIL, formats, key, key_of};
 
 #[test]
 fn a_rule_that_overlaps_a_key_uncovers_nothing() {
     let folder = Folder::new();
     folder.file("r.toml", format!("[[rules]]\nid = 'zz'\nregex = 'key-{}[A-Za-z0-9]{{8}}'\n", key_of("")));
     folder.file(format!("m/key-{}.txt", key()), format!("key-{}", key()));
-    for format in ["text", "json", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let run = folder.run(["scan", "m", "--rules", "r.toml", "--format", format]);
         assert!(!run.stdout.contains(&TAIL[8..]), "{}", run.stdout);
     }
@@ -31,7 +31,7 @@ fn rule_texts_hold_no_key_and_no_terminal_codes() {
         "r.toml",
         "[[rules]]\nid = 'a'\nregex = 'abc123'\nimpact = \"\\u001b[31m\\n::error::i\"\nremedy = \"\\u001b[2J\"\n",
     );
-    for format in ["text", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let run = folder.run(["scan", "f", "--rules", "r.toml", "--format", format]);
         assert!(!run.stdout.contains('\x1b') && !run.stdout.contains("\n::error::i"), "{}", run.stdout);
     }

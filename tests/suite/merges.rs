@@ -59,7 +59,7 @@ impl Story {
         let run = self.folder.run(["history", "--format", "json"].into_iter().chain(range.into_iter().flatten()));
         let json = run.json();
         assert!(json["complete"].as_bool().unwrap(), "{}", run.stderr);
-        let prints: Vec<String> = (0..10).map(|key| self.print(key)).collect();
+        let prints: Vec<String> = (0..10).map(redacted).collect();
         let told = |finding: &serde_json::Value| {
             let key = prints.iter().position(|print| finding["redacted"].as_str() == Some(print)).unwrap();
             let name = |commit: &serde_json::Value| commit.as_str().map_or("-", |id| &names[id]).to_owned();
@@ -76,11 +76,11 @@ impl Story {
         all.sort();
         all
     }
+}
 
-    /// How a key is shown.
-    fn print(&self, key: u64) -> String {
-        format!("{}…", &numbered_key(key)[..12])
-    }
+/// How a key is shown.
+fn redacted(key: u64) -> String {
+    format!("{}…", &numbered_key(key)[..12])
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Folder, Run, key, numbered_key};
+use crate::support::{Folder, Run, commit_in_work, key, work_and_server};
 
 /// The arguments of an entry in the manifest.
 fn entry(id: &str) -> Vec<String> {
@@ -87,19 +87,6 @@ fn links_are_searched_but_not_followed() {
     assert_eq!(folder.run(["scan", "repo/file"]).status, 1);
 }
 
-/// A remote `server` and a clone `work` of it; the remote has an old leak.
-fn pair() -> Folder {
-    let folder = Folder::new();
-    folder.git("init -q --bare -b main server").git("init -q -b main work").git("-C work remote add up ../server");
-    folder.file("work/old", numbered_key(0)).git("-C work add .").git("-C work commit -q -m base");
-    folder.git("-C work push -q up main");
-    folder
-}
-
-fn commit(folder: &Folder, name: &str, text: &str) {
-    folder.file(format!("work/{name}"), text).git("-C work add -A").git(&format!("-C work commit -q -m {name}"));
-}
-
 /// Runs the push hook with what pre-commit tells.
 fn push(folder: &Folder, told: &[(&str, &str)]) -> Run {
     let mut command = folder.command();
@@ -116,7 +103,7 @@ fn push(folder: &Folder, told: &[(&str, &str)]) -> Run {
 #[test]
 fn a_push_is_searched_without_gits_lines() {
     let up = [("REMOTE_NAME", "up")];
-    let folder = pair();
+    let folder = work_and_server();
     assert_eq!(push(&folder, &up).status, 0);
     let json = push(&folder, &up).json();
     assert_eq!(json["source"]["kind"], "push");
@@ -124,8 +111,8 @@ fn a_push_is_searched_without_gits_lines() {
     assert_eq!(push(&folder, &[]).places(), ["old:1:1"]);
     assert_eq!(push(&folder, &[("REMOTE_NAME", "../server")]).places(), ["old:1:1"]);
     // Added and taken away again.
-    commit(&folder, "conf.env", &format!("KEY={}\n", key()));
-    commit(&folder, "conf.env", "KEY=\n");
+    commit_in_work(&folder, "conf.env", &format!("KEY={}\n", key()));
+    commit_in_work(&folder, "conf.env", "KEY=\n");
     assert_eq!(push(&folder, &up).places(), ["conf.env:1:5"]);
     // By hand, a range is that range.
     assert_eq!(push(&folder, &[("FROM_REF", "HEAD~1"), ("TO_REF", "HEAD")]).status, 0);
@@ -139,25 +126,25 @@ fn a_push_is_searched_without_gits_lines() {
 fn all_that_may_be_pushed_counts() {
     let up = [("REMOTE_NAME", "up")];
     // Another branch than the one that is told of.
-    let folder = pair();
+    let folder = work_and_server();
     folder.git("-C work checkout -q -b side");
-    commit(&folder, "side.env", &key());
+    commit_in_work(&folder, "side.env", &key());
     folder.git("-C work checkout -q main");
     assert_eq!(push(&folder, &up).places(), ["side.env:1:1"]);
     // A commit that only a tag leads to, and what the tag says.
     folder.git("-C work tag t side").git("-C work branch -q -D side");
     assert_eq!(push(&folder, &up).places(), ["side.env:1:1"]);
-    let folder = pair();
+    let folder = work_and_server();
     folder.git(&format!("-C work tag -a v1 -m {}", key()));
     assert_eq!(push(&folder, &up).places(), ["-:6:1"]);
     // A HEAD without a branch.
-    let folder = pair();
+    let folder = work_and_server();
     folder.git("-C work checkout -q --detach");
-    commit(&folder, "loose.env", &key());
+    commit_in_work(&folder, "loose.env", &key());
     assert_eq!(push(&folder, &up).places(), ["loose.env:1:1"]);
     // What the first reference becomes, which no other leads to, and what it is called there.
-    let folder = pair();
-    commit(&folder, "gone.env", &key());
+    let folder = work_and_server();
+    commit_in_work(&folder, "gone.env", &key());
     folder.git("-C work branch old main").git("-C work update-ref refs/keep/x main").git("-C work branch -q -D old");
     folder.git("-C work reset -q --hard HEAD~1");
     let told = [("REMOTE_NAME", "up"), ("TO_REF", "refs/keep/x")];
@@ -168,7 +155,7 @@ fn all_that_may_be_pushed_counts() {
 
 #[test]
 fn what_is_told_and_means_nothing_is_an_error() {
-    let folder = pair();
+    let folder = work_and_server();
     for told in [
         [("REMOTE_NAME", "up"), ("FROM_REF", "no-such-commit")],
         [("REMOTE_NAME", "up"), ("TO_REF", "main..main")],

@@ -4,16 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
-use crate::support::{Folder, git_command, key, numbered_key};
-
-/// A bare repository `server`, and `work`, which pushes to it, with a first commit pushed that holds an old key.
-fn pair() -> Folder {
-    let folder = Folder::new();
-    folder.git("init -q --bare -b main server").git("init -q -b main work").git("-C work remote add up ../server");
-    folder.file("work/old", numbered_key(0)).git("-C work add .").git("-C work commit -q -m base");
-    folder.git("-C work push -q up main");
-    folder
-}
+use crate::support::{Folder, commit_in_work, git_command, key, work_and_server};
 
 /// Puts a hook in place that runs the program with these arguments.
 fn hook(folder: &Folder, name: &str, arguments: &str) {
@@ -28,14 +19,10 @@ fn push(folder: &Folder, arguments: &str) -> Output {
     command.output().unwrap()
 }
 
-fn commit(folder: &Folder, name: &str, text: &str) {
-    folder.file(format!("work/{name}"), text).git("-C work add -A").git(&format!("-C work commit -q -m {name}"));
-}
-
 #[test]
 fn a_push_is_stopped_before_and_after_it_is_sent() {
     for is_server in [false, true] {
-        let folder = pair();
+        let folder = work_and_server();
         if is_server {
             hook(&folder, "server/hooks/pre-receive", "pre-receive");
         } else {
@@ -55,14 +42,14 @@ fn a_push_is_stopped_before_and_after_it_is_sent() {
             // Git itself names the reference that was refused.
             assert!(arguments.contains(&key()) || !text(&output).contains(&key()), "{arguments}");
         };
-        commit(&folder, "a", "clean\n");
+        commit_in_work(&folder, "a", "clean\n");
         passes("main");
         // Added and taken away again within one push.
         folder.git("-C work checkout -q -b leak");
-        commit(&folder, "conf.env", &format!("KEY={}\n", key()));
+        commit_in_work(&folder, "conf.env", &format!("KEY={}\n", key()));
         let id = git_command().args(["-C", "work", "rev-parse", "HEAD"]).current_dir(folder.path()).output().unwrap();
         let id = String::from_utf8(id.stdout).unwrap();
-        commit(&folder, "conf.env", "KEY=\n");
+        commit_in_work(&folder, "conf.env", "KEY=\n");
         stops("leak", "conf.env:1:5");
         stops("leak", &id[..12]);
         stops("leak:refs/heads/other main:refs/heads/more", "conf.env:1:5");
@@ -71,7 +58,7 @@ fn a_push_is_stopped_before_and_after_it_is_sent() {
         passes("main main:refs/heads/second");
         // A push that goes back, and one that takes away.
         folder.git("-C work reset -q --hard HEAD~1");
-        commit(&folder, "b", "b\n");
+        commit_in_work(&folder, "b", "b\n");
         passes("--force main");
         passes("--delete second");
         // Tags: what they say, and what they lead to.
@@ -88,9 +75,9 @@ fn a_push_is_stopped_before_and_after_it_is_sent() {
         stops(&format!("main:refs/heads/{}", key()), "name of a reference");
         // A merge that brings a key of its own.
         folder.git("-C work checkout -q -b side HEAD~1");
-        commit(&folder, "s", "s\n");
+        commit_in_work(&folder, "s", "s\n");
         folder.git("-C work merge -q --no-commit main");
-        commit(&folder, "evil", &key());
+        commit_in_work(&folder, "evil", &key());
         stops("side", "evil:1:1");
     }
 }
@@ -99,11 +86,11 @@ fn a_push_is_stopped_before_and_after_it_is_sent() {
 fn what_another_remote_has_is_new_to_this_one() {
     // Git makes no remote below another one, but takes one that is there.
     for (other, tracking) in [("up/private", "up/private"), ("private", "private")] {
-        let folder = pair();
+        let folder = work_and_server();
         folder.git("init -q --bare private").git(&format!("-C work config remote.{other}.url ../private"));
         folder.git(&format!("-C work config remote.{other}.fetch +refs/heads/*:refs/remotes/{tracking}/*"));
-        commit(&folder, "leak", &key());
-        commit(&folder, "leak", "clean\n");
+        commit_in_work(&folder, "leak", &key());
+        commit_in_work(&folder, "leak", "clean\n");
         folder.git(&format!("-C work push -q {other} main"));
         hook(&folder, "work/.git/hooks/pre-push", "pre-push \"$@\"");
         let output = push(&folder, "main");
@@ -116,9 +103,9 @@ fn what_another_remote_has_is_new_to_this_one() {
 
 #[test]
 fn what_is_pushed_may_be_named_by_an_expression() {
-    let folder = pair();
-    commit(&folder, "leak", &key());
-    commit(&folder, "leak", "clean\n");
+    let folder = work_and_server();
+    commit_in_work(&folder, "leak", &key());
+    commit_in_work(&folder, "leak", "clean\n");
     hook(&folder, "work/.git/hooks/pre-push", "pre-push \"$@\"");
     let push = |what: &str| {
         let mut command = git_command();
@@ -132,7 +119,7 @@ fn what_is_pushed_may_be_named_by_an_expression() {
 
 #[test]
 fn a_hook_that_is_told_nothing_passes_and_nonsense_is_an_error() {
-    let folder = pair();
+    let folder = work_and_server();
     let none = "0".repeat(40);
     for (command, input, status) in [
         ("pre-push", "", 0),
@@ -151,7 +138,7 @@ fn a_hook_that_is_told_nothing_passes_and_nonsense_is_an_error() {
 #[test]
 #[cfg(target_os = "linux")]
 fn input_without_end_is_an_error() {
-    let folder = pair();
+    let folder = work_and_server();
     let endless = fs::File::open("/dev/zero").unwrap();
     let run = crate::support::Run::of(
         folder.command().current_dir(folder.path().join("work")).arg("pre-receive").stdin(endless),

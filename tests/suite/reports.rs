@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use crate::support::server::{Reply, Server};
-use crate::support::{Folder, TAIL, key, key_of, numbered_key, stable};
+use crate::support::{Folder, TAIL, formats, key, key_of, numbered_key, stable};
 
 /// A folder with a finding of every kind and a problem-free rest.
 fn folder() -> Folder {
@@ -121,7 +121,7 @@ fn verified() -> (Folder, Server) {
 fn verified_in_every_format() {
     let (folder, server) = verified();
     let mut all = String::new();
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let url = server.url();
         let run = folder.run(["scan", "--rules", "plain.toml", "--verify", "--verify-url", &url, "--format", format]);
         all.push_str(&format!("## {format}\n{}\n", run.stable()));
@@ -146,7 +146,7 @@ fn problems_in_every_format() {
         std::fs::set_permissions(folder.path().join(name), std::fs::Permissions::from_mode(0o000)).unwrap();
     }
     let mut all = String::new();
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let run = crate::support::Run::of(crate::support::stranger(&folder).args([
             "scan",
             "--exclude",
@@ -167,7 +167,7 @@ fn problems_in_every_format() {
 #[test]
 fn no_report_holds_the_plain_key() {
     let folder = folder();
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let run = folder.run(["scan", "-v", "--format", format]);
         assert!(!run.stdout.contains(&TAIL[4..]) && !run.stderr.contains(&TAIL[4..]), "{format}");
         let run = folder.run(["scan", "--show-secrets", "--format", format]);
@@ -250,7 +250,7 @@ fn no_name_is_a_command_to_a_runner() {
     }
     folder.file("cut.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03K".as_slice());
     std::fs::rename(folder.path().join("cut.gz"), folder.path().join("##[cut]")).unwrap();
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let run = folder.run(["scan", "--format", format]);
         assert_eq!(run.status, 1, "{format}");
         for text in [&run.stdout, &run.stderr] {
@@ -307,6 +307,22 @@ fn links_and_devices_as_report_files() {
     assert!(folder.path().join("link").is_symlink());
     assert_eq!(folder.run(["scan", "--report", "json=/dev/null"]).status, 1);
     assert!(std::fs::metadata("/dev/null").unwrap().len() == 0);
+}
+
+/// `/dev/shm` is a folder like any other: only a stream that is open already is written to as it is.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_report_in_a_folder_of_dev_is_replaced() {
+    let Ok(shared) = tempfile::tempdir_in("/dev/shm") else { return };
+    let folder = folder();
+    let (report, baseline) = (shared.path().join("out.json"), shared.path().join("old.baseline"));
+    for round in ["first", "second"] {
+        let run = folder.run(["scan", "-q", "--report", &format!("json={}", report.display())]);
+        let text = std::fs::read_to_string(&report).unwrap();
+        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{round}: {}{text}", run.stderr);
+        let run = folder.run(["baseline", "-o", &baseline.display().to_string()]);
+        assert_eq!(run.status, 0, "{round}: {}", run.stderr);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is scanned: folders, repositories, links, odd names, streams; and where findings are said to be.
 
-use crate::support::{Folder, key, key_of, numbered_key};
+use crate::support::{Folder, formats, key, key_of, numbered_key};
 
 const NOTHING: [&str; 0] = [];
 
@@ -252,7 +252,7 @@ fn the_report_is_the_same_for_any_number_of_threads() {
         assert_eq!(run.status, 1);
         crate::support::stable(&run.stdout)
     };
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown"] {
+    for format in formats() {
         let one = report("1", format);
         assert_eq!(one, report("2", format));
         assert_eq!(one, report("7", format));

@@ -2,15 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{Folder, Run, git_command, key, numbered_key};
-
-/// A repository with one commit that holds an old leak.
-fn repository() -> Folder {
-    let folder = Folder::new();
-    folder.git("init -q -b main").file("old.env", format!("OLD={}\n", numbered_key(0))).file("sub/a.txt", "a\n");
-    folder.file("sub/deep/b.txt", "b\n").git("add .").git("commit -q -m base");
-    folder
-}
+use crate::support::{Folder, Run, git_command, key, numbered_key, with_old_leak};
 
 /// The places of the findings of `staged`.
 fn staged(folder: &Folder) -> Vec<String> {
@@ -22,7 +14,7 @@ fn staged(folder: &Folder) -> Vec<String> {
 
 #[test]
 fn the_index_is_read_and_not_the_work_tree() {
-    let folder = repository();
+    let folder = with_old_leak();
     assert_eq!(staged(&folder), [""; 0]);
     folder.file("new.env", format!("KEY={}\n", key()));
     assert_eq!(staged(&folder), [""; 0], "it is not staged");
@@ -36,7 +28,7 @@ fn the_index_is_read_and_not_the_work_tree() {
 
 #[test]
 fn only_what_the_commit_would_bring_is_read() {
-    let folder = repository();
+    let folder = with_old_leak();
     for (change, expected) in [
         ("rm -q old.env", &[][..]),
         ("mv old.env moved.env", &[]),
@@ -78,7 +70,7 @@ fn before_the_first_commit_everything_counts() {
 #[test]
 #[cfg(unix)]
 fn links_names_conflicts_and_intentions() {
-    let folder = repository();
+    let folder = with_old_leak();
     folder.link("link", &format!("/x/{}", key())).git("add link");
     assert_eq!(staged(&folder), ["link:1:4"]);
     folder.git("reset -q --hard").file(format!("sub/{}.d/x/y", key()), "").git("add .");
@@ -123,13 +115,13 @@ fn git_repositories_of_every_kind() {
 
 #[test]
 fn a_sparse_index_hides_nothing() {
-    let folder = repository();
+    let folder = with_old_leak();
     folder.git("sparse-checkout set --cone --sparse-index sub/deep").git("sparse-checkout reapply");
     let output = git_command().args(["ls-files", "--sparse", "--stage"]).current_dir(folder.path()).output().unwrap();
     folder.file("sub/deep/new", key()).git("add --sparse .");
     assert_eq!(staged(&folder), ["sub/deep/new:1:1"], "{}", String::from_utf8_lossy(&output.stdout));
     // Beside a folder that is one entry, in the folder above it.
-    let folder = repository();
+    let folder = with_old_leak();
     folder.file("x/a/1", "").file("x/z/2", "").file("x/f", "").git("add .").git("commit -q -m x");
     folder.git("sparse-checkout set --cone --sparse-index x/z").file("x/z/key", key()).git("add x/z/key");
     folder.file("x/key", key()).git("add --sparse x/key");
@@ -142,7 +134,7 @@ fn a_sparse_index_hides_nothing() {
 
 #[test]
 fn from_any_folder_worktree_and_with_gits_environment() {
-    let folder = repository();
+    let folder = with_old_leak();
     folder.file("sub/new", key()).git("add .");
     let mut command = folder.command();
     command.current_dir(folder.path().join("sub/deep")).args(["staged", "--format", "json"]);
@@ -192,7 +184,7 @@ fn from_any_folder_worktree_and_with_gits_environment() {
 
 #[test]
 fn objects_may_lie_elsewhere() {
-    let folder = repository();
+    let folder = with_old_leak();
     let clone = Folder::new();
     clone.git(&format!("clone -q --shared {} .", folder.path().display())).file("new", key()).git("add new");
     assert_eq!(staged(&clone), ["new:1:1"], "alternates");
@@ -233,7 +225,7 @@ fn snapshot(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
 
 #[test]
 fn nothing_is_written_and_nothing_is_replaced() {
-    let folder = repository();
+    let folder = with_old_leak();
     folder.file("new", key()).git("add new");
     let before = snapshot(folder.path());
     assert_eq!(staged(&folder), ["new:1:1"]);

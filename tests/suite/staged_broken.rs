@@ -2,19 +2,11 @@
 
 use std::process::{Command, Output};
 
-use crate::support::{Folder, Run, TAIL, git_command, key, numbered_key};
-
-/// A repository with one commit that holds an old leak.
-fn repository() -> Folder {
-    let folder = Folder::new();
-    folder.git("init -q -b main").file("old.env", format!("OLD={}\n", numbered_key(0))).file("sub/a.txt", "a\n");
-    folder.file("sub/deep/b.txt", "b\n").git("add .").git("commit -q -m base");
-    folder
-}
+use crate::support::{Folder, Run, TAIL, git_command, key, with_old_leak};
 
 #[test]
 fn what_cannot_be_read_is_a_problem() {
-    let folder = repository();
+    let folder = with_old_leak();
     folder.file("new", "nothing to see").file("leak", key()).git("add .");
     let output = git_command().args(["rev-parse", ":new"]).current_dir(folder.path()).output().unwrap();
     let id = String::from_utf8(output.stdout).unwrap().trim().to_owned();
@@ -53,13 +45,13 @@ fn a_repository_that_is_none_or_broken_is_an_error() {
     for (file, content) in
         [(".git/HEAD", &b"nonsense\n"[..]), (".git/index", b"DIRC\0\0\0\x02\0\0\xff\xff"), (".git/index", b"")]
     {
-        let folder = repository();
+        let folder = with_old_leak();
         folder.file(file, content);
         let run = folder.run(["staged"]);
         assert_eq!((run.status, &*run.stdout), (2, ""), "{file}");
         assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
     }
-    let folder = repository();
+    let folder = with_old_leak();
     folder
         .git("pack-refs --all")
         .file(".git/packed-refs", "1111111111111111111111111111111111111111 refs/heads/main\n");
@@ -70,7 +62,7 @@ fn a_repository_that_is_none_or_broken_is_an_error() {
 #[test]
 #[cfg(unix)]
 fn a_repository_of_somebody_else_is_refused_as_git_refuses_it() {
-    let folder = repository();
+    let folder = with_old_leak();
     folder.file("new", key()).git("add new");
     let mut command = crate::support::stranger(&folder);
     let mine = folder.command().arg("staged").output().unwrap();
@@ -88,14 +80,14 @@ fn a_repository_of_somebody_else_is_refused_as_git_refuses_it() {
 #[cfg(unix)]
 fn nothing_in_a_repository_makes_it_wait_or_climb_past() {
     for name in ["index", "HEAD", "config", "packed-refs", "refs/heads/main", "commondir", "objects/info/alternates"] {
-        let folder = repository();
+        let folder = with_old_leak();
         let path = folder.path().join(".git").join(name);
         let _ = std::fs::remove_file(&path);
         assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
         let run = folder.run(["staged"]);
         assert_eq!((run.status, &*run.stdout), (2, ""), "{name}");
     }
-    let folder = repository();
+    let folder = with_old_leak();
     folder.file("sub/.git", "gitdir: ../gone\n");
     let mut command = folder.command();
     let run = Run::of(command.current_dir(folder.path().join("sub")).arg("staged"));
@@ -125,7 +117,7 @@ fn an_index_out_of_order_is_an_error() {
 #[cfg(unix)]
 fn hooked() -> Folder {
     use std::os::unix::fs::PermissionsExt;
-    let folder = repository();
+    let folder = with_old_leak();
     folder.file(".git/hooks/pre-commit", format!("#!/bin/sh\nexec {} staged\n", env!("CARGO_BIN_EXE_gridleaks")));
     let hook = folder.path().join(".git/hooks/pre-commit");
     std::fs::set_permissions(hook, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::support::server::{CLOSED_PORT, Reply, Server, endless, folder, statuses, verdict, verify};
-use crate::support::{Folder, Run, TAIL, key, numbered_key};
+use crate::support::{Folder, Run, TAIL, formats, key, numbered_key};
 
 #[test]
 fn every_answer_means_what_is_documented() {
@@ -245,7 +245,7 @@ fn a_hostile_answer_shows_nothing_of_its_own() {
             server.url()
         );
         folder.file("pin.toml", pin);
-        for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+        for format in formats() {
             let options = ["scan", "--rules", "pin.toml", "--verify", "--verify-url", &server.url(), "-v"];
             let run = folder.run(options.into_iter().chain(["--format", format]));
             let all = run.stdout + &run.stderr;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::support::server::{KEY_ID, Reply, Server, USER, folder, statuses, verify};
-use crate::support::{Folder, Run, key, key_of, numbered_key};
+use crate::support::{Folder, Run, formats, key, key_of, numbered_key};
 
 #[test]
 fn nothing_is_sent_unless_asked_for() {
@@ -29,7 +29,7 @@ fn nothing_is_sent_unless_asked_for() {
         folder.file(name, &config);
     }
     folder.file(".env", format!("GRIDLEAKS_VERIFY_URL={0}\nHTTPS_PROXY={0}\n", server.url()));
-    for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "markdown", "html"] {
+    for format in formats() {
         let mut command = folder.command();
         command.env("GRIDLEAKS_VERIFY_URL", server.url()).args(["scan", "--format", format, "--rules", "r.toml"]);
         assert_eq!(Run::of(&mut command).status, 1);

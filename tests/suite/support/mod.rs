@@ -16,6 +16,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use gridleaks::report::Format;
+
 /// A tail as Retailgrid's service may draw it.
 pub const TAIL: &str = "9f1c7e2ab3d5c7e9f1a2047b6d8e35c0";
 
@@ -40,6 +42,11 @@ pub fn numbered_key(number: u64) -> String {
         })
         .collect();
     key_of(&tail)
+}
+
+/// The names of all formats of reports.
+pub fn formats() -> [&'static str; Format::ALL.len()] {
+    Format::ALL.map(Format::name)
 }
 
 /// A temporary folder with files in it.
@@ -196,6 +203,28 @@ pub fn git_command() -> Command {
     }
     command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
     command
+}
+
+/// A repository with one commit that holds an old leak.
+pub fn with_old_leak() -> Folder {
+    let folder = Folder::new();
+    folder.git("init -q -b main").file("old.env", format!("OLD={}\n", numbered_key(0))).file("sub/a.txt", "a\n");
+    folder.file("sub/deep/b.txt", "b\n").git("add .").git("commit -q -m base");
+    folder
+}
+
+/// A bare repository `server`, and `work`, which pushes to it as `up`, with a first commit pushed that holds an old key.
+pub fn work_and_server() -> Folder {
+    let folder = Folder::new();
+    folder.git("init -q --bare -b main server").git("init -q -b main work").git("-C work remote add up ../server");
+    folder.file("work/old", numbered_key(0)).git("-C work add .").git("-C work commit -q -m base");
+    folder.git("-C work push -q up main");
+    folder
+}
+
+/// Writes a file in [`work_and_server`]'s `work`, and commits everything under its name.
+pub fn commit_in_work(folder: &Folder, name: &str, text: &str) {
+    folder.file(format!("work/{name}"), text).git("-C work add -A").git(&format!("-C work commit -q -m {name}"));
 }
 
 fn divided(stderr: &str) -> String {
