@@ -168,6 +168,7 @@ impl Mark {
     fn comment(&self, text: &[u8], line_end: usize) -> Comment {
         let rest = &text[self.end..line_end];
         let rest = &rest[..closer(rest).map_or(rest.len(), |closer| closer.start)];
+        let rest = &rest[..next_line(rest).unwrap_or(rest.len())];
         let is_joint = |byte: &u8| byte.is_ascii_whitespace() || b":,;-()[]{}\"'".contains(byte);
         let skipped = rest.iter().take_while(|byte| is_joint(byte)).count();
         let left = rest.len() - rest.iter().rev().take_while(|byte| is_joint(byte)).count();
@@ -240,6 +241,9 @@ mod tests {
             ("\u{feff}# GRID — why\nk = KEY", "— why"),
             ("{{!-- GRID --}}\n<a>KEY</a>", ""),
             ("<%-- GRID --%>\nKEY", ""),
+            ("\"a: KEY # GRID why\\nb: c\"", "why"),
+            ("/* GRID a\\nb */ k = KEY", "a"),
+            ("x\n\u{feff}# GRID\nk = KEY", ""),
         ] {
             assert_eq!(reason(text).as_deref(), Some(expected), "{text}");
         }
@@ -270,6 +274,8 @@ mod tests {
             "GRID\nk = KEY",
             "k = KEY\n# GRID",
             "# GRID\n\nk = KEY",
+            "é # GRID\nk = KEY",
+            "'' # GRID\nk = KEY",
             "x = 1 # GRID\nk = KEY",
             "x = 'KEX' # GRID\nk = KEY",
             "/* GRID */ x = 1\nk = KEY",
@@ -286,6 +292,7 @@ mod tests {
             "k = KEY # GRIDLEAKS:ALLOW",
             "\"a: KEY\\nb: c # GRID\"",
             "\"a: KEY\\n  # GRID\\nb\"",
+            "\"a: KEY, d\\nb: c # GRID\"",
             "\"/* GRID */\\nb: KEY\"",
             "k = KEY &#35; GIT",
         ] {
@@ -302,6 +309,14 @@ mod tests {
         // Of what stands behind a secret, nothing is missing.
         let text = spelled("KEY # GRID");
         assert!(around(text.as_bytes(), &(0..3), false).is_some());
+    }
+
+    #[test]
+    fn a_secret_that_begins_like_a_comment_begins_none() {
+        let text = spelled("x\n--K-- GRID");
+        assert_eq!(around(text.as_bytes(), &(2..7), true), None);
+        let text = spelled("x\n# --K-- GRID");
+        assert!(around(text.as_bytes(), &(4..9), true).is_some());
     }
 
     #[test]
