@@ -244,6 +244,9 @@ mod tests {
             ("\"a: KEY # GRID why\\nb: c\"", "why"),
             ("/* GRID a\\nb */ k = KEY", "a"),
             ("x\n\u{feff}# GRID\nk = KEY", ""),
+            ("<!-- GRID--><a>KEY</a>", ""),
+            ("!! GRID\nk = KEY", ""),
+            ("k = \"a\\\" KEY 'x # GRID'\"", ""),
         ] {
             assert_eq!(reason(text).as_deref(), Some(expected), "{text}");
         }
@@ -266,6 +269,9 @@ mod tests {
             "k = \"KEY\", \" GRID\"",
             "k = \"KEY\" ' GRID '",
             "run(\"KEY # 1\", GRID)",
+            "f(\"a\"); KEY 'x # GRID'",
+            "don't KEY 'x # GRID'",
+            "né'e KEY 'x # GRID'",
             "run KEY --token GRID",
             "k = KEY # as `GRID` says",
             "k = KEY # say \"GRID\"",
@@ -282,6 +288,7 @@ mod tests {
             "say(\"# GRID\")\nk = KEY",
             "# GRIDed\nk = KEY",
             "# GRID-list\nk = KEY",
+            "/* GRID-x */ k = KEY",
             "# not-GIT\nk = KEY",
             "k = KEY # https://example.com/GIT",
             "k = KEY https://GIT",
@@ -309,6 +316,13 @@ mod tests {
         // Of what stands behind a secret, nothing is missing.
         let text = spelled("KEY # GRID");
         assert!(around(text.as_bytes(), &(0..3), false).is_some());
+    }
+
+    #[test]
+    fn a_reason_is_kept_as_far_as_it_goes_or_may() {
+        let why = "x".repeat(LONGEST_REASON + 100);
+        assert_eq!(reason(&format!("k = KEY # GRID:  {why}")).as_deref(), Some(&why[..LONGEST_REASON]));
+        assert_eq!(reason(&format!("k = KEY # GRID:  {}", &why[..50])).as_deref(), Some(&why[..50]));
     }
 
     #[test]
