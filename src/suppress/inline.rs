@@ -246,6 +246,8 @@ mod tests {
             ("x\n\u{feff}# GRID\nk = KEY", ""),
             ("<!-- GRID--><a>KEY</a>", ""),
             ("!! GRID\nk = KEY", ""),
+            ("k = KEY, \"x # GRID", ""),
+            ("k = KEY, \"a \" # GRID \"b\"", "b"),
             ("k = \"a\\\" KEY 'x # GRID'\"", ""),
         ] {
             assert_eq!(reason(text).as_deref(), Some(expected), "{text}");
@@ -272,6 +274,9 @@ mod tests {
             "f(\"a\"); KEY 'x # GRID'",
             "don't KEY 'x # GRID'",
             "né'e KEY 'x # GRID'",
+            "k = KEY; x = \"a # GRID\"",
+            "f(KEY, \"a\"#b GRID)",
+            "KEY - GRID -",
             "run KEY --token GRID",
             "k = KEY # as `GRID` says",
             "k = KEY # say \"GRID\"",
