@@ -218,6 +218,8 @@ mod tests {
             b"%C3%A9",
             b"\\u00e9",
             b"\\xe9",
+            b"\\u0161",
+            b"\\541",
             b"[32m",
             b"\\0033[32m",
             b"\\x{1b}[0;1m",
@@ -246,8 +248,8 @@ mod tests {
     fn a_letter_or_digit_makes_it_another_issuers_token() {
         let words: &[&[u8]] = &[
             b"f", b"g", b"ca", b"o", b"sk_o", b"a", b"Z", b"0", b"n", b"=ca", b"key=ca", b"=3d", b"key=9", b" m",
-            b"[m", b"[K", b"32m", b"%f", b"%g0", b"\\u3d", b"\\x3", b"x20", b"u003d", b"\\q", b"\\8",
-            // Escapes of a letter or a digit.
+            b"[m", b"[K", b"32m", b"%f", b"%g0", b"\\u3d", b"\\x3", b"x20", b"u003d", b"\\q", b"\\8", b"5Cn", b"5cn",
+            b"%20n", // Escapes of a letter or a digit.
             b"\\u0066", b"\\x66", b"%66", b"%2566", b"=66", b"\\146", b"\\u0030",
         ];
         for before in words {

@@ -235,4 +235,63 @@ mod tests {
             assert!(!is_placeholder(tail.as_bytes()), "{tail}");
         }
     }
+
+    #[test]
+    fn thresholds_are_where_the_chances_have_them() {
+        for (length, few, many) in [(15, 1, 9), (16, 3, 9), (19, 3, 9), (20, 4, 9), (23, 4, 9)].into_iter().chain([
+            (24, 5, 10),
+            (27, 5, 11),
+            (28, 6, 11),
+            (32, 6, 13),
+            (64, 6, 26),
+        ]) {
+            assert_eq!((few_characters(length), many_steps(length)), (few, many), "{length}");
+        }
+        for (same, pairs, expected) in [
+            (7, 7, false),
+            (8, 8, true),
+            (8, 9, false),
+            (10, 13, false),
+            (11, 14, true),
+            (11, 15, false),
+            (12, 16, true),
+        ] {
+            assert_eq!(is_repetition(same, pairs), expected, "{same} of {pairs}");
+        }
+        for (pair, expected) in [
+            ("ab", true),
+            ("aB", true),
+            ("ba", false),
+            ("ac", false),
+            ("89", true),
+            ("90", true),
+            ("9a", true),
+            ("f0", true),
+            ("Za", true),
+            ("z0", true),
+            ("a0", false),
+            ("_`", false),
+        ] {
+            assert_eq!(follows(pair.as_bytes()[0], pair.as_bytes()[1]), expected, "{pair}");
+        }
+    }
+
+    #[test]
+    fn each_pattern_is_known_by_itself() {
+        let few = "aqwzpkqawpzkkwqapzwkaqzpwqkp";
+        let again = "q7wz9kxm3vbh2pq7wz9kxm3vbh2p";
+        let random = "q7wz9kxm3vbh2pt5ncj8sgy4fdr6";
+        let found = |tail: &[u8]| (has_few_characters(tail), repeats(tail), counts(tail));
+        assert_eq!(found(few.as_bytes()), (true, false, false));
+        assert_eq!(found(again.as_bytes()), (false, true, false));
+        assert_eq!(found(random.as_bytes()), (false, false, false));
+        assert!(
+            has_few_characters("é".repeat(16).as_bytes()) && !has_few_characters(few.replace("kp", "7x").as_bytes())
+        );
+        // Words count, unless what they are glued to may be a key.
+        for (tail, expected) in [(few, true), (again, true), (random, false)] {
+            assert_eq!(is_wordy(format!("example_{tail}").as_bytes()), expected, "{tail}");
+            assert!(!is_wordy(tail.as_bytes()), "{tail}");
+        }
+    }
 }

@@ -55,3 +55,53 @@ impl Allows {
         self.list.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ignore::gitignore::GitignoreBuilder;
+
+    use super::*;
+    use crate::secret::Secret;
+
+    fn globs(globs: &[&str]) -> Gitignore {
+        let mut builder = GitignoreBuilder::new("");
+        for glob in globs {
+            builder.add_line(None, glob).unwrap();
+        }
+        builder.build().unwrap()
+    }
+
+    fn fingerprint(key: u8) -> Fingerprint {
+        Secret::new(&[key; 9], 1).fingerprint()
+    }
+
+    #[test]
+    fn a_key_is_allowed_by_its_own_entries_and_then_by_its_place() {
+        let allow = || Allow { fingerprint: None, path: None, reason: "made up".to_owned(), line: 1 };
+        let keys = [(1, vec![(Some(globs(&["a"])), 2), (None, 3)]), (2, vec![(Some(globs(&["b"])), 4)])];
+        let allows = Allows {
+            list: (0..5).map(|_| allow()).collect(),
+            keys: keys.into_iter().map(|(key, places)| (fingerprint(key), places)).collect(),
+            paths: globs(&["c", "d"]),
+            by_glob: [("c".to_owned(), 0), ("d".to_owned(), 1)].into(),
+        };
+        assert!(!allows.is_empty() && Allows::default().is_empty());
+        for (key, path, expected) in [
+            (1, "a", &[2, 3][..]),
+            (1, "b", &[3]),
+            (1, "d", &[3, 1]),
+            (2, "b", &[4]),
+            (2, "a", &[]),
+            (2, "c", &[0]),
+            (3, "a", &[]),
+            (3, "d", &[1]),
+        ] {
+            let glob_at = |paths: &Gitignore| match paths.matched(path, false) {
+                ignore::Match::Ignore(glob) => Some(glob.original().to_owned()),
+                _ => None,
+            };
+            assert_eq!(allows.matching(fingerprint(key), glob_at), expected, "{key} {path}");
+            assert!(Allows::default().matching(fingerprint(key), glob_at).is_empty(), "{key} {path}");
+        }
+    }
+}

@@ -168,6 +168,7 @@ impl Mark {
     fn comment(&self, text: &[u8], line_end: usize) -> Comment {
         let rest = &text[self.end..line_end];
         let rest = &rest[..closer(rest).map_or(rest.len(), |closer| closer.start)];
+        let rest = &rest[..next_line(rest).unwrap_or(rest.len())];
         let is_joint = |byte: &u8| byte.is_ascii_whitespace() || b":,;-()[]{}\"'".contains(byte);
         let skipped = rest.iter().take_while(|byte| is_joint(byte)).count();
         let left = rest.len() - rest.iter().rev().take_while(|byte| is_joint(byte)).count();
@@ -240,6 +241,14 @@ mod tests {
             ("\u{feff}# GRID — why\nk = KEY", "— why"),
             ("{{!-- GRID --}}\n<a>KEY</a>", ""),
             ("<%-- GRID --%>\nKEY", ""),
+            ("\"a: KEY # GRID why\\nb: c\"", "why"),
+            ("/* GRID a\\nb */ k = KEY", "a"),
+            ("x\n\u{feff}# GRID\nk = KEY", ""),
+            ("<!-- GRID--><a>KEY</a>", ""),
+            ("!! GRID\nk = KEY", ""),
+            ("k = KEY, \"x # GRID", ""),
+            ("k = KEY, \"a \" # GRID \"b\"", "b"),
+            ("k = \"a\\\" KEY 'x # GRID'\"", ""),
         ] {
             assert_eq!(reason(text).as_deref(), Some(expected), "{text}");
         }
@@ -262,6 +271,12 @@ mod tests {
             "k = \"KEY\", \" GRID\"",
             "k = \"KEY\" ' GRID '",
             "run(\"KEY # 1\", GRID)",
+            "f(\"a\"); KEY 'x # GRID'",
+            "don't KEY 'x # GRID'",
+            "né'e KEY 'x # GRID'",
+            "k = KEY; x = \"a # GRID\"",
+            "f(KEY, \"a\"#b GRID)",
+            "KEY - GRID -",
             "run KEY --token GRID",
             "k = KEY # as `GRID` says",
             "k = KEY # say \"GRID\"",
@@ -270,12 +285,15 @@ mod tests {
             "GRID\nk = KEY",
             "k = KEY\n# GRID",
             "# GRID\n\nk = KEY",
+            "é # GRID\nk = KEY",
+            "'' # GRID\nk = KEY",
             "x = 1 # GRID\nk = KEY",
             "x = 'KEX' # GRID\nk = KEY",
             "/* GRID */ x = 1\nk = KEY",
             "say(\"# GRID\")\nk = KEY",
             "# GRIDed\nk = KEY",
             "# GRID-list\nk = KEY",
+            "/* GRID-x */ k = KEY",
             "# not-GIT\nk = KEY",
             "k = KEY # https://example.com/GIT",
             "k = KEY https://GIT",
@@ -286,6 +304,7 @@ mod tests {
             "k = KEY # GRIDLEAKS:ALLOW",
             "\"a: KEY\\nb: c # GRID\"",
             "\"a: KEY\\n  # GRID\\nb\"",
+            "\"a: KEY, d\\nb: c # GRID\"",
             "\"/* GRID */\\nb: KEY\"",
             "k = KEY &#35; GIT",
         ] {
@@ -302,6 +321,21 @@ mod tests {
         // Of what stands behind a secret, nothing is missing.
         let text = spelled("KEY # GRID");
         assert!(around(text.as_bytes(), &(0..3), false).is_some());
+    }
+
+    #[test]
+    fn a_reason_is_kept_as_far_as_it_goes_or_may() {
+        let why = "x".repeat(LONGEST_REASON + 100);
+        assert_eq!(reason(&format!("k = KEY # GRID:  {why}")).as_deref(), Some(&why[..LONGEST_REASON]));
+        assert_eq!(reason(&format!("k = KEY # GRID:  {}", &why[..50])).as_deref(), Some(&why[..50]));
+    }
+
+    #[test]
+    fn a_secret_that_begins_like_a_comment_begins_none() {
+        let text = spelled("x\n--K-- GRID");
+        assert_eq!(around(text.as_bytes(), &(2..7), true), None);
+        let text = spelled("x\n# --K-- GRID");
+        assert!(around(text.as_bytes(), &(4..9), true).is_some());
     }
 
     #[test]

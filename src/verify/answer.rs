@@ -119,7 +119,7 @@ fn identity(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::RuleSet;
+    use crate::rule::{Origin, RuleSet};
     use VerificationStatus::{Active, Inactive, Unknown};
 
     const USER: &str = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
@@ -175,6 +175,24 @@ mod tests {
         }
         let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
         assert_eq!(settled(200, &deep).status, Unknown);
+    }
+
+    #[test]
+    fn a_rule_that_expects_nothing_of_a_body_takes_any() {
+        let text = "[[rules]]\nid = 'mine'\nregex = 'abc'\n[rules.verify]\nmethod = 'GET'\nurl = 'https://example.com/'\n\
+                    headers = { A = '{secret}' }\nactive = [200, 402]\ninactive = [401]\n";
+        let rules = RuleSet::from_text(Origin::CommandLine("r.toml".into()), text).unwrap();
+        let how = rules.rules()[0].verify.as_ref().unwrap();
+        for (status, body, expected, detail) in [
+            (200, "", Active, None),
+            (200, "[true]", Active, None),
+            (200, "{}", Active, None),
+            (402, "", Active, Some("the answer was 402")),
+        ] {
+            let answer = Answer { status, retry_after: None, date: None, body: Body::Whole(body.into()) };
+            let Reply::Settled(found) = meaning(how, &how.endpoint, b"abc", &answer) else { panic!("not settled") };
+            assert_eq!((found.status, found.detail.as_deref()), (expected, detail), "{status} {body}");
+        }
     }
 
     #[test]

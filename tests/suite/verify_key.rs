@@ -24,10 +24,18 @@ fn it_says_what_the_key_is() {
 
 #[test]
 fn the_key_may_have_blanks_and_line_ends_around_it() {
-    for (before, after) in [("", "\n"), ("", "\r\n"), (" \t", "  \n\n"), ("\u{feff}", "")] {
+    let fill = " ".repeat((64 << 10) - key().len());
+    for (before, after) in [("", "\n"), ("", "\r\n"), (" \t", "  \n\n"), ("\u{feff}", ""), ("", &*fill), (&*fill, "")] {
         let server = Server::always(Reply::active);
         assert_eq!(verify(&server, format!("{before}{}{after}", key()).as_bytes()).status, 1, "{before:?} {after:?}");
     }
+    let server = Server::always(Reply::active);
+    let run = verify(&server, format!("{}{fill} ", key()).as_bytes());
+    assert!(
+        run.status == 2 && run.stderr.contains("more than a key alone") && server.connections() == 0,
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]

@@ -189,3 +189,69 @@ fn all_ends_at_the_deadline() {
     let said = ran.settled[999].detail.as_deref().unwrap_or_default();
     assert!(said.contains("the time for all requests together was over"), "{said}");
 }
+
+#[test]
+fn what_a_server_asks_for_about_one_secret_holds_for_that_one() {
+    // The longest that anybody waits, and no less; meanwhile the others are asked.
+    for wait in [30 * SECOND, MAX_WAIT] {
+        let mut met = 0;
+        let ran = run(4, 100, 300 * SECOND, SECOND / 50, |_, job| {
+            met += usize::from(job == 7);
+            if job == 7 && met == 1 { Reply::Busy(429, Some(wait)) } else { active() }
+        });
+        assert_eq!((statuses(&ran), ran.requests), ((100, 0), 101));
+        assert!(ran.took >= wait && ran.took < wait * 5 / 4, "{:?}", ran.took);
+    }
+    // One that is to wait for longer than that is given up alone.
+    let reply = |_, job| if job == 7 { Reply::Busy(503, Some(61 * SECOND)) } else { active() };
+    let ran = run(4, 100, 300 * SECOND, SECOND / 50, reply);
+    assert_eq!((statuses(&ran), ran.requests), ((99, 1), 100));
+}
+
+#[test]
+fn one_secret_is_asked_about_so_often_and_no_more() {
+    let mut met = 0;
+    let ran = run(4, 4000, 1000 * SECOND, SECOND / 2, |_, job| {
+        met += u32::from(job == 7);
+        if job == 7 { busy() } else { active() }
+    });
+    assert_eq!((statuses(&ran), met), ((3999, 1), MAX_TRIES));
+}
+
+/// A schedule of three secrets, and when it began.
+fn three(threads: usize) -> (Schedule, Instant) {
+    let begin = Instant::now();
+    let limits = Limits { threads, jobs: 3, timeout: 10 * SECOND, deadline: begin + 300 * SECOND };
+    (Schedule::new("host".into(), limits, Random::new(1)), begin)
+}
+
+#[test]
+fn nobody_else_waits_until_as_many_were_turned_away_as_may_be_under_way() {
+    for asked in 1..=3 {
+        let (mut schedule, now) = three(3);
+        (0..asked).for_each(|job| assert_eq!(schedule.next(now), Next::Ask(job)));
+        for job in 0..asked {
+            schedule.take(job, busy(), now);
+            assert_eq!(schedule.hold.is_some(), job == 2, "{asked} asked, {job}");
+        }
+    }
+}
+
+#[test]
+fn a_request_that_does_not_come_to_an_end_ends_all() {
+    let (mut schedule, begin) = three(1);
+    assert_eq!(schedule.next(begin), Next::Ask(0));
+    schedule.take(0, active(), begin);
+    assert_eq!(schedule.next(begin), Next::Ask(1));
+    let overdue = begin + 10 * SECOND + GRACE;
+    assert!(!schedule.is_stuck(begin) && !schedule.is_stuck(overdue - SECOND / 100));
+    assert!(!schedule.is_done() && schedule.settled() == 1);
+    assert!(schedule.is_stuck(overdue));
+    assert!(schedule.is_done() && schedule.settled() == 3);
+    assert_eq!(schedule.next(overdue), Next::Done);
+    // What comes back after all changes nothing.
+    schedule.take(1, active(), overdue);
+    assert!(!schedule.is_stuck(overdue + SECOND) && schedule.settled() == 3);
+    let status: Vec<_> = schedule.finish().into_iter().map(|found| found.status).collect();
+    assert_eq!(status, [VerificationStatus::Active, VerificationStatus::Unknown, VerificationStatus::Unknown]);
+}
