@@ -274,24 +274,6 @@ fn a_full_file_system_leaves_the_old_report_whole() {
     assert!(errors.to_lowercase().contains("no space left"), "{errors}");
 }
 
-/// Help that nobody gets is no success, unless its reader has gone away.
-#[test]
-fn help_that_cannot_be_written_is_a_failure() {
-    let folder = Folder::new();
-    for asked in ["--help", "--version", "scan --help"] {
-        let mut command = with_signals(&folder);
-        command.args(asked.split(' ')).stderr(Stdio::piped());
-        let (reader, gone) = std::io::pipe().unwrap();
-        drop(reader);
-        let output = command.stdout(gone).output().unwrap();
-        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{asked}");
-        let output = command.stdout(OpenOptions::new().write(true).open("/dev/full").unwrap()).output().unwrap();
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{asked}: {said}");
-        assert!(said.starts_with("error: cannot write to standard output: "), "{asked}: {said}");
-    }
-}
-
 /// No stream at all: what is closed when the program begins is not taken by a file that it opens.
 #[test]
 fn closed_streams_do_no_harm() {

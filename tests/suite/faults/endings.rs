@@ -154,3 +154,21 @@ fn a_reader_that_goes_away_is_no_error() {
     let output = shell(&folder, "\"$0\" scan many.env | head -n 1");
     assert_eq!((text(&output.stdout).lines().count(), text(&output.stderr)), (1, String::new()));
 }
+
+/// Help that nobody gets is no success, unless its reader has gone away.
+#[test]
+fn help_that_cannot_be_written_is_a_failure() {
+    let folder = Folder::new();
+    for asked in ["--help", "--version", "scan --help"] {
+        let mut command = with_signals(&folder);
+        command.args(asked.split(' ')).stderr(Stdio::piped());
+        let (reader, gone) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command.stdout(gone).output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{asked}");
+        let output = command.stdout(OpenOptions::new().write(true).open("/dev/full").unwrap()).output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{asked}: {said}");
+        assert!(said.starts_with("error: cannot write to standard output: "), "{asked}: {said}");
+    }
+}
