@@ -326,3 +326,20 @@ fn values_in_lines_of_their_own_are_told_from_each_other() {
     let text = String::from_utf8(lines.join(&b'\n')).unwrap();
     assert_eq!(found(text.as_bytes()), []);
 }
+
+#[test]
+fn what_is_shown_behind_an_escaped_text_may_begin_another() {
+    let key = key("aT9-xQ_2mVbe7RkJ0pLz4wYc8GdNfH1s");
+    let escaped = key.replace('_', "%5F");
+    // Another issuer's key with an escape in it, and a few bytes further the key.
+    let other = format!("_E{}_live\\u005fer", "rg");
+    let binary = b".append(\x05b\xa2fqre\\\x7f\xff\xff\xff\xff\xff\xff\xff";
+    for before in [&b""[..], binary] {
+        for between in 0..20 {
+            let between = &b"\n\"\n;\n         \n     "[..between + 1];
+            let text = [before, other.as_bytes(), between, escaped.as_bytes(), b"\n;x\n"].concat();
+            let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{}", text.escape_ascii());
+        }
+    }
+}
