@@ -5,14 +5,16 @@
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
 //! One file for each family of formats: `zip`, `tar`, `deb`, `streams` (what holds one content only), `pdf` and `git`. Below them lie `decode`,
-//! the decoders, `input`, the bytes as they come, and `trouble`, what goes wrong.
+//! the decoders, `gzip`, one of them, `salvage`, what they wrote before a break, `input`, the bytes as they come, and `trouble`, what goes wrong.
 
 mod budget;
 mod deb;
 mod decode;
 mod git;
+mod gzip;
 mod input;
 mod pdf;
+mod salvage;
 mod sniff;
 mod streams;
 mod tar;

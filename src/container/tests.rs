@@ -112,10 +112,69 @@ fn what_came_out_before_a_stream_breaks_counts() {
     let zip = pack::finish(zip, &directory, 1);
     let head = format!("%PDF-1.4\n1 0 obj\n<< /Length {} /Filter /FlateDecode >>\nstream\r\n", deflated.len() + 2);
     let pdf = [head.as_bytes(), &[0x78, 0x9c], &deflated, b"\nendstream\nendobj\n%%EOF\n"].concat();
-    for (format, bytes) in [(Format::Zip, zip), (Format::Pdf, pdf)] {
+    let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &deflated].concat();
+    let streams = [(Format::Zip, zip), (Format::Pdf, pdf), (Format::Stream(Compression::Gzip), gzip)];
+    for (format, bytes) in streams {
         let opened = open(format, &bytes);
         assert_eq!(opened.found.len(), 1, "{format:?}");
         assert_eq!(opened.troubles.len(), 1, "{format:?}: {:?}", opened.troubles);
+    }
+}
+
+#[test]
+fn how_much_is_asked_for_at_once_changes_nothing() {
+    struct Pieces {
+        size: usize,
+        bytes: Vec<u8>,
+    }
+    impl Visitor for Pieces {
+        fn member(&mut self, _: &Member<'_>, content: &mut dyn Read) -> bool {
+            let mut piece = vec![0; self.size];
+            while let Ok(1..) = content.read(&mut piece).inspect(|&read| self.bytes.extend_from_slice(&piece[..read])) {
+            }
+            true
+        }
+
+        fn trouble(&mut self, _: Option<&[u8]>, _: Trouble) {}
+    }
+    let text = text().repeat(40);
+    for (compression, packed) in [
+        (Compression::Gzip, pack::gzip(&text)),
+        (Compression::Zlib, pack::zlib(&text)),
+        (Compression::Bzip2, pack::bzip2(&text)),
+        (Compression::Xz, pack::xz(&text)),
+        (Compression::Zstd, pack::zstd(&text)),
+    ] {
+        for at in (20..packed.len()).step_by(7) {
+            let mut broken = packed.clone();
+            broken[at] ^= 0x5a;
+            for broken in [&broken[..], &packed[..at]] {
+                let [small, large] = [100, 1 << 20].map(|size| {
+                    let budget = Budget::new(Limits { time: Duration::from_secs(3600), ..Limits::default() });
+                    budget.read(broken.len() as u64);
+                    let mut pieces = Pieces { size, bytes: Vec::new() };
+                    drop(read(Format::Stream(compression), &mut &broken[..], &budget, &mut pieces));
+                    pieces.bytes
+                });
+                assert!(small == large, "{compression:?} changed at {at}: {} {}", small.len(), large.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_stands_before_a_cut_is_found() {
+    let text = [text(), text().repeat(800)].concat();
+    for (name, packed) in [
+        ("gzip", pack::gzip(&text)),
+        ("zlib", pack::zlib(&text)),
+        ("xz", pack::xz(&text)),
+        ("zstd", pack::zstd(&text)),
+        ("zip", pack::zip(&[(b"x", &text)], 8, Sizes::Before)),
+    ] {
+        let opened = open(sniff(&packed).expect(name), &packed[..packed.len() - packed.len() / 5]);
+        assert_eq!(opened.found.len(), 1, "{name}");
+        assert!(!opened.troubles.is_empty(), "{name}");
     }
 }
 
