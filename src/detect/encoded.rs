@@ -38,6 +38,9 @@ const BEFORE_WORD: usize = 160;
 /// Groups of base64 may begin with any of four digits.
 const ANY_PHASE: u32 = 0xf;
 
+/// A group begins where it is said to.
+const GROUP_HERE: u32 = 1;
+
 /// A token found in encoded text.
 struct Found {
     span: Range<usize>,
@@ -161,11 +164,13 @@ impl<'s> Search<'s> {
                     self.base64(at, phases);
                 }
                 Look::Base64(phases) => self.base64(at, phases),
+                Look::Wrapped(place) => self.base64(place, GROUP_HERE),
                 Look::List => self.list(at),
-                Look::Packed(start) => {
+                Look::Packed(start, wrapped) => {
                     self.packed(start);
                     self.hex(at);
                     self.base64(at, ANY_PHASE);
+                    wrapped.into_iter().for_each(|place| self.base64(place, GROUP_HERE));
                 }
                 Look::Wide(width, phase) => self.wide(at, (width, phase)),
             }

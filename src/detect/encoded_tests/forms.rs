@@ -343,3 +343,20 @@ fn what_is_shown_behind_an_escaped_text_may_begin_another() {
         }
     }
 }
+
+#[test]
+fn a_line_may_break_a_key_between_binary_bytes() {
+    let key = key(HEX);
+    for columns in [52, 60, 64, 76] {
+        for before in 60..60 + 3 * columns / 4 {
+            for (padding, end) in [(before % 32, "\n"), (before * 7 % 32, "\r\n    "), (before * 3 % 32, "\\n")] {
+                let binary = |count: usize| (0..count).map(|at| (at * 89 + before) as u8 | 0x80).collect::<Vec<_>>();
+                let digits = STANDARD.encode([&binary(before), key.as_bytes(), &binary(90)].concat());
+                let lines: Vec<_> = digits.as_bytes().chunks(columns).collect();
+                let text = [" ".repeat(padding).as_bytes(), &lines.join(end.as_bytes())].concat();
+                let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+                assert_eq!(secrets, [key.as_str()], "{columns} {before} {padding} {end:?}");
+            }
+        }
+    }
+}
