@@ -248,9 +248,28 @@ impl<'s> Search<'s> {
             // What is too short for a text, as a few small numbers, may have taken the first character of one of another width.
             self.done.wide = if texts.is_empty() { at + 1 } else { end.max(at + 1) };
             // Of two readings, that counts in which more of a key is right; low bytes first are far more common.
-            let all = texts.into_iter().map(|text| (self.inside(&text), text));
-            if let Some((inner, text)) = all.min_by_key(|(inner, _)| inner.rank()) {
+            let mut all: Vec<_> = texts.into_iter().map(|text| (self.inside(&text), text)).collect();
+            all.sort_by_key(|(inner, _)| inner.rank());
+            let begin = self.found.len();
+            for (number, (inner, text)) in all.into_iter().enumerate() {
+                let (better, read) = (self.found.len(), self.packed.len());
                 self.take(&text, inner);
+                if number > 0 {
+                    self.packed.truncate(read);
+                    self.merge(begin..better);
+                }
+            }
+        }
+    }
+
+    /// Of what was found in one reading, `better`, and of what behind it in another, keeps where they overlap what an earlier rule has.
+    fn merge(&mut self, better: Range<usize>) {
+        for other in self.found.split_off(better.end) {
+            let overlaps = |found: &Found| found.span.start < other.span.end && other.span.start < found.span.end;
+            match self.found[better.start..].iter().position(overlaps).map(|rival| better.start + rival) {
+                Some(rival) if other.rule < self.found[rival].rule => self.found[rival] = other,
+                Some(_) => {}
+                None => self.found.push(other),
             }
         }
     }

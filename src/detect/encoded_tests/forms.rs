@@ -269,7 +269,7 @@ fn what_leads_to_an_encoded_text_hides_none_before_it() {
 #[test]
 fn small_numbers_before_wide_text_take_nothing_of_it() {
     let key = key(HEX);
-    for before in 4..12 {
+    for before in (4..24).chain([40, 100]) {
         for padding in 0..40 {
             let numbers = [40, 0, 0, 0].repeat(before);
             let text = [vec![0xff; padding], numbers, Form::Little.wrap(key.as_bytes()), vec![0xff; 9]].concat();
@@ -277,6 +277,30 @@ fn small_numbers_before_wide_text_take_nothing_of_it() {
             assert_eq!(secrets, [key.as_str()], "{before} numbers behind {padding} bytes");
         }
     }
+}
+
+#[test]
+fn text_of_four_bytes_a_character_takes_nothing_of_one_of_two() {
+    let key = key(HEX);
+    for before in 1..40 {
+        for padding in 0..40 {
+            let wide =
+                Form::Wide.wrap(&b"a few words, and a few more of them"[..before.min(35)].repeat(1 + before / 36));
+            let text = [vec![0xff; padding], wide, Form::Little.wrap(key.as_bytes()), vec![0xff; 9]].concat();
+            let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{before} characters behind {padding} bytes");
+        }
+    }
+}
+
+#[test]
+fn of_two_byte_orders_each_key_is_taken_from_the_one_that_has_it_whole() {
+    let (key, other) = (key(HEX), key("kP3vZ9qLx2RtY7mWc5NbH8sJd4FgA6uE"));
+    // Without the zero behind the last letter and with a letter before the first one, each order loses something of one key.
+    let wide = Form::Little.wrap(format!("{key}\"{other}").as_bytes());
+    let text = [b"D", &wide[..wide.len() - 1], b"'\\"].concat();
+    let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+    assert_eq!(secrets, [key.as_str(), other.as_str()]);
 }
 
 #[test]
