@@ -64,6 +64,8 @@ struct Done {
 struct Search<'s> {
     tokens: &'s TokenRules,
     bytes: &'s [u8],
+    /// What `bytes` were decoded of, if they were.
+    lines: Option<Lines<'s>>,
     depth: usize,
     done: Done,
     base64: base64::Reader,
@@ -148,7 +150,7 @@ pub(super) fn may_hold(bytes: &[u8]) -> bool {
 impl<'s> Search<'s> {
     fn new(tokens: &'s TokenRules, bytes: &'s [u8], depth: usize, is_container: Option<fn(&[u8]) -> bool>) -> Self {
         let (done, base64) = (Done::default(), base64::Reader::default());
-        Search { tokens, bytes, depth, done, base64, found: Vec::new(), is_container, packed: Vec::new() }
+        Search { tokens, bytes, lines: None, depth, done, base64, found: Vec::new(), is_container, packed: Vec::new() }
     }
 
     /// Follows anchors and samples in the order in which they stand, since what was decoded is not looked at again.
@@ -341,7 +343,8 @@ impl Search<'_> {
         let (tokens, depth) = (self.tokens, self.depth + 1);
         let window = Window { bytes, from: 0, last: true };
         let mut hits = Vec::new();
-        let place = Place { offset: 0, last_end: &mut u64::MAX.clone(), lines: Some(Lines::new(text, self.bytes)) };
+        let lines = Some(Lines::new(text, self.bytes, self.lines.as_ref()));
+        let place = Place { offset: 0, last_end: &mut u64::MAX.clone(), lines };
         let triggers = tokens.find(&window, bytes.len(), place, &mut hits);
         let plain = hits.into_iter().map(|hit| Found {
             secret: hit.secret(bytes),
@@ -354,7 +357,7 @@ impl Search<'_> {
         if depth >= DEPTH {
             return Inside { found, packed: Vec::new() };
         }
-        let mut search = Search::new(tokens, bytes, depth, self.is_container);
+        let mut search = Search { lines, ..Search::new(tokens, bytes, depth, self.is_container) };
         search.all(&triggers, Samples::new(bytes, 0, bytes.len(), sample::BLOCK));
         for inner in search.found {
             match found.iter().position(|plain| plain.encoding.is_empty() && plain.span.start == inner.span.start) {

@@ -333,12 +333,21 @@ fn values_in_lines_of_their_own_are_told_from_each_other() {
     let key = key(HEX);
     let bare = |plain: &str| STANDARD_NO_PAD.encode(plain);
     let hex = |plain: &str| plain.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let percents = |plain: &str| String::from_utf8(Form::Percents.wrap(plain.as_bytes())).unwrap();
     for text in [
         format!("{}\n{}\n", bare("foobar"), bare(&key)),
         format!("{}\r\n{}\r\n{}\r\n", bare("foobar"), bare(&key), bare("barfoo")),
         format!("{}\n{}\n", hex("foobar"), hex(&key)),
         format!("{}\n{}\n", hex(&key), hex("abcdef")),
         format!("- {}\n  {}\n  {}\n", hex("abc"), hex(&key), hex("abcdef")),
+        format!(
+            "{}8\n{}\n",
+            "some text before it that is longer than the key, but for its last letters ".repeat(2),
+            hex(&key)
+        ),
+        // The end of base64 is no soft end of a line, and a literal that is joined stays one however deep the key lies.
+        format!("{}=\r\n{}\n", bare("foobar"), percents(&key)),
+        format!("x\"'{}\n", percents(&key.replace('_', "%5f"))),
     ] {
         let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
         assert_eq!(secrets, [key.as_str()], "{text}");
