@@ -105,8 +105,8 @@ impl<'b> Samples<'b> {
     #[inline(never)]
     fn in_group(&mut self) -> Option<(usize, Look)> {
         while self.suspects != 0 {
-            let bit = self.suspects.trailing_zeros() as usize;
-            self.suspects &= self.suspects - 1;
+            let bit = self.first_suspect();
+            self.suspects &= !(1 << bit);
             let found = self.look(bit);
             if self.suspects == 0 {
                 self.at += GROUP;
@@ -118,12 +118,24 @@ impl<'b> Samples<'b> {
         None
     }
 
-    /// Where the sample `bit` of the group at `at` lies and what it looks like; none if it only was suspect.
-    fn look(&self, bit: usize) -> Option<(usize, Look)> {
-        let at = match bit {
+    /// The suspect sample of the group that stands first: what one leads to may be what one behind it would be read into.
+    fn first_suspect(&self) -> usize {
+        const CLASSES: [u32; 3] = [(1 << LISTS) - 1, (1 << WIDE) - (1 << LISTS), u32::MAX << WIDE];
+        let first = CLASSES.map(|class| (self.suspects & class).trailing_zeros() as usize);
+        first.into_iter().filter(|&bit| bit < 32).min_by_key(|&bit| self.place(bit)).unwrap_or(0)
+    }
+
+    /// Where the sample `bit` of the group at `at` lies.
+    fn place(&self, bit: usize) -> usize {
+        match bit {
             LISTS..WIDE if self.step == STEP => self.at + LISTS_IN_CONTENT[bit - LISTS],
             _ => self.at + bit % LISTS * self.step,
-        };
+        }
+    }
+
+    /// Where the sample `bit` lies and what it looks like; none if it only was suspect.
+    fn look(&self, bit: usize) -> Option<(usize, Look)> {
+        let at = self.place(bit);
         let look = match bit {
             0..LISTS => self.run(at),
             LISTS..WIDE => self.list(at),

@@ -257,6 +257,14 @@ fn what_leads_to_an_encoded_text_hides_none_before_it() {
     let escaped = String::from_utf8(Form::Percents.wrap(in_base64.as_bytes())).unwrap();
     // Each leads to escapes, and looks back for their beginning no further than into the middle of those before it.
     let digits = String::from_utf8(Form::Base64.wrap(b"a text without a key, but long enough")).unwrap();
+    // A sample in digits that go on in an escape, in the same group as one in the escapes of the key.
+    let percents = String::from_utf8(Form::Percents.wrap(key.as_bytes())).unwrap();
+    let longer = String::from_utf8(Form::Base64.wrap(b"a text without a key, but long enough for a sample")).unwrap();
+    for before in 0..140 {
+        let text = format!("{}\"{percents}{:17}{}%2d0", ".".repeat(before), "", longer.trim_end_matches('='));
+        let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+        assert_eq!(secrets, [key.as_str()], "{text}");
+    }
     for behind in [";live_".to_owned(), format!(" {}%3d", digits.trim_end_matches('='))] {
         for before in 0..140 {
             let text = format!("{}\"{escaped}\"{behind}", " ".repeat(before));
