@@ -4,7 +4,7 @@
 //! a stream; nothing is kept and nothing is written anywhere. Members that are containers themselves are the visitor's affair.
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
-//! One file for each family of formats: `zip`, `tar`, `deb`, `streams` (what holds one content only), `pdf` and `git`. Below them lie `decode`,
+//! One file for each family of formats: `zip`, `tar`, `deb`, `streams` (what holds one content only), `pdf`, `png` and `git`. Below them lie `decode`,
 //! the decoders, `gzip`, one of them, `salvage`, what they wrote before a break, `input`, the bytes as they come, and `trouble`, what goes wrong.
 
 mod budget;
@@ -14,6 +14,7 @@ mod git;
 mod gzip;
 mod input;
 mod pdf;
+mod png;
 mod salvage;
 mod sniff;
 mod streams;
@@ -44,6 +45,8 @@ pub enum Format {
     Stream(Compression),
     /// A PDF document with its compressed streams.
     Pdf,
+    /// A PNG picture with its compressed texts.
+    Png,
     /// A Debian package.
     Deb,
     /// A pack of git objects, or a bundle with one in it.
@@ -100,5 +103,6 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
         Format::Git => git::read(&mut input, budget, visitor),
         Format::Deb => deb::read(&mut input, visitor),
         Format::Pdf => pdf::read(&mut input, budget, visitor),
+        Format::Png => png::read(&mut input, budget, visitor),
     }
 }

@@ -1,6 +1,6 @@
 //! Recognises containers by their first bytes: as many of them as make it sure, so that text that begins like one stays text.
 
-use super::{Compression, Format, deb, git, tar, zip};
+use super::{Compression, Format, deb, git, png, tar, zip};
 
 /// How many bytes of a content's beginning show what it is.
 pub const BEGINNING: usize = 512;
@@ -10,7 +10,7 @@ pub const BEGINNING: usize = 512;
 pub fn sniff(head: &[u8]) -> Option<Format> {
     // Nearly every content is told by one byte, and by a few more that it is no tar archive.
     match head.first()? {
-        b'P' | b'#' | b'!' | 0x1f | b'B' | 0xfd | 0x28 | 0x50..=0x5f | b'%' | 0x78 => by_magic(head),
+        b'P' | b'#' | b'!' | 0x1f | b'B' | 0xfd | 0x28 | 0x50..=0x5f | b'%' | 0x78 | 0x89 => by_magic(head),
         _ => None,
     }
     .or_else(|| tar::is_tar(head).then_some(Format::Tar))
@@ -50,6 +50,7 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         [0x28, 0xb5, 0x2f, 0xfd, descriptor, ..] if descriptor & 8 == 0 => stream(Compression::Zstd),
         [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => stream(Compression::Zstd),
         [b'%', b'P', b'D', b'F', b'-', ..] => Some(Format::Pdf),
+        _ if head.starts_with(&png::SIGNATURE) => Some(Format::Png),
         _ if deb::is_deb(head) => Some(Format::Deb),
         [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), block, ..]
             if block & 7 != 7 && (*flags != 0x5e || *block >= 0x80) =>

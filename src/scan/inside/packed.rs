@@ -96,6 +96,6 @@ fn compression(format: Format) -> Option<Encoding> {
         Format::Stream(Compression::Bzip2) => Some(Encoding::Bzip2),
         Format::Stream(Compression::Xz) => Some(Encoding::Xz),
         Format::Stream(Compression::Zstd) => Some(Encoding::Zstd),
-        Format::Zip | Format::ZipBehind | Format::Tar | Format::Pdf | Format::Deb | Format::Git => None,
+        Format::Zip | Format::ZipBehind | Format::Tar | Format::Pdf | Format::Png | Format::Deb | Format::Git => None,
     }
 }
