@@ -6,7 +6,7 @@ use std::io;
 use super::budget::Budget;
 use super::decode::{Decoder, Method};
 use super::input::{Input, Part};
-use super::{Member, Visitor};
+use super::{Member, Visitor, zip};
 
 /// What a picture begins with.
 pub(super) const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n'];
@@ -20,7 +20,7 @@ const LONGEST_CHUNK: u64 = 0x7fff_ffff;
 /// The checksum behind each chunk.
 const CHECKSUM: u64 = 4;
 
-/// Reads a picture's compressed texts. What is no chunk any more ends it without a word: the bytes themselves are searched, too.
+/// Reads a picture's compressed texts. What is no chunk any more ends them.
 pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
     input.skip(SIGNATURE.len() as u64)?;
     while let [a, b, c, d, kind @ ..] = input.peek(8)?
@@ -32,13 +32,14 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
         }
         input.skip(8)?;
         let end = input.position() + length + CHECKSUM;
-        // Of what is cut off elsewhere than in a text, nothing is left unread.
-        let goes_on = text(&kind, length, input, budget, visitor)?;
-        if !goes_on || !input.skip(end.saturating_sub(input.position()))? {
-            break;
+        if !text(&kind, length, input, budget, visitor)? {
+            return Ok(());
         }
+        // Of what is cut off elsewhere than in a text, nothing is left unread.
+        input.skip(end.saturating_sub(input.position()))?;
     }
-    Ok(())
+    // Some have a zip file behind them.
+    zip::read(input, budget, visitor, false)
 }
 
 /// Hands over the text of a chunk of `length` bytes, if it is compressed; says whether to go on.

@@ -266,8 +266,9 @@ fn what_stands_around_a_zip_file_is_passed_over() {
     let zip = pack::zip(&[(b"x", WORD)], 8, Sizes::Before);
     let junk: Vec<u8> = (0..100_000u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
     for bytes in [[&junk[..], &zip].concat(), [b"MZ", &junk[..], b"PK\x03\x04PK", &zip, &junk].concat()] {
-        for format in [Format::Zip, Format::ZipBehind] {
-            let opened = open(format, &bytes);
+        let behind_picture = [png(b"nothing"), bytes.clone()].concat();
+        for (format, bytes) in [(Format::Zip, &bytes), (Format::ZipBehind, &bytes), (Format::Png, &behind_picture)] {
+            let opened = open(format, bytes);
             assert_eq!((opened.found.len(), &*opened.troubles), (1, &[][..]), "{format:?}");
         }
     }
