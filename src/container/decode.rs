@@ -2,14 +2,17 @@
 
 use std::io::{self, BufRead, Read};
 
-use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
+use flate2::bufread::{DeflateDecoder, ZlibDecoder};
 
 use super::budget::{Budget, Room};
 #[cfg(feature = "lz4")]
 use super::lz4;
 #[cfg(feature = "xz")]
 use super::lzma;
+#[cfg(feature = "xz")]
+use super::trouble::cut_off;
 use super::trouble::{Alarm, broken};
+use super::{gzip, salvage};
 
 /// How bytes are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,18 +51,18 @@ pub(super) struct Decoder<'b, S: Source> {
 
 enum Kind<S: Source> {
     Deflate(DeflateDecoder<S>),
-    Gzip(GzDecoder<S>),
+    Gzip(gzip::Member<S>),
     Zlib(ZlibDecoder<S>),
     #[cfg(feature = "deflate64")]
-    Deflate64(deflate64::Deflate64Decoder<S>),
+    Deflate64(salvage::Pieces<deflate64::Deflate64Decoder<S>>),
     #[cfg(feature = "bzip2")]
     Bzip2(bzip2::bufread::BzDecoder<S>),
     #[cfg(feature = "xz")]
     Lzma(Box<lzma_rust2::LzmaReader<S>>),
     #[cfg(feature = "xz")]
-    Xz(Box<lzma_rust2::XzReader<S>>),
+    Xz(Box<Xz<S>>),
     #[cfg(feature = "xz")]
-    Handed(Box<lzma::Lzma<S>>),
+    Handed(Box<salvage::Pieces<lzma::Lzma<S>>>),
     #[cfg(feature = "zstd")]
     Zstd(Box<Frame<S>>),
     #[cfg(feature = "lz4")]
@@ -76,7 +79,7 @@ impl<'b, S: Source> Decoder<'b, S> {
     pub(super) fn new(method: Method, source: S, alarm: Alarm, budget: &'b Budget) -> io::Result<Self> {
         let opened = match method {
             Method::Deflate => room(Kind::Deflate(DeflateDecoder::new(source)), DEFLATE, budget),
-            Method::Gzip => room(Kind::Gzip(GzDecoder::new(source)), DEFLATE, budget),
+            Method::Gzip => gzip::Member::open(source).and_then(|member| room(Kind::Gzip(member), DEFLATE, budget)),
             Method::Zlib => room(Kind::Zlib(ZlibDecoder::new(source)), DEFLATE, budget),
             Method::Deflate64 => deflate64(source, budget),
             Method::Bzip2 => bzip2(source, budget),
@@ -95,20 +98,20 @@ impl<'b, S: Source> Decoder<'b, S> {
     pub(super) fn into_source(self) -> S {
         match self.kind {
             Kind::Deflate(decoder) => decoder.into_inner(),
-            Kind::Gzip(decoder) => decoder.into_inner(),
+            Kind::Gzip(member) => member.into_source(),
             Kind::Zlib(decoder) => decoder.into_inner(),
             #[cfg(feature = "deflate64")]
-            Kind::Deflate64(decoder) => decoder.into_inner(),
+            Kind::Deflate64(pieces) => pieces.into_inner().into_inner(),
             #[cfg(feature = "bzip2")]
             Kind::Bzip2(decoder) => decoder.into_inner(),
             #[cfg(feature = "xz")]
             Kind::Lzma(decoder) => decoder.into_inner(),
             #[cfg(feature = "xz")]
-            Kind::Xz(decoder) => decoder.into_inner(),
+            Kind::Xz(xz) => xz.into_inner().into_inner().into_inner(),
             #[cfg(feature = "xz")]
-            Kind::Handed(decoder) => decoder.into_source(),
+            Kind::Handed(decoder) => decoder.into_inner().into_source(),
             #[cfg(feature = "zstd")]
-            Kind::Zstd(frame) => frame.0.into_inner(),
+            Kind::Zstd(frame) => frame.decoder.into_inner(),
             #[cfg(feature = "lz4")]
             Kind::Lz4(frame) => frame.into_source(),
         }
@@ -118,23 +121,19 @@ impl<'b, S: Source> Decoder<'b, S> {
 impl<S: Source> Read for Decoder<'_, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = match &mut self.kind {
-            Kind::Deflate(decoder) => {
-                let before = decoder.total_out();
-                decoder.read(buffer).or_else(|error| came_out(decoder.total_out() - before, error))
-            }
-            Kind::Gzip(decoder) => decoder.read(buffer),
-            Kind::Zlib(decoder) => {
-                let before = decoder.total_out();
-                decoder.read(buffer).or_else(|error| came_out(decoder.total_out() - before, error))
-            }
+            Kind::Deflate(decoder) => salvage::counted(decoder, DeflateDecoder::total_out, buffer),
+            Kind::Gzip(member) => member.read(buffer),
+            Kind::Zlib(decoder) => salvage::counted(decoder, ZlibDecoder::total_out, buffer),
             #[cfg(feature = "deflate64")]
-            Kind::Deflate64(decoder) => decoder.read(buffer),
+            Kind::Deflate64(pieces) => pieces.read(buffer),
             #[cfg(feature = "bzip2")]
-            Kind::Bzip2(decoder) => decoder.read(buffer),
+            Kind::Bzip2(decoder) => salvage::counted(decoder, bzip2::bufread::BzDecoder::total_out, buffer),
             #[cfg(feature = "xz")]
             Kind::Lzma(decoder) => decoder.read(buffer),
             #[cfg(feature = "xz")]
-            Kind::Xz(decoder) => decoder.read(buffer),
+            Kind::Xz(xz) => {
+                xz.read(buffer).map_err(|error| if xz.inner().inner().is_cut() { cut_off() } else { error })
+            }
             #[cfg(feature = "xz")]
             Kind::Handed(decoder) => decoder.read(buffer),
             #[cfg(feature = "zstd")]
@@ -144,12 +143,6 @@ impl<S: Source> Read for Decoder<'_, S> {
         };
         read.map_err(|error| self.alarm.sort(error))
     }
-}
-
-/// What a decoder wrote before it came to what is broken: that counts, and the next read comes to the same place. Otherwise, how much of a
-/// broken stream is read would depend on how much of it was there at once.
-fn came_out(bytes: u64, error: io::Error) -> io::Result<usize> {
-    if bytes == 0 { Err(error) } else { Ok(bytes as usize) }
 }
 
 /// How many bytes deflate looks back on.
@@ -168,7 +161,8 @@ fn not_built_in<'b, S: Source>(name: &str) -> Opened<'b, S> {
 
 #[cfg(feature = "deflate64")]
 fn deflate64<S: Source>(source: S, budget: &Budget) -> Opened<'_, S> {
-    room(Kind::Deflate64(deflate64::Deflate64Decoder::with_buffer(source)), 2 * DEFLATE, budget)
+    let decoder = deflate64::Deflate64Decoder::with_buffer(source);
+    room(Kind::Deflate64(salvage::Pieces::new(decoder)), 2 * DEFLATE, budget)
 }
 
 #[cfg(not(feature = "deflate64"))]
@@ -199,7 +193,8 @@ fn lzma<S: Source>(mut source: S, size: Option<u64>, budget: &Budget) -> Opened<
     let window = u32::from_le_bytes([head[5], head[6], head[7], head[8]]);
     let room = budget.window(u64::from(window))?;
     let size = size.unwrap_or(u64::MAX);
-    let decoder = lzma_rust2::LzmaReader::new_with_props(source, size, head[4], window, None)?;
+    let mut decoder = lzma_rust2::LzmaReader::new_with_props(source, size, head[4], window, None)?;
+    decoder.set_defer_errors(true);
     Ok((Kind::Lzma(Box::new(decoder)), Some(room)))
 }
 
@@ -208,10 +203,14 @@ fn lzma<S: Source>(_: S, _: Option<u64>, _: &Budget) -> Opened<'_, S> {
     not_built_in("LZMA")
 }
 
+/// An xz stream: the pieces of what is decoded from bytes that are padded at their end.
+#[cfg(feature = "xz")]
+type Xz<S> = salvage::Pieces<lzma_rust2::XzReader<salvage::Padded<S>>>;
+
 #[cfg(feature = "xz")]
 fn lzma_alone<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
     let window = lzma::lzma_window(source.look(lzma::LZMA_HEADER + 1)?).ok_or(io::ErrorKind::UnexpectedEof)?;
-    room(Kind::Handed(Box::new(lzma::Lzma::alone(source, window))), u64::from(window), budget)
+    room(Kind::Handed(Box::new(salvage::Pieces::new(lzma::Lzma::alone(source, window)))), u64::from(window), budget)
 }
 
 #[cfg(not(feature = "xz"))]
@@ -222,7 +221,7 @@ fn lzma_alone<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
 #[cfg(feature = "xz")]
 fn lzip<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
     let window = lzma::lzip_window(source.look(lzma::LZIP_HEADER)?).ok_or(io::ErrorKind::InvalidData)?;
-    room(Kind::Handed(Box::new(lzma::Lzma::lzip(source, window))), u64::from(window), budget)
+    room(Kind::Handed(Box::new(salvage::Pieces::new(lzma::Lzma::lzip(source, window)))), u64::from(window), budget)
 }
 
 #[cfg(not(feature = "xz"))]
@@ -238,7 +237,8 @@ fn xz<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
     let room = budget.window(window)?;
     // Later blocks may not take more than the first. What the decoder itself needs is little.
     let most = (window >> 10) as u32 + 1024;
-    Ok((Kind::Xz(Box::new(lzma_rust2::XzReader::new_mem_limit(source, false, most))), Some(room)))
+    let decoder = lzma_rust2::XzReader::new_mem_limit(salvage::Padded::new(source), false, most);
+    Ok((Kind::Xz(Box::new(salvage::Pieces::new(decoder))), Some(room)))
 }
 
 /// How many bytes the first block of an xz stream looks back on; none if it has none or is broken.
@@ -281,15 +281,32 @@ fn xz<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
 
 /// A Zstandard frame; its checksum, if it has one, is compared with that of what came out.
 #[cfg(feature = "zstd")]
-struct Frame<S: Source>(ruzstd::decoding::StreamingDecoder<S, ruzstd::decoding::FrameDecoder>);
+struct Frame<S: Source> {
+    decoder: ruzstd::decoding::StreamingDecoder<S, ruzstd::decoding::FrameDecoder>,
+    /// Where the frame is broken, while what was decoded before is read.
+    broken: Option<io::Error>,
+}
 
 #[cfg(feature = "zstd")]
 impl<S: Source> Read for Frame<S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.0.read(buffer)?;
+        /// A block that is the last and empty, and a checksum. With it, the decoder hands over what it keeps to look back on.
+        const END: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
+        let read = self.decoder.read(buffer).or_else(|error| {
+            if self.broken.is_some() {
+                return Err(error);
+            }
+            self.broken = Some(error);
+            let end = self.decoder.decoder.decode_blocks(&END[..], ruzstd::decoding::BlockDecodingStrategy::All);
+            end.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+            self.decoder.read(buffer)
+        })?;
         if read == 0 && !buffer.is_empty() {
-            let said = self.0.decoder.get_checksum_from_data();
-            if said.is_some() && said != self.0.decoder.get_calculated_checksum() {
+            if let Some(error) = self.broken.take() {
+                return Err(error);
+            }
+            let said = self.decoder.decoder.get_checksum_from_data();
+            if said.is_some() && said != self.decoder.decoder.get_calculated_checksum() {
                 return Err(broken("its checksum is wrong"));
             }
         }
@@ -310,7 +327,7 @@ fn zstd<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
         }
         _ => io::ErrorKind::InvalidData.into(),
     })?;
-    Ok((Kind::Zstd(Box::new(Frame(decoder))), Some(room)))
+    Ok((Kind::Zstd(Box::new(Frame { decoder, broken: None })), Some(room)))
 }
 
 /// How many bytes a zstd frame looks back on; none if it is cut off.

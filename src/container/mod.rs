@@ -4,19 +4,23 @@
 //! a stream; nothing is kept and nothing is written anywhere. Members that are containers themselves are the visitor's affair.
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
-//! One file for each family of formats: `zip`, `tar`, `deb`, `sevenz`, `streams` (what holds one content only), `pdf` and `git`. Below them lie `decode`
-//! with `lz4` and `lzma`, the decoders, `input`, the bytes as they come, and `trouble`, what goes wrong.
+//! One file for each family of formats: `zip`, `tar`, `deb`, `sevenz`, `streams` (what holds one content only), `pdf`, `png` and `git`. Below
+//! them lie `decode`, the decoders, with `gzip`, `lz4` and `lzma`, which are some of them, and `salvage`, what they wrote before a break; `input`,
+//! the bytes as they come, and `trouble`, what goes wrong.
 
 mod budget;
 mod deb;
 mod decode;
 mod git;
+mod gzip;
 mod input;
 #[cfg(feature = "lz4")]
 mod lz4;
 #[cfg(feature = "xz")]
 mod lzma;
 mod pdf;
+mod png;
+mod salvage;
 #[cfg(feature = "7z")]
 mod sevenz;
 mod sniff;
@@ -48,6 +52,8 @@ pub enum Format {
     Stream(Compression),
     /// A PDF document with its compressed streams.
     Pdf,
+    /// A PNG picture with its compressed texts.
+    Png,
     /// A Debian package.
     Deb,
     /// A 7z archive.
@@ -114,6 +120,7 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
         Format::Git => git::read(&mut input, budget, visitor),
         Format::Deb => deb::read(&mut input, visitor),
         Format::Pdf => pdf::read(&mut input, budget, visitor),
+        Format::Png => png::read(&mut input, budget, visitor),
         #[cfg(feature = "7z")]
         Format::SevenZip => sevenz::read(&mut input, budget, visitor),
         #[cfg(not(feature = "7z"))]

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "xz")]
 use super::lzma;
-use super::{Compression, Format, deb, git, tar, zip};
+use super::{Compression, Format, deb, git, png, tar, zip};
 
 /// How many bytes of a content's beginning show what it is.
 pub const BEGINNING: usize = 512;
@@ -55,6 +55,7 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         [0x28, 0xb5, 0x2f, 0xfd, descriptor, ..] if descriptor & 8 == 0 => stream(Compression::Zstd),
         [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => stream(Compression::Zstd),
         [b'%', b'P', b'D', b'F', b'-', ..] => Some(Format::Pdf),
+        _ if head.starts_with(&png::SIGNATURE) => Some(Format::Png),
         _ if deb::is_deb(head) => Some(Format::Deb),
         [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), block, ..]
             if block & 7 != 7 && (*flags != 0x5e || *block >= 0x80) =>

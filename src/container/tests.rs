@@ -72,6 +72,21 @@ fn text() -> Vec<u8> {
     text
 }
 
+/// A picture without pixels, and with a text.
+fn png(text: &[u8]) -> Vec<u8> {
+    let chunk = |kind: &[u8; 4], bytes: &[u8]| {
+        let named = [kind, bytes].concat();
+        [&(bytes.len() as u32).to_be_bytes()[..], &named, &crc32fast::hash(&named).to_be_bytes()].concat()
+    };
+    let head = chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
+    let texts = [
+        chunk(b"tEXt", b"Software\0none"),
+        chunk(b"zTXt", &[b"Comment\0\0", &pack::zlib(b"nothing")[..]].concat()),
+        chunk(b"iTXt", &[b"Comment\0\x01\0en\0\0", &pack::zlib(text)[..]].concat()),
+    ];
+    [&png::SIGNATURE[..], &head, &texts.concat(), &chunk(b"IEND", b"")].concat()
+}
+
 /// One of each, and whether its checksums cover the text.
 fn examples() -> Vec<(&'static str, Vec<u8>)> {
     let text = text();
@@ -108,6 +123,7 @@ fn examples() -> Vec<(&'static str, Vec<u8>)> {
         ("tar", pack::tar(&members)),
         ("tar.gz", pack::gzip(&pack::tar(&members))),
         ("pdf", pack::pdf(&text)),
+        ("png", png(&text)),
         ("deb", pack::deb(&text)),
         ("git pack", pack::git_pack(&text)),
     ]
@@ -124,10 +140,71 @@ fn what_came_out_before_a_stream_breaks_counts() {
     let zip = pack::finish(zip, &directory, 1);
     let head = format!("%PDF-1.4\n1 0 obj\n<< /Length {} /Filter /FlateDecode >>\nstream\r\n", deflated.len() + 2);
     let pdf = [head.as_bytes(), &[0x78, 0x9c], &deflated, b"\nendstream\nendobj\n%%EOF\n"].concat();
-    for (format, bytes) in [(Format::Zip, zip), (Format::Pdf, pdf)] {
+    let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &deflated].concat();
+    let streams = [(Format::Zip, zip), (Format::Pdf, pdf), (Format::Stream(Compression::Gzip), gzip)];
+    for (format, bytes) in streams {
         let opened = open(format, &bytes);
         assert_eq!(opened.found.len(), 1, "{format:?}");
         assert_eq!(opened.troubles.len(), 1, "{format:?}: {:?}", opened.troubles);
+    }
+}
+
+#[test]
+fn how_much_is_asked_for_at_once_changes_nothing() {
+    struct Pieces {
+        size: usize,
+        bytes: Vec<u8>,
+    }
+    impl Visitor for Pieces {
+        fn member(&mut self, _: &Member<'_>, content: &mut dyn Read) -> bool {
+            let mut piece = vec![0; self.size];
+            while let Ok(1..) = content.read(&mut piece).inspect(|&read| self.bytes.extend_from_slice(&piece[..read])) {
+            }
+            true
+        }
+
+        fn trouble(&mut self, _: Option<&[u8]>, _: Trouble) {}
+    }
+    let text = text().repeat(40);
+    for (compression, packed) in [
+        (Compression::Gzip, pack::gzip(&text)),
+        (Compression::Zlib, pack::zlib(&text)),
+        (Compression::Bzip2, pack::bzip2(&text)),
+        (Compression::Xz, pack::xz(&text)),
+        (Compression::Zstd, pack::zstd(&text)),
+        (Compression::Lzma, pack::lzma(&text)),
+        (Compression::Lzip, pack::lzip(&text)),
+    ] {
+        for at in (20..packed.len()).step_by(7) {
+            let mut broken = packed.clone();
+            broken[at] ^= 0x5a;
+            for broken in [&broken[..], &packed[..at]] {
+                let [small, large] = [100, 1 << 20].map(|size| {
+                    let budget = Budget::new(Limits { time: Duration::from_secs(3600), ..Limits::default() });
+                    budget.read(broken.len() as u64);
+                    let mut pieces = Pieces { size, bytes: Vec::new() };
+                    drop(read(Format::Stream(compression), &mut &broken[..], &budget, &mut pieces));
+                    pieces.bytes
+                });
+                assert!(small == large, "{compression:?} changed at {at}: {} {}", small.len(), large.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_stands_before_a_cut_is_found() {
+    let text = [text(), text().repeat(800)].concat();
+    for (name, packed) in [
+        ("gzip", pack::gzip(&text)),
+        ("zlib", pack::zlib(&text)),
+        ("xz", pack::xz(&text)),
+        ("zstd", pack::zstd(&text)),
+        ("zip", pack::zip(&[(b"x", &text)], 8, Sizes::Before)),
+    ] {
+        let opened = open(sniff(&packed).expect(name), &packed[..packed.len() - packed.len() / 5]);
+        assert_eq!(opened.found.len(), 1, "{name}");
+        assert!(!opened.troubles.is_empty(), "{name}");
     }
 }
 
@@ -151,15 +228,15 @@ fn what_is_cut_off_is_told() {
             opened.found.is_empty() && opened.troubles.is_empty()
         };
         let silent: Vec<usize> = (1..bytes.len()).filter(is_silent).collect();
-        // Where the first of two streams ends, nothing shows that there was another; a document does not say how many it has.
+        // Where the first of two streams ends, nothing shows that there was another; documents and pictures do not say how many they have.
         let most = if name.ends_with("twice") { 1 } else { 0 };
-        assert!(silent.len() <= most || name == "pdf", "{name} cut at {silent:?}");
+        assert!(silent.len() <= most || matches!(name, "pdf" | "png"), "{name} cut at {silent:?}");
     }
 }
 
 #[test]
 fn what_is_changed_is_told() {
-    let has_checksum = |name: &str| !matches!(name, "tar" | "pdf" | "deb" | "zstd");
+    let has_checksum = |name: &str| !matches!(name, "tar" | "pdf" | "png" | "deb" | "zstd");
     // What 7z archives are compressed by is the affair of those formats, and takes megabytes each time.
     let is_cheap = |name: &str| !name.starts_with("7z") || name == "7z, stored";
     for (name, bytes) in examples().into_iter().filter(|(name, _)| has_checksum(name) && is_cheap(name)) {
@@ -204,8 +281,9 @@ fn what_stands_around_a_zip_file_is_passed_over() {
     let zip = pack::zip(&[(b"x", WORD)], 8, Sizes::Before);
     let junk: Vec<u8> = (0..100_000u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
     for bytes in [[&junk[..], &zip].concat(), [b"MZ", &junk[..], b"PK\x03\x04PK", &zip, &junk].concat()] {
-        for format in [Format::Zip, Format::ZipBehind] {
-            let opened = open(format, &bytes);
+        let behind_picture = [png(b"nothing"), bytes.clone()].concat();
+        for (format, bytes) in [(Format::Zip, &bytes), (Format::ZipBehind, &bytes), (Format::Png, &behind_picture)] {
+            let opened = open(format, bytes);
             assert_eq!((opened.found.len(), &*opened.troubles), (1, &[][..]), "{format:?}");
         }
     }

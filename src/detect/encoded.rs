@@ -38,6 +38,9 @@ const BEFORE_WORD: usize = 160;
 /// Groups of base64 may begin with any of four digits.
 const ANY_PHASE: u32 = 0xf;
 
+/// A group begins where it is said to.
+const GROUP_HERE: u32 = 1;
+
 /// A token found in encoded text.
 struct Found {
     span: Range<usize>,
@@ -61,6 +64,8 @@ struct Done {
 struct Search<'s> {
     tokens: &'s TokenRules,
     bytes: &'s [u8],
+    /// What `bytes` were decoded of, if they were.
+    lines: Option<Lines<'s>>,
     depth: usize,
     done: Done,
     base64: base64::Reader,
@@ -145,7 +150,7 @@ pub(super) fn may_hold(bytes: &[u8]) -> bool {
 impl<'s> Search<'s> {
     fn new(tokens: &'s TokenRules, bytes: &'s [u8], depth: usize, is_container: Option<fn(&[u8]) -> bool>) -> Self {
         let (done, base64) = (Done::default(), base64::Reader::default());
-        Search { tokens, bytes, depth, done, base64, found: Vec::new(), is_container, packed: Vec::new() }
+        Search { tokens, bytes, lines: None, depth, done, base64, found: Vec::new(), is_container, packed: Vec::new() }
     }
 
     /// Follows anchors and samples in the order in which they stand, since what was decoded is not looked at again.
@@ -161,11 +166,13 @@ impl<'s> Search<'s> {
                     self.base64(at, phases);
                 }
                 Look::Base64(phases) => self.base64(at, phases),
+                Look::Wrapped(place) => self.base64(place, GROUP_HERE),
                 Look::List => self.list(at),
-                Look::Packed(start) => {
+                Look::Packed(start, wrapped) => {
                     self.packed(start);
                     self.hex(at);
                     self.base64(at, ANY_PHASE);
+                    wrapped.into_iter().for_each(|place| self.base64(place, GROUP_HERE));
                 }
                 Look::Wide(width, phase) => self.wide(at, (width, phase)),
             }
@@ -243,9 +250,28 @@ impl<'s> Search<'s> {
             // What is too short for a text, as a few small numbers, may have taken the first character of one of another width.
             self.done.wide = if texts.is_empty() { at + 1 } else { end.max(at + 1) };
             // Of two readings, that counts in which more of a key is right; low bytes first are far more common.
-            let all = texts.into_iter().map(|text| (self.inside(&text), text));
-            if let Some((inner, text)) = all.min_by_key(|(inner, _)| inner.rank()) {
+            let mut all: Vec<_> = texts.into_iter().map(|text| (self.inside(&text), text)).collect();
+            all.sort_by_key(|(inner, _)| inner.rank());
+            let begin = self.found.len();
+            for (number, (inner, text)) in all.into_iter().enumerate() {
+                let (better, read) = (self.found.len(), self.packed.len());
                 self.take(&text, inner);
+                if number > 0 {
+                    self.packed.truncate(read);
+                    self.merge(begin..better);
+                }
+            }
+        }
+    }
+
+    /// Of what was found in one reading, `better`, and of what behind it in another, keeps where they overlap what an earlier rule has.
+    fn merge(&mut self, better: Range<usize>) {
+        for other in self.found.split_off(better.end) {
+            let overlaps = |found: &Found| found.span.start < other.span.end && other.span.start < found.span.end;
+            match self.found[better.start..].iter().position(overlaps).map(|rival| better.start + rival) {
+                Some(rival) if other.rule < self.found[rival].rule => self.found[rival] = other,
+                Some(_) => {}
+                None => self.found.push(other),
             }
         }
     }
@@ -317,7 +343,8 @@ impl Search<'_> {
         let (tokens, depth) = (self.tokens, self.depth + 1);
         let window = Window { bytes, from: 0, last: true };
         let mut hits = Vec::new();
-        let place = Place { offset: 0, last_end: &mut u64::MAX.clone(), lines: Some(Lines::new(text, self.bytes)) };
+        let lines = Some(Lines::new(text, self.bytes, self.lines.as_ref()));
+        let place = Place { offset: 0, last_end: &mut u64::MAX.clone(), lines };
         let triggers = tokens.find(&window, bytes.len(), place, &mut hits);
         let plain = hits.into_iter().map(|hit| Found {
             secret: hit.secret(bytes),
@@ -330,7 +357,7 @@ impl Search<'_> {
         if depth >= DEPTH {
             return Inside { found, packed: Vec::new() };
         }
-        let mut search = Search::new(tokens, bytes, depth, self.is_container);
+        let mut search = Search { lines, ..Search::new(tokens, bytes, depth, self.is_container) };
         search.all(&triggers, Samples::new(bytes, 0, bytes.len(), sample::BLOCK));
         for inner in search.found {
             match found.iter().position(|plain| plain.encoding.is_empty() && plain.span.start == inner.span.start) {

@@ -5,7 +5,7 @@
 
 use wide::u8x16;
 
-use super::decode::{hex, numbers, packed, utf};
+use super::decode::{base64, hex, joint, numbers, packed, utf};
 use super::lanes::{self, ALL};
 use super::suspects::{self, GROUP, LISTS, LISTS_IN_CONTENT, WIDE};
 
@@ -45,12 +45,15 @@ const MOST_PASSED_BY: usize = 12;
 pub(super) enum Look {
     /// Base64 of a text, and by which of [`lanes::base64_phases`].
     Base64(u32),
+    /// Base64 of a text that is broken by the end of a line near to the sample: where one of its groups begins.
+    Wrapped(usize),
     /// Hexadecimal of a text, and by which phases it may be base64, too.
     Hex(u32),
     /// A list of numbers, or escapes.
     List,
-    /// A container in base64 or hexadecimal: where its run of digits begins, at or before the sample.
-    Packed(usize),
+    /// A container in base64 or hexadecimal: where its run of digits begins, at or before the sample; and what [`Look::Wrapped`] has, for
+    /// few digits say that there is a container.
+    Packed(usize, Option<usize>),
     /// UTF-16 or UTF-32: how many bytes a character has, and where in the sample the first stands.
     Wide(usize, usize),
 }
@@ -102,8 +105,8 @@ impl<'b> Samples<'b> {
     #[inline(never)]
     fn in_group(&mut self) -> Option<(usize, Look)> {
         while self.suspects != 0 {
-            let bit = self.suspects.trailing_zeros() as usize;
-            self.suspects &= self.suspects - 1;
+            let bit = self.first_suspect();
+            self.suspects &= !(1 << bit);
             let found = self.look(bit);
             if self.suspects == 0 {
                 self.at += GROUP;
@@ -115,12 +118,24 @@ impl<'b> Samples<'b> {
         None
     }
 
-    /// Where the sample `bit` of the group at `at` lies and what it looks like; none if it only was suspect.
-    fn look(&self, bit: usize) -> Option<(usize, Look)> {
-        let at = match bit {
+    /// The suspect sample of the group that stands first: what one leads to may be what one behind it would be read into.
+    fn first_suspect(&self) -> usize {
+        const CLASSES: [u32; 3] = [(1 << LISTS) - 1, (1 << WIDE) - (1 << LISTS), u32::MAX << WIDE];
+        let first = CLASSES.map(|class| (self.suspects & class).trailing_zeros() as usize);
+        first.into_iter().filter(|&bit| bit < 32).min_by_key(|&bit| self.place(bit)).unwrap_or(0)
+    }
+
+    /// Where the sample `bit` of the group at `at` lies.
+    fn place(&self, bit: usize) -> usize {
+        match bit {
             LISTS..WIDE if self.step == STEP => self.at + LISTS_IN_CONTENT[bit - LISTS],
             _ => self.at + bit % LISTS * self.step,
-        };
+        }
+    }
+
+    /// Where the sample `bit` lies and what it looks like; none if it only was suspect.
+    fn look(&self, bit: usize) -> Option<(usize, Look)> {
+        let at = self.place(bit);
         let look = match bit {
             0..LISTS => self.run(at),
             LISTS..WIDE => self.list(at),
@@ -145,7 +160,8 @@ impl<'b> Samples<'b> {
             return None;
         }
         // A container's first bytes may be ASCII.
-        self.packed(at).map(Look::Packed).or(look)
+        let packed = self.packed(at).map(|start| Look::Packed(start, self.wrapped(at)));
+        packed.or(look).or_else(|| self.wrapped(at).map(Look::Wrapped))
     }
 
     /// Where the run of digits at `at` begins, if no sample before lies in it and it may be a container's.
@@ -202,6 +218,23 @@ impl<'b> Samples<'b> {
         }
         let beside = |at: usize| self.block(at).map_or(0, |block| lanes::base64_phases(u8x16::from(*block)));
         phases & (beside(at + BLOCK) | at.checked_sub(BLOCK).map_or(0, beside))
+    }
+
+    /// Where base64 of a text stands across an end of the line that the sample at `at` lies in. With binary on both sides of it, it shows in
+    /// no sample if the line's end leaves less than a sample of it on either side.
+    #[inline(never)]
+    fn wrapped(&self, at: usize) -> Option<usize> {
+        if self.step < STEP {
+            return None;
+        }
+        // The last sample of a line lies so near to its end, and the first to its beginning.
+        const NEAR: usize = STEP + SEEN;
+        let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-/_".contains(byte);
+        let rest = &self.bytes[at + BLOCK..];
+        let end = at + BLOCK + rest.iter().take(NEAR).take_while(is_digit).count();
+        let start = at - self.bytes[..at].iter().rev().take(NEAR).take_while(is_digit).count();
+        let mut ends = [joint::before_line(self.bytes, start), Some(end)].into_iter().flatten();
+        ends.find_map(|end| base64::over_lines(self.bytes, end, joint::of_lines(self.bytes, end)?))
     }
 
     fn wide(&self, at: usize) -> Option<Look> {

@@ -93,6 +93,27 @@ fn is_ascii(group: &[u8]) -> bool {
     group[0] & HIGHEST[0] == 0 && group[1] & HIGHEST[1] == 0 && group[2] & HIGHEST[2] == 0
 }
 
+/// Where base64 of a text begins that goes over the end of a line, or begins or ends near to it: what stands before the line's `end`, and
+/// what from `next` on, where the next line begins. As much of it is asked for as a key has in any case.
+pub(in crate::detect) fn over_lines(bytes: &[u8], end: usize, next: usize) -> Option<usize> {
+    /// How many groups in a row decode to ASCII, and how many digits on either side have so many of them, wherever groups begin.
+    const GROUPS: usize = 8;
+    const NEAR: usize = 4 * GROUPS + 3;
+    let is_digit = |byte: &&u8| VALUES[usize::from(**byte)] != NONE;
+    let before = bytes[..end].iter().rev().take(NEAR).take_while(is_digit).count();
+    let count = before + bytes[next..].iter().take(NEAR).take_while(is_digit).count();
+    let place = |digit: usize| if digit < before { end - before + digit } else { next + digit - before };
+    let begins_group =
+        |digit: usize| is_ascii(&[0, 1, 2].map(|behind| VALUES[usize::from(bytes[place(digit + behind)])]));
+    (0..4).find_map(|phase| {
+        let mut groups = 0;
+        (phase..count.saturating_sub(3)).step_by(4).find_map(|digit| {
+            groups = if begins_group(digit) { groups + 1 } else { 0 };
+            (groups == GROUPS).then(|| place(digit - 4 * (GROUPS - 1)))
+        })
+    })
+}
+
 /// From where on a run of digits has to be read, if groups begin at `at` by `phases`: nothing before `first`, and not what stands before a
 /// group that is no ASCII.
 fn start(bytes: &[u8], at: usize, first: usize, phases: u32) -> usize {

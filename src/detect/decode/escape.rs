@@ -184,8 +184,8 @@ pub(in crate::detect) fn goes_on(text: &[u8]) -> bool {
     })
 }
 
-/// The text from `start` on, with everything in it decoded, as far as what stands at `at` goes on; and where that ends. None if
-/// there is nothing to decode.
+/// The text from `start` on, with everything in it decoded, as far as what stands at `at` goes on, and a few bytes behind; and where that
+/// ends, without those bytes: another may begin in them. None if there is nothing to decode.
 pub(in crate::detect) fn text(bytes: &[u8], start: usize, at: usize, end: usize) -> (Option<Text>, usize) {
     let mut text = Text::default();
     let mut place = start;
@@ -223,7 +223,7 @@ pub(in crate::detect) fn text(bytes: &[u8], start: usize, at: usize, end: usize)
         units += 1;
         behind = 0;
     }
-    ((units > 0).then_some(text), place)
+    ((units > 0).then_some(text), place - behind)
 }
 
 #[cfg(test)]
@@ -329,7 +329,7 @@ mod tests {
         let (text, end) = text(source, 2, 3, source.len());
         let text = text.unwrap();
         assert_eq!(text.bytes(), b"a_b_cd_e f g h i");
-        assert_eq!(&source[end..], b" j k l");
+        assert_eq!(&source[end..], b" f g h i j k l");
         assert_eq!(text.span(&(1..4)), 3..13);
         use Encoding::*;
         assert_eq!(text.layers(&(0..7)), [Percent, Escape, Html, QuotedPrintable, Ansi]);

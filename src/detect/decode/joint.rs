@@ -147,6 +147,19 @@ pub(in crate::detect) fn of_lines(bytes: &[u8], at: usize) -> Option<usize> {
     is_end.then_some(place)
 }
 
+/// Where the line before may end, if digits begin at `start` that may be those of a line, or the last letter of `\n` and those.
+pub(in crate::detect) fn before_line(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut place = start + usize::from(bytes[..start].ends_with(b"\\"));
+    for _ in 0..LONGEST {
+        place -= match bytes[..place.min(bytes.len())] {
+            [.., b'\\', b'n' | b'r' | b't'] => 2,
+            [.., b' ' | b'\t' | b'\r' | b'\n' | b'\\'] => 1,
+            _ => break,
+        };
+    }
+    (place < start).then_some(place)
+}
+
 /// Where the blanks that `range` begins with end.
 fn blanks(bytes: &[u8], range: Range<usize>) -> usize {
     let within = &bytes[range.start.min(range.end)..range.end];
@@ -239,6 +252,16 @@ mod tests {
         {
             let text = [end, b"x"].concat();
             assert_eq!(of_lines(&text, 0), Some(end.len()), "{}", String::from_utf8_lossy(end));
+            let before = [b"+", end, b"xyz"].concat();
+            // What quotes a mail or marks a comment is not looked back over.
+            let digits = before.iter().rposition(|byte| !byte.is_ascii_alphanumeric()).unwrap() + 1;
+            let is_plain = !end.ends_with(b"> ") && !end.ends_with(b"# ");
+            assert_eq!(
+                before_line(&before, digits),
+                is_plain.then_some(1).or(Some(digits - 1)),
+                "{}",
+                before.escape_ascii()
+            );
         }
         for other in [&b" "[..], b"\\x41", b"x", b"", b"\\", b"> "] {
             assert_eq!(of_lines(other, 0), None, "{}", String::from_utf8_lossy(other));

@@ -45,11 +45,13 @@ struct Place {
 pub(super) struct Lines<'t> {
     text: &'t Text,
     source: &'t [u8],
+    /// The same of the source, if it was decoded itself.
+    outer: Option<&'t Lines<'t>>,
 }
 
 impl<'t> Lines<'t> {
-    pub(super) fn new(text: &'t Text, source: &'t [u8]) -> Self {
-        Lines { text, source }
+    pub(super) fn new(text: &'t Text, source: &'t [u8], outer: Option<&'t Lines<'t>>) -> Self {
+        Lines { text, source, outer }
     }
 
     /// Where in the source the line ends before the one that the byte at `at` begins, if it begins one.
@@ -64,11 +66,17 @@ impl<'t> Lines<'t> {
         self.end_before(at).is_some()
     }
 
-    /// Whether what stands before the byte at `at` may be another value: a literal that is joined there, or a line.
+    /// Whether what stands before the byte at `at` may be another value: a literal that is joined there, a line, or what ends in `=` at the
+    /// end of a line, as base64 and quoted-printable do.
     pub(super) fn begins_anew(&self, at: usize) -> bool {
         let gaps = &self.text.gaps[self.text.gaps.partition_point(|&(place, _)| place < at)..];
         let mut here = gaps.iter().take_while(|&&(place, _)| place == at);
-        here.any(|&(_, encoding)| encoding == Encoding::Split) || self.begins_line_anew(at)
+        here.any(|&(_, encoding)| matches!(encoding, Encoding::Split | Encoding::QuotedPrintable))
+            || self.begins_line_anew(at)
+            || self
+                .outer
+                .zip(self.text.places.get(at))
+                .is_some_and(|(outer, place)| outer.begins_anew(place.start as usize))
     }
 
     /// Whether the line that the byte at `at` begins is no rest of the one before, by their lengths: where a text is wrapped, no line is
@@ -81,9 +89,12 @@ impl<'t> Lines<'t> {
         let rest = &self.source[self.text.places[at].start as usize..];
         let rest = &rest[..rest.len().min(digits::BACK)];
         let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        // What stands before it on its line may be no part of the text at all.
+        let run = self.text.places[..at].partition_point(|place| (place.start as usize) < before);
+        let run = end - self.text.places.get(run).map_or(end, |place| end.min(place.start as usize));
         // A list of numbers has few on a line, or signs between them.
         let is_value = length(rest) >= SHORTEST && !rest.trim_ascii().iter().any(|byte| b", \t".contains(byte));
-        is_value && length(&self.source[before..end]) < length(rest)
+        is_value && length(&self.source[before..end]).min(2 * run) < length(rest)
     }
 }
 

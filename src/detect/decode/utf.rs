@@ -26,7 +26,7 @@ fn is_ascii(byte: u8) -> bool {
 }
 
 /// The text around `at`, where a block of the given width and phase stands, and where it ends; two texts if both byte orders may be
-/// meant and they differ in where it begins and ends.
+/// meant and they differ in where it begins and ends. What may be the first character of a text of another width is behind the end.
 pub(in crate::detect) fn text(
     bytes: &[u8],
     at: usize,
@@ -54,13 +54,13 @@ pub(in crate::detect) fn text(
     if is_before || is_behind {
         // Where both could be, windows and contents begin at whole characters.
         let is_big = if is_before && is_behind { start % width == width - 1 } else { is_before };
-        return (vec![decode(bytes, start..end, width, is_big)], end);
+        return (vec![decode(bytes, start..end, width, is_big)], if is_behind { end } else { end - width });
     }
     // Of what lacks its zeros, either the first character or the last is none, but a byte that stands beside the text; unless they may have
     // been lost, where the content begins or ends.
     let first = if start < zeros { start } else { start + width };
     let last = if end + zeros > bytes.len() { end } else { end - width };
-    (vec![decode(bytes, start..last, width, false), decode(bytes, first..end, width, true)], end)
+    (vec![decode(bytes, start..last, width, false), decode(bytes, first..end, width, true)], end - width)
 }
 
 /// The characters whose own bytes stand in `range`.

@@ -257,6 +257,14 @@ fn what_leads_to_an_encoded_text_hides_none_before_it() {
     let escaped = String::from_utf8(Form::Percents.wrap(in_base64.as_bytes())).unwrap();
     // Each leads to escapes, and looks back for their beginning no further than into the middle of those before it.
     let digits = String::from_utf8(Form::Base64.wrap(b"a text without a key, but long enough")).unwrap();
+    // A sample in digits that go on in an escape, in the same group as one in the escapes of the key.
+    let percents = String::from_utf8(Form::Percents.wrap(key.as_bytes())).unwrap();
+    let longer = String::from_utf8(Form::Base64.wrap(b"a text without a key, but long enough for a sample")).unwrap();
+    for before in 0..140 {
+        let text = format!("{}\"{percents}{:17}{}%2d0", ".".repeat(before), "", longer.trim_end_matches('='));
+        let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+        assert_eq!(secrets, [key.as_str()], "{text}");
+    }
     for behind in [";live_".to_owned(), format!(" {}%3d", digits.trim_end_matches('='))] {
         for before in 0..140 {
             let text = format!("{}\"{escaped}\"{behind}", " ".repeat(before));
@@ -269,7 +277,7 @@ fn what_leads_to_an_encoded_text_hides_none_before_it() {
 #[test]
 fn small_numbers_before_wide_text_take_nothing_of_it() {
     let key = key(HEX);
-    for before in 4..12 {
+    for before in (4..24).chain([40, 100]) {
         for padding in 0..40 {
             let numbers = [40, 0, 0, 0].repeat(before);
             let text = [vec![0xff; padding], numbers, Form::Little.wrap(key.as_bytes()), vec![0xff; 9]].concat();
@@ -277,6 +285,30 @@ fn small_numbers_before_wide_text_take_nothing_of_it() {
             assert_eq!(secrets, [key.as_str()], "{before} numbers behind {padding} bytes");
         }
     }
+}
+
+#[test]
+fn text_of_four_bytes_a_character_takes_nothing_of_one_of_two() {
+    let key = key(HEX);
+    for before in 1..40 {
+        for padding in 0..40 {
+            let wide =
+                Form::Wide.wrap(&b"a few words, and a few more of them"[..before.min(35)].repeat(1 + before / 36));
+            let text = [vec![0xff; padding], wide, Form::Little.wrap(key.as_bytes()), vec![0xff; 9]].concat();
+            let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{before} characters behind {padding} bytes");
+        }
+    }
+}
+
+#[test]
+fn of_two_byte_orders_each_key_is_taken_from_the_one_that_has_it_whole() {
+    let (key, other) = (key(HEX), key("kP3vZ9qLx2RtY7mWc5NbH8sJd4FgA6uE"));
+    // Without the zero behind the last letter and with a letter before the first one, each order loses something of one key.
+    let wide = Form::Little.wrap(format!("{key}\"{other}").as_bytes());
+    let text = [b"D", &wide[..wide.len() - 1], b"'\\"].concat();
+    let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+    assert_eq!(secrets, [key.as_str(), other.as_str()]);
 }
 
 #[test]
@@ -309,12 +341,21 @@ fn values_in_lines_of_their_own_are_told_from_each_other() {
     let key = key(HEX);
     let bare = |plain: &str| STANDARD_NO_PAD.encode(plain);
     let hex = |plain: &str| plain.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let percents = |plain: &str| String::from_utf8(Form::Percents.wrap(plain.as_bytes())).unwrap();
     for text in [
         format!("{}\n{}\n", bare("foobar"), bare(&key)),
         format!("{}\r\n{}\r\n{}\r\n", bare("foobar"), bare(&key), bare("barfoo")),
         format!("{}\n{}\n", hex("foobar"), hex(&key)),
         format!("{}\n{}\n", hex(&key), hex("abcdef")),
         format!("- {}\n  {}\n  {}\n", hex("abc"), hex(&key), hex("abcdef")),
+        format!(
+            "{}8\n{}\n",
+            "some text before it that is longer than the key, but for its last letters ".repeat(2),
+            hex(&key)
+        ),
+        // The end of base64 is no soft end of a line, and a literal that is joined stays one however deep the key lies.
+        format!("{}=\r\n{}\n", bare("foobar"), percents(&key)),
+        format!("x\"'{}\n", percents(&key.replace('_', "%5f"))),
     ] {
         let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
         assert_eq!(secrets, [key.as_str()], "{text}");
@@ -325,4 +366,38 @@ fn values_in_lines_of_their_own_are_told_from_each_other() {
     assert!(lines[1].starts_with(&bare(&key).as_bytes()[..16]));
     let text = String::from_utf8(lines.join(&b'\n')).unwrap();
     assert_eq!(found(text.as_bytes()), []);
+}
+
+#[test]
+fn what_is_shown_behind_an_escaped_text_may_begin_another() {
+    let key = key("aT9-xQ_2mVbe7RkJ0pLz4wYc8GdNfH1s");
+    let escaped = key.replace('_', "%5F");
+    // Another issuer's key with an escape in it, and a few bytes further the key.
+    let other = format!("_E{}_live\\u005fer", "rg");
+    let binary = b".append(\x05b\xa2fqre\\\x7f\xff\xff\xff\xff\xff\xff\xff";
+    for before in [&b""[..], binary] {
+        for between in 0..20 {
+            let between = &b"\n\"\n;\n         \n     "[..between + 1];
+            let text = [before, other.as_bytes(), between, escaped.as_bytes(), b"\n;x\n"].concat();
+            let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{}", text.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn a_line_may_break_a_key_between_binary_bytes() {
+    let key = key(HEX);
+    for columns in [52, 60, 64, 76] {
+        for before in 60..60 + 3 * columns / 4 {
+            for (padding, end) in [(before % 32, "\n"), (before * 7 % 32, "\r\n    "), (before * 3 % 32, "\\n")] {
+                let binary = |count: usize| (0..count).map(|at| (at * 89 + before) as u8 | 0x80).collect::<Vec<_>>();
+                let digits = STANDARD.encode([&binary(before), key.as_bytes(), &binary(90)].concat());
+                let lines: Vec<_> = digits.as_bytes().chunks(columns).collect();
+                let text = [" ".repeat(padding).as_bytes(), &lines.join(end.as_bytes())].concat();
+                let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+                assert_eq!(secrets, [key.as_str()], "{columns} {before} {padding} {end:?}");
+            }
+        }
+    }
 }

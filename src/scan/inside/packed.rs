@@ -103,6 +103,7 @@ fn compression(format: Format) -> Option<Encoding> {
         | Format::ZipBehind
         | Format::Tar
         | Format::Pdf
+        | Format::Png
         | Format::Deb
         | Format::Git
         | Format::SevenZip

@@ -84,9 +84,8 @@ impl Oracle {
         for run in self.run.find_iter(bytes) {
             let (before, after) = (&bytes[..run.start()], &bytes[run.end()..]);
             let (key, tail) = (run.as_bytes(), &run.as_bytes()[8..]);
-            // Another issuer's key, or the end of an escape or of a line that is none, of which the oracle knows nothing.
+            // Another issuer's key, or the end of an escape, of which the oracle knows nothing.
             let is_glued = before.last().is_some_and(u8::is_ascii_alphanumeric);
-            let is_glued = is_glued || is_decoded && (before.ends_with(b"=\n") || before.ends_with(b"\\\n"));
             // Where one key runs into the next, what joins them belongs to neither.
             let is_joined = tail.windows(8).any(|part| part == &key[..8]);
             // An escape or a joint may go on with the tail, and does in a decoded text, where no key is better than any other. Encoded
@@ -94,7 +93,10 @@ impl Oracle {
             let goes_on = after.first().is_some_and(|byte| b"%\\&=\"'`<\x1b+$#{[.*".contains(byte) || !byte.is_ascii());
             let is_certain = tail.len() == TAIL && !(is_decoded && goes_on)
                 || !is_decoded && (24..=128).contains(&tail.len()) && !goes_on;
-            if !is_glued && !is_joined && is_certain && self.is_key(key) {
+            // A byte before it that says how long a string is, behind one that no text has there, says where the key ends.
+            let is_counted =
+                matches!(before, [.., 0..=8 | 11 | 12 | 14..=31 | 127.., length] if usize::from(*length) < key.len());
+            if !is_glued && !is_joined && !is_counted && is_certain && self.is_key(key) {
                 keys.insert(key.to_vec());
             }
         }
@@ -129,7 +131,9 @@ impl Oracle {
     fn decoded(&self, bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut texts = Vec::new();
         for run in self.base64_run.find_iter(bytes) {
-            if !joins(bytes, run.range(), |byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)) {
+            // The letter of an end of a line that is written out is no digit, and the group that it would begin lacks its first.
+            let is_end = bytes[..run.start()].ends_with(b"\\") && b"nrt".contains(&run.as_bytes()[0]);
+            if !is_end && !joins(bytes, run.range(), |byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)) {
                 texts.extend(
                     (0..4).filter_map(|skip| self.engine.decode(whole(&standard(&run.as_bytes()[skip..]))).ok()),
                 );
@@ -253,12 +257,13 @@ fn escaped(bytes: &[u8]) -> Vec<Vec<u8>> {
             let around = at - length(number.checked_sub(1))..end + length(Some(number + 1));
             let goes_on = around.end < text.len()
                 && text[end..around.end].iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
-            // Nobody escapes a letter or a digit alone, or only the beginning of a word; and a terminal's control sequence or the soft end
-            // of a line may stand beside what was escaped, which is decoded, too.
+            // Nobody escapes a letter or a digit alone, or only the beginning of a word; and a terminal's control sequence, an entity or the
+            // soft end of a line may stand beside what was escaped, which is decoded, too.
             let is_odd = stretch.len() < 8 && text[at..end].iter().any(u8::is_ascii_alphanumeric)
                 || text.get(end).is_some_and(u8::is_ascii_alphanumeric)
                 || around.start > 0 && text[around.start].is_ascii_alphanumeric()
                 || text[around.clone()].contains(&0x1b)
+                || contains(&text[around.start..at], b"&#")
                 || text[around.start..at].ends_with(b"=\n");
             // Binary text beside an escape is none of what was escaped.
             if !is_odd && !goes_on && text[around.clone()].iter().all(|byte| *byte != 0)

@@ -1,0 +1,104 @@
+//! PNG pictures: the texts in them that are compressed (ISO/IEC 15948, chunks `zTXt` and `iTXt`). Others stand there as they are, and pixels
+//! are no text.
+
+use std::io;
+
+use super::budget::Budget;
+use super::decode::{Decoder, Method};
+use super::input::{Input, Part};
+use super::{Member, Visitor, zip};
+
+/// What a picture begins with.
+pub(super) const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n'];
+
+/// The longest keyword, language and translated keyword together that are looked behind.
+const LONGEST_HEAD: usize = 4096;
+
+/// The longest chunk that there is.
+const LONGEST_CHUNK: u64 = 0x7fff_ffff;
+
+/// The checksum behind each chunk.
+const CHECKSUM: u64 = 4;
+
+/// Reads a picture's compressed texts. What is no chunk any more ends them.
+pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
+    input.skip(SIGNATURE.len() as u64)?;
+    while let [a, b, c, d, kind @ ..] = input.peek(8)?
+        && let Ok(kind) = <[u8; 4]>::try_from(kind)
+    {
+        let length = u64::from(u32::from_be_bytes([*a, *b, *c, *d]));
+        if length > LONGEST_CHUNK || &kind == b"IEND" || !kind.iter().all(u8::is_ascii_alphabetic) {
+            break;
+        }
+        input.skip(8)?;
+        let end = input.position() + length + CHECKSUM;
+        if !text(&kind, length, input, budget, visitor)? {
+            return Ok(());
+        }
+        // Of what is cut off elsewhere than in a text, nothing is left unread.
+        input.skip(end.saturating_sub(input.position()))?;
+    }
+    // Some have a zip file behind them.
+    zip::read(input, budget, visitor, false)
+}
+
+/// Hands over the text of a chunk of `length` bytes, if it is compressed; says whether to go on.
+fn text(
+    kind: &[u8; 4],
+    length: u64,
+    input: &mut Input<'_>,
+    budget: &Budget,
+    visitor: &mut dyn Visitor,
+) -> io::Result<bool> {
+    let near = LONGEST_HEAD.min(usize::try_from(length).unwrap_or(LONGEST_HEAD));
+    let begin = match kind {
+        b"zTXt" => behind_keyword(input.peek(near)?),
+        b"iTXt" => behind_translation(input.peek(near)?),
+        _ => None,
+    };
+    let Some(begin) = begin else { return Ok(true) };
+    input.skip(begin as u64)?;
+    let name = format!("text@{}", input.position());
+    let alarm = input.alarm();
+    let part = Part::new(input, length - begin as u64);
+    let mut content = Decoder::new(Method::Zlib, part, alarm, budget)?;
+    Ok(visitor.member(&Member { name: name.as_bytes(), link: None, is_alone: false }, &mut content))
+}
+
+/// Where the compressed text of a `zTXt` chunk begins: behind a keyword and the method, of which there is one.
+fn behind_keyword(chunk: &[u8]) -> Option<usize> {
+    let keyword = memchr::memchr(0, chunk)?;
+    (chunk.get(keyword + 1) == Some(&0)).then_some(keyword + 2)
+}
+
+/// Where that of an `iTXt` chunk begins: behind a keyword, a flag that it is compressed, the method, a language and the keyword in it.
+fn behind_translation(chunk: &[u8]) -> Option<usize> {
+    let mut place = memchr::memchr(0, chunk)? + 1;
+    if chunk.get(place..place + 2)? != [1, 0] {
+        return None;
+    }
+    place += 2;
+    for _ in 0..2 {
+        place += memchr::memchr(0, &chunk[place..])? + 1;
+    }
+    Some(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_begin_behind_their_heads() {
+        assert_eq!(behind_keyword(b"Comment\0\0x\x9c"), Some(9));
+        assert_eq!(behind_translation(b"Comment\0\x01\0en\0Comment\0x\x9c"), Some(21));
+        assert_eq!(behind_translation(b"Comment\0\x01\0\0\0x"), Some(12));
+        for other in [&b"Comment"[..], b"Comment\0", b"Comment\0\x01x", b""] {
+            assert_eq!(behind_keyword(other), None);
+        }
+        for other in [&b"Comment\0\0\0\0\0text"[..], b"Comment\0\x01", b"Comment\0\x01\0en", b"Comment\0\x01\x01\0\0x"]
+        {
+            assert_eq!(behind_translation(other), None);
+        }
+    }
+}
