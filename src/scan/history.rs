@@ -90,7 +90,8 @@ fn one(past: &History, options: &Options, history: &HistoryOptions, scanner: &Sc
         for origin in origins {
             by_object.entry(origin.node).or_default().push(origin);
         }
-        for origins in by_object.values() {
+        for origins in by_object.values_mut() {
+            origins.sort_by(|a, b| a.path.cmp(&b.path));
             teller.tell(origins, &secrets, &details);
         }
         teller.rest((0..).zip(&secrets).filter(|(number, _)| !told.contains(number)).map(|(_, known)| known));

@@ -227,6 +227,25 @@ fn many_places_of_keys_take_no_more_memory_than_they_may() {
 }
 
 #[test]
+fn many_keys_in_one_file_take_no_longer_than_their_number() {
+    let crafted = Crafted::new();
+    let keys: String = (0..6000).map(|number| numbered_key(number) + "\n").collect();
+    // Each key has two versions, of which the newer one is asked about.
+    let commit =
+        |text: &str, parent: &str| crafted.commit(&crafted.tree(&[("100644", "x", &crafted.blob(text))]), parent);
+    let tip = commit(&format!("{keys}more\n"), &commit(&keys, "main"));
+    crafted.0.git(&format!("update-ref refs/heads/tip {tip}")).git("checkout -q tip").git("gc -q");
+    for arguments in [&["history"][..], &["history", "--range", "main..tip"]] {
+        let begin = std::time::Instant::now();
+        let json = crafted.scan(arguments).json();
+        assert!(begin.elapsed().as_secs() < 15, "{arguments:?} took {:?}", begin.elapsed());
+        let findings = json["findings"].as_array().unwrap();
+        assert_eq!(findings.len(), 6000);
+        assert!(findings.iter().all(|finding| finding["git"]["in_head"] == true && finding["git"]["versions"] == 2));
+    }
+}
+
+#[test]
 fn names_that_no_file_can_have_are_left_out_or_not_without_a_failure() {
     let crafted = Crafted::new();
     let leak = crafted.leak();
