@@ -227,6 +227,26 @@ fn many_places_of_keys_take_no_more_memory_than_they_may() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_parent_that_is_named_many_times_is_looked_at_once() {
+    let crafted = Crafted::new();
+    let names: Vec<String> = (0..1000).map(|name| name.to_string()).collect();
+    let (blob, leak) = (crafted.blob("x"), crafted.leak());
+    let mut entries: Vec<(&str, &str, &str)> = names.iter().map(|name| ("100644", &name[..], &blob[..])).collect();
+    let parent = crafted.commit(&crafted.tree(&entries), "main");
+    entries.push(("100644", "leak", &leak));
+    let by = "t <t@example.com> 1700000000 +0000";
+    let parents = format!("parent {parent}\n").repeat(20_000);
+    let text = format!("tree {}\n{parents}author {by}\ncommitter {by}\n\nm\n", crafted.tree(&entries));
+    let tip = crafted.object("commit", text.as_bytes());
+    crafted.0.git(&format!("update-ref refs/heads/tip {tip}"));
+    for arguments in ["history --format json", "history --range main..tip --format json"] {
+        let run = within(&crafted.0, 1000, arguments);
+        assert_eq!((run.status, run.places()), (1, vec!["leak:1:5".to_owned()]), "{arguments} {}", run.stderr);
+    }
+}
+
+#[test]
 fn many_keys_in_one_file_take_no_longer_than_their_number() {
     let crafted = Crafted::new();
     let keys: String = (0..6000).map(|number| numbered_key(number) + "\n").collect();
