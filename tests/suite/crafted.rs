@@ -170,6 +170,23 @@ fn blobs_and_trees_that_are_pushed_without_a_commit() {
 }
 
 #[test]
+fn tags_of_tags_have_a_bound() {
+    let crafted = Crafted::new();
+    let leak = crafted.commit(&crafted.tree(&[("100644", "leak", &crafted.leak())]), "main");
+    let mut tags = vec![leak];
+    for number in 0..65 {
+        let kind = if number == 0 { "commit" } else { "tag" };
+        let text = format!("object {}\ntype {kind}\ntag t\ntagger t <t> 1700000000 +0000\n\nclean\n", tags[number]);
+        tags.push(crafted.object("tag", text.as_bytes()));
+    }
+    for (tag, status) in [(&tags[64], 1), (&tags[65], 2)] {
+        let run = crafted.scan(&["history", "--range", &format!("main..{tag}")]);
+        let is_told = problems(&run).iter().any(|text| text.contains("too many others"));
+        assert_eq!((run.status, is_told), (status, status == 2), "{}{}", run.stdout, run.stderr);
+    }
+}
+
+#[test]
 fn trees_that_make_more_places_than_anybody_could_go_through_are_a_problem() {
     let crafted = Crafted::new();
     let says = |from: &str, to: &str| {
