@@ -70,7 +70,7 @@ fn one(past: &History, options: &Options, history: &HistoryOptions, scanner: &Sc
     let objects = past.read(around, &take)?;
     let teller = Teller::new(past, &objects, scanner, &options.files.exclude);
     gathered.tell_troubles(&teller, &objects);
-    let trace = (objects.is_odd || gathered.has_hits()).then(|| objects.trace(&take));
+    let trace = (objects.needs_trace || gathered.has_hits()).then(|| objects.trace(&take));
     problems(past, &objects, trace.as_ref(), history, scanner);
     let Inner { secrets, hits, details, more, .. } = gathered.into_inner();
     if more > 0 {

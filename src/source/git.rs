@@ -262,9 +262,7 @@ impl Objects {
             None => format!("object {id} is missing"),
         })
     }
-}
 
-impl Objects {
     /// What an object is.
     ///
     /// # Errors
