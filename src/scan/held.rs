@@ -1,5 +1,6 @@
 //! Whether a secret still stands in a place that a scan did not look at. What does has not moved away from there.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use crate::detect::Detector;
 use crate::finding::{Finding, Part};
 use crate::place::{Root, ScanPath};
-use crate::secret::Fingerprint;
+use crate::secret::{Fingerprint, Secret};
 use crate::source::staged;
 
 use super::content::Target;
@@ -55,13 +56,26 @@ fn anew<T>(detector: &Detector, work: impl FnOnce(&Scanner<'_>) -> T) -> T {
 }
 
 /// Whether a content holds a secret such as `is_wanted` says, in its own bytes or, if it is a container, in whatever member.
-pub(super) fn holds(scanner: &Scanner<'_>, content: Content<'_>, is_wanted: &dyn Fn(&Finding) -> bool) -> bool {
+fn holds(scanner: &Scanner<'_>, content: Content<'_>, is_wanted: &dyn Fn(&Finding) -> bool) -> bool {
     let mut is_held = false;
-    let mut look = |found: Vec<Finding>| is_held |= found.iter().any(is_wanted);
+    search(scanner, content, &mut |found| is_held |= found.iter().any(is_wanted));
+    is_held
+}
+
+/// Which of these secrets a content holds, in the same way.
+pub(super) fn held<'w>(scanner: &Scanner<'_>, content: &[u8], wanted: &HashSet<&'w Secret>) -> HashSet<&'w Secret> {
+    let mut held = HashSet::new();
+    search(scanner, Content::Memory(content), &mut |found| {
+        held.extend(found.iter().filter_map(|finding| wanted.get(&finding.secret)));
+    });
+    held
+}
+
+/// Searches a content with all that is in it.
+fn search(scanner: &Scanner<'_>, content: Content<'_>, look: &mut dyn FnMut(Vec<Finding>)) {
     let mut ignore = |_| {};
     let target = Target { path: &|| None, part: Part::Content, plain_path: &|| None };
     let outer = || ScanPath::new(Arc::new(Root::unknown()), Vec::new(), Vec::new());
-    let sink = Sink::new(&mut look, &mut ignore);
+    let sink = Sink::new(look, &mut ignore);
     Inside::without_path(scanner).run(&target, &outer, content, &sink);
-    is_held
 }

@@ -1,7 +1,8 @@
 //! Scans everything that a repository ever held: searches each object once, then asks where what was found came from.
 
+use std::cell::RefCell;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,7 +70,7 @@ fn one(past: &History, options: &Options, history: &HistoryOptions, scanner: &Sc
     let objects = past.read(around, &take)?;
     let teller = Teller::new(past, &objects, scanner, &options.files.exclude);
     gathered.tell_troubles(&teller, &objects);
-    let trace = (objects.is_odd || gathered.has_hits()).then(|| objects.trace(&take));
+    let trace = (objects.needs_trace || gathered.has_hits()).then(|| objects.trace(&take));
     problems(past, &objects, trace.as_ref(), history, scanner);
     let Inner { secrets, hits, details, more, .. } = gathered.into_inner();
     if more > 0 {
@@ -90,7 +91,8 @@ fn one(past: &History, options: &Options, history: &HistoryOptions, scanner: &Sc
         for origin in origins {
             by_object.entry(origin.node).or_default().push(origin);
         }
-        for origins in by_object.values() {
+        for origins in by_object.values_mut() {
+            origins.sort_by(|a, b| a.path.cmp(&b.path));
             teller.tell(origins, &secrets, &details);
         }
         teller.rest((0..).zip(&secrets).filter(|(number, _)| !told.contains(number)).map(|(_, known)| known));
@@ -241,11 +243,9 @@ impl Gathered {
             return;
         }
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        for known in secrets {
-            if let Some(number) = inner.number(known) {
-                list(&mut inner.hits).push(number);
-            }
-        }
+        // One object may repeat a key any number of times.
+        let numbers: BTreeSet<u32> = secrets.filter_map(|known| inner.number(known)).collect();
+        list(&mut inner.hits).extend(numbers);
     }
 
     /// Searches a container, or a huge blob in pieces. What is found keeps its details: nobody wants to open or to read it again for
@@ -255,18 +255,24 @@ impl Gathered {
         let outer = || ScanPath::new(Arc::new(Root::unknown()), Vec::new(), Vec::new());
         let lock = || self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let can_be_read_again = matches!(content, Content::Memory(_));
+        // It may repeat a key any number of times.
+        let noted = RefCell::new(HashSet::new());
         let mut add = |findings: Vec<Finding>| {
             let mut inner = lock();
             for finding in findings {
                 let rule = scanner.detector.rules().iter().position(|rule| rule.id == finding.rule.id);
                 let Some(number) = rule.and_then(|rule| inner.number((rule, finding.secret.clone()))) else { continue };
-                inner.hits.objects.entry(node).or_default().push(number);
+                if noted.borrow_mut().insert(number) {
+                    inner.hits.objects.entry(node).or_default().push(number);
+                }
                 inner.details.add(node, number, finding, can_be_read_again);
             }
         };
         let mut problem = |problem| {
             let mut inner = lock();
-            inner.hits.objects.entry(node).or_default().push(TROUBLE);
+            if noted.borrow_mut().insert(TROUBLE) {
+                inner.hits.objects.entry(node).or_default().push(TROUBLE);
+            }
             inner.details.trouble(node, problem);
         };
         let sink = Sink::new(&mut add, &mut problem);
@@ -293,5 +299,25 @@ impl Inner {
         self.secrets.push(known.clone());
         self.numbers.insert(known, number);
         Some(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::RuleSet;
+
+    #[test]
+    fn a_key_that_an_object_repeats_is_noted_once() {
+        let detector = Detector::new(&RuleSet::built_in().unwrap());
+        let counters = Counters::default();
+        let run = Run::begin(&Options::default(), &detector, &counters);
+        let key = ["rg", "_live_", "k7Qm2Xw9", "Rt4Vb8Nc", "Zp3Lh6Js", "Gd5Fy1Ta"].concat();
+        let text = format!("KEY={key}\n").repeat(100);
+        let gathered = Gathered::default();
+        gathered.take(&run.scanner, Found::Object(3, Kind::Blob, text.as_bytes()));
+        gathered.take(&run.scanner, Found::Huge(4, &mut text.as_bytes()));
+        let hits = gathered.inner.into_inner().unwrap().hits;
+        assert_eq!((&*hits.objects[&3], &*hits.objects[&4]), (&[0][..], &[0][..]));
     }
 }

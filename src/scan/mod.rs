@@ -9,6 +9,7 @@ mod confirm;
 mod content;
 mod counters;
 mod details;
+mod ends;
 mod found;
 mod growing;
 mod held;

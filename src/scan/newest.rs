@@ -1,8 +1,9 @@
 //! What the newest version of a file says of a key that was found in an older one: a comment that allows it there holds for all of
 //! them, and one that was taken away for none.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use gix::ObjectId;
 
@@ -15,20 +16,30 @@ use super::Scanner;
 use super::content::{Buffer, Target};
 
 /// Why a key does not count, if it does not: it has to be allowed wherever it stands in the file.
-type Said = Option<Box<Suppression>>;
+pub(super) type Said = Option<Box<Suppression>>;
 
-/// What a version says of each key in it, by rule; none if it holds no comments.
-type Version = Option<HashMap<(String, Secret), Said>>;
+/// How many bytes are looked through for keys as they are, all versions and keys together: there may be tens of thousands of keys in one
+/// large file.
+const MOST_LOOKED_THROUGH: u64 = 16 << 30;
 
-/// Looks up what comments say in the newest versions of files. A version is searched once as long as it is asked about.
+/// A version of a file.
+pub(super) struct Version {
+    pub(super) text: Vec<u8>,
+    /// What it says of each key in it, by rule; none if it holds no comments.
+    said: Option<HashMap<(String, Secret), Said>>,
+}
+
+/// Looks up what comments say in the newest versions of files. A version is read and searched once as long as it is asked about.
 pub(super) struct Newest<'n> {
     scanner: &'n Scanner<'n>,
-    last: RefCell<Option<(ObjectId, Version)>>,
+    last: RefCell<Option<(ObjectId, Rc<Version>)>>,
+    /// How many bytes may still be looked through.
+    left: Cell<u64>,
 }
 
 impl<'n> Newest<'n> {
     pub(super) fn new(scanner: &'n Scanner<'n>) -> Self {
-        Newest { scanner, last: RefCell::new(None) }
+        Newest { scanner, last: RefCell::new(None), left: Cell::new(MOST_LOOKED_THROUGH) }
     }
 
     /// Whether it can say anything of a finding: one in a file's own text.
@@ -37,27 +48,45 @@ impl<'n> Newest<'n> {
         self.scanner.comments.count && finding.part == Part::Content && in_file
     }
 
-    /// Lets the newest versions of a finding's file, `ids`, say whether it counts: those that hold its key all have to allow it. If
-    /// none does, what the version says in which it was found remains. Says whether one does.
-    pub(super) fn settle(&self, finding: &mut Finding, ids: &[ObjectId], contents: &Contents) -> bool {
-        let mut buffer = Vec::new();
-        let mut said = ids.iter().filter_map(|id| self.says(id, contents.read(id, &mut buffer).ok()?, finding));
-        let Some(first) = said.next() else { return false };
-        finding.suppressed = if said.all(|other| other.is_some()) { first } else { None };
-        true
+    /// Lets the newest version of a finding's file say whether it counts. If it does not hold the finding's key, what the version says in
+    /// which it was found remains. Says whether it holds it.
+    pub(super) fn settle(&self, finding: &mut Finding, id: &ObjectId, contents: &Contents) -> bool {
+        let said = self.version(id, contents).and_then(|version| self.says(&version, finding));
+        let is_said = said.is_some();
+        if let Some(said) = said {
+            finding.suppressed = said;
+        }
+        is_said
     }
 
-    /// What the version `id`, which is `text`, says of a finding; none if it does not hold its key.
-    fn says(&self, id: &ObjectId, text: &[u8], finding: &Finding) -> Option<Said> {
+    /// A version of a file; none if it cannot be read.
+    pub(super) fn version(&self, id: &ObjectId, contents: &Contents) -> Option<Rc<Version>> {
         let mut last = self.last.borrow_mut();
-        if last.as_ref().is_none_or(|(known, _)| known != id) {
-            let has_comments = memchr::memmem::find(text, MARK).is_some();
-            *last = Some((*id, has_comments.then(|| self.search(text))));
+        if let Some((_, version)) = last.as_ref().filter(|(known, _)| known == id) {
+            return Some(Rc::clone(version));
         }
-        match &last.as_ref()?.1 {
+        let mut text = Vec::new();
+        contents.read(id, &mut text).ok()?;
+        let has_comments = self.scanner.comments.count && memchr::memmem::find(&text, MARK).is_some();
+        let said = has_comments.then(|| self.search(&text));
+        let version = Rc::new(Version { text, said });
+        *last = Some((*id, Rc::clone(&version)));
+        Some(version)
+    }
+
+    /// What a version says of a finding; none if it does not hold its key.
+    pub(super) fn says(&self, version: &Version, finding: &Finding) -> Option<Said> {
+        match &version.said {
             Some(said) => said.get(&(finding.rule.id.clone(), finding.secret.clone())).cloned(),
-            None => memchr::memmem::find(text, finding.secret.reveal()).map(|_| None),
+            // Where that can no longer be told, no comment says that it does not count.
+            None => self.shows(version, &finding.secret).unwrap_or(true).then_some(None),
         }
+    }
+
+    /// Whether a version shows a key as it is; none if too much was looked through for that.
+    pub(super) fn shows(&self, version: &Version, secret: &Secret) -> Option<bool> {
+        self.left.set(self.left.get().checked_sub(version.text.len() as u64)?);
+        Some(memchr::memmem::find(&version.text, secret.reveal()).is_some())
     }
 
     fn search(&self, mut text: &[u8]) -> HashMap<(String, Secret), Said> {

@@ -1,6 +1,7 @@
 //! Makes findings of what was found in a history: one for each key and path, with the line it stands on in the version that came first,
 //! and who brought it.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub(super) struct Teller<'t> {
     exclude: &'t Gitignore,
     contents: Option<Contents>,
     newest: Newest<'t>,
+    /// What HEAD has at the path that was asked about last.
+    in_head: RefCell<Option<(Vec<u8>, Option<ObjectId>)>>,
     /// Whether a rule looks at paths. If none does, one search of an object is enough for all places where it is.
     goes_by_paths: bool,
 }
@@ -57,6 +60,7 @@ impl<'t> Teller<'t> {
             exclude,
             contents: past.contents(),
             newest: Newest::new(scanner),
+            in_head: RefCell::new(None),
             goes_by_paths,
         }
     }
@@ -92,7 +96,7 @@ impl<'t> Teller<'t> {
         }
     }
 
-    /// Makes findings of what was found in one object.
+    /// Makes findings of what was found in one object. Origins at the same path come one behind the other, or else much is read again.
     pub(super) fn tell(&self, origins: &[Origin], secrets: &[RuleSecret], details: &Details) {
         let mut last: Option<Searched> = None;
         for origin in origins {
@@ -128,13 +132,22 @@ impl<'t> Teller<'t> {
                 finding.path = path.as_deref().map(|path| self.path(path));
                 finding.git = Some(Box::new(self.origin(origin)));
                 let in_head = origin.in_head && origin.versions > 1 && self.newest.knows(&finding);
-                let id = origin.path.as_deref().filter(|_| in_head).and_then(|path| self.past.in_head(path));
-                let settle = |contents| self.newest.settle(&mut finding, id.as_slice(), contents);
-                if !self.contents.as_ref().is_some_and(settle) {
+                let id = origin.path.as_deref().filter(|_| in_head).and_then(|path| self.in_head(path));
+                let settle = |(id, contents)| self.newest.settle(&mut finding, &id, contents);
+                if !id.zip(self.contents.as_ref()).is_some_and(settle) {
                     count_versions(&mut finding, origin);
                 }
                 self.scanner.collector.add(vec![finding]);
             }
+        }
+    }
+
+    /// What HEAD has at a path.
+    fn in_head(&self, path: &[u8]) -> Option<ObjectId> {
+        let mut last = self.in_head.borrow_mut();
+        match &*last {
+            Some((known, id)) if known == path => *id,
+            _ => last.insert((path.to_vec(), self.past.in_head(path))).1,
         }
     }
 

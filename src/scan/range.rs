@@ -19,12 +19,12 @@ use crate::source::excluded::excludes;
 use crate::source::history::Contents;
 use crate::source::person::person;
 use crate::source::push::{self, Announced};
-use crate::source::range::{Range, Tips};
+use crate::source::range::Range;
 
 use super::brought::{changed, excluded};
 use super::content::{Buffer, Target, finding_in_name};
+use super::ends::{Ends, Story, stories};
 use super::found::{AllFound, Found, Rank};
-use super::held::holds;
 use super::history::{CUT_OFF, HistoryOptions};
 use super::inside::{self, Content, Inside, Sink};
 use super::newest::Newest;
@@ -278,52 +278,33 @@ impl Work<'_> {
         if self.range.is_cut && !history.allow_shallow {
             self.problem(None, ProblemKind::Shallow, CUT_OFF);
         }
-        let (contents, tips) = (self.range.contents(), self.range.tips(!self.is_push));
         let mut found = std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner));
         found.sort();
         if found.is_cut {
             let message = format!("there are more findings than the {MAX_FINDINGS} that are listed");
             self.problem(None, ProblemKind::Limit, &message);
         }
-        let mut places: HashMap<_, (Found, HashSet<ObjectId>)> = HashMap::new();
-        for found in found.list {
-            let finding = &found.finding;
-            let key = (
-                finding.rule.id.clone(),
-                finding.secret.clone(),
-                finding.path.as_ref().map(|path| (path.plain().to_vec(), path.inside().map(<[u8]>::to_vec))),
-                finding.part,
-            );
-            let object = found.object;
-            let counts = found.finding.counts();
-            let (first, versions) = places.entry(key).or_insert_with(|| (found, HashSet::new()));
-            versions.insert(object);
-            // Where it is gone again, a comment has to have allowed it all the time.
-            if counts {
-                first.finding.suppressed = None;
-            }
+        let ends = Ends {
+            contents: self.range.contents(),
+            tips: self.range.tips(!self.is_push),
+            newest: Newest::new(self.scanner),
+            scanner: self.scanner,
+            has_commits: self.is_push || self.range.ends_in_head(),
+        };
+        let mut stories = stories(found.list);
+        let path = |story: &Story| story.first.finding.path.as_ref().map(|path| path.plain().to_vec());
+        stories.sort_by_cached_key(path);
+        for at_path in stories.chunk_by_mut(|a, b| path(a) == path(b)) {
+            ends.settle(at_path);
         }
-        let newest = Newest::new(self.scanner);
-        for (Found { rank, object, mut finding }, versions) in places.into_values() {
-            finding.git =
-                Some(Box::new(self.origin((&contents, &tips), rank, object, &finding, versions.len() as u32)));
-            let in_tips = finding.git.as_ref().is_some_and(|git| git.in_head) && newest.knows(&finding);
-            if let Some(path) = finding.path.as_ref().filter(|_| in_tips) {
-                let ids = tips.at(path.plain());
-                newest.settle(&mut finding, &ids, &contents);
-            }
-            self.scanner.collector.add(vec![finding]);
+        for story in stories {
+            let git = self.origin(&ends.contents, &story);
+            self.scanner.collector.add(vec![Finding { git: Some(Box::new(git)), ..story.first.finding }]);
         }
     }
 
-    fn origin(
-        &self,
-        (contents, tips): (&Contents, &Tips),
-        rank: Rank,
-        object: ObjectId,
-        finding: &Finding,
-        versions: u32,
-    ) -> GitOrigin {
+    fn origin(&self, contents: &Contents, story: &Story) -> GitOrigin {
+        let Found { rank, object, .. } = story.first;
         let commit = self.range.commits.get(rank as usize);
         let mut buffer = Vec::new();
         let (of, mark) = commit.map_or((&object, &b"tagger "[..]), |commit| (commit, b"author "));
@@ -335,31 +316,10 @@ impl Work<'_> {
             author,
             date: by.and_then(|by| by.date),
             reachable: true,
-            in_head: self.is_at_tip(contents, tips, &object, finding),
-            versions,
+            in_head: story.is_at_end,
+            versions: story.versions.len() as u32,
             removed: None,
             returns: Vec::new(),
         }
-    }
-
-    /// Whether the key still stands where it was found, in what the push ends in, or in HEAD.
-    fn is_at_tip(&self, contents: &Contents, tips: &Tips, object: &ObjectId, finding: &Finding) -> bool {
-        if finding.part == Part::CommitMessage {
-            return self.is_push || self.range.ends_in_head();
-        }
-        let Some(path) = finding.path.as_ref().map(|path| path.plain()) else { return false };
-        let objects = tips.at(path);
-        let is_inside = finding.path.as_ref().is_some_and(|path| path.inside().is_some());
-        if matches!(finding.part, Part::FileName | Part::FolderName) && !is_inside {
-            return !objects.is_empty();
-        }
-        let holds = |id: &ObjectId| {
-            let mut buffer = Vec::new();
-            let Ok(text) = contents.read(id, &mut buffer) else { return false };
-            id == object
-                || memchr::memmem::find(text, finding.secret.reveal()).is_some()
-                || holds(self.scanner, Content::Memory(text), &|found| found.secret == finding.secret)
-        };
-        objects.iter().any(holds)
     }
 }

@@ -1,6 +1,6 @@
 //! What one commit brings: what its tree has and none of its parents' trees does.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
@@ -51,6 +51,10 @@ pub(super) type Entry = (u16, ObjectId);
 
 /// How deep folders may be nested: more than a path of 4,096 bytes can name.
 const MAX_DEPTH: usize = 2048;
+
+/// How many entries of trees are held at once: those of a folder, of the same folder in each parent, and of all folders above. As deltas, many
+/// parents or folders with many entries take next to no room in a pack.
+const MOST_ENTRIES: usize = 4_000_000;
 
 /// How much some commits bring. A few small trees can be nested so that they make more places than anybody could list, and more
 /// yet to be looked through.
@@ -109,9 +113,11 @@ pub(super) fn brings(
     let mut compare = Compare::new(objects, is_excluded);
     let done = read_commit(objects, commit).and_then(|(tree, parents)| {
         let parents = parents.iter().filter(|_| !is_cut);
-        let trees: Vec<ObjectId> =
-            parents.map(|parent| Ok(read_commit(objects, parent)?.0)).collect::<Result<_, String>>()?;
-        compare.folder(&tree, &trees, &mut Vec::new(), 0)
+        // One parent may be named any number of times.
+        let parents: BTreeSet<&ObjectId> = parents.collect();
+        let trees: BTreeSet<ObjectId> =
+            parents.into_iter().map(|parent| Ok(read_commit(objects, parent)?.0)).collect::<Result<_, String>>()?;
+        compare.folder(&tree, &trees.into_iter().collect::<Vec<_>>(), &mut Vec::new(), 0)
     });
     compare.end(done)
 }
@@ -177,6 +183,8 @@ struct Compare<'c> {
     is_excluded: &'c dyn Fn(&[u8]) -> bool,
     found: Vec<Brought>,
     load: Load,
+    /// How many entries of trees are held.
+    held: usize,
     /// Folders that were looked into.
     met: HashSet<ObjectId>,
     /// Blobs that a parent has in places where the commit does not.
@@ -185,8 +193,8 @@ struct Compare<'c> {
 
 impl<'c> Compare<'c> {
     fn new(objects: &'c Objects, is_excluded: &'c dyn Fn(&[u8]) -> bool) -> Self {
-        let (found, load, met, gone) = Default::default();
-        Compare { objects, is_excluded, found, load, met, gone }
+        let (found, load, held, met, gone) = Default::default();
+        Compare { objects, is_excluded, found, load, held, met, gone }
     }
 
     fn end(self, done: Result<(), String>) -> Bundle {
@@ -211,9 +219,9 @@ impl<'c> Compare<'c> {
         if depth > MAX_DEPTH || self.load.exceeds(MOST_OF_COMMIT) {
             return Err(format!("tree {tree}: folders are nested too deep, or make too many places"));
         }
-        let now = entries(self.objects, tree)?;
-        let before: Vec<Entries> =
-            parents.iter().map(|parent| entries(self.objects, parent)).collect::<Result<_, _>>()?;
+        let held = self.held;
+        let now = self.hold(tree)?;
+        let before: Vec<Entries> = parents.iter().map(|parent| self.hold(parent)).collect::<Result<_, _>>()?;
         for (name, entry) in &now {
             let there: Vec<Entry> = before.iter().flat_map(|entries| named(entries, name)).collect();
             below(path, name, |path| self.entry(*entry, &there, path, depth))?;
@@ -225,7 +233,20 @@ impl<'c> Compare<'c> {
                 below(path, name, |path| self.gone(*entry, path, depth))?;
             }
         }
+        self.held = held;
         Ok(())
+    }
+
+    /// The entries of a tree, which are counted as long as they are held.
+    fn hold(&mut self, tree: &gix::oid) -> Result<Entries, String> {
+        let entries = entries(self.objects, tree)?;
+        self.held += entries.len();
+        if self.held > MOST_ENTRIES {
+            return Err(format!(
+                "tree {tree}: there are too many entries to compare it with its parents and what is above it"
+            ));
+        }
+        Ok(entries)
     }
 
     fn entry(&mut self, (mode, id): Entry, there: &[Entry], path: &mut Vec<u8>, depth: usize) -> Result<(), String> {
@@ -245,9 +266,9 @@ impl<'c> Compare<'c> {
             self.found.push(Brought { path: path.clone(), id, kind, is_new_name, is_moved: false });
         }
         if kind == EntryKind::Folder {
-            let trees: Vec<ObjectId> =
+            let trees: BTreeSet<ObjectId> =
                 there.iter().filter(|entry| entry.0 & FORMAT == FOLDER).map(|entry| entry.1).collect();
-            self.folder(&id, &trees, path, depth + 1)?;
+            self.folder(&id, &trees.into_iter().collect::<Vec<_>>(), path, depth + 1)?;
         }
         Ok(())
     }
@@ -260,9 +281,11 @@ impl<'c> Compare<'c> {
         }
         // What was noted once need not be gone through again, which also ends what is nested without end.
         if self.gone.insert(id) && mode & FORMAT == FOLDER && depth <= MAX_DEPTH {
-            for (name, entry) in entries(self.objects, &id)? {
+            let held = self.held;
+            for (name, entry) in self.hold(&id)? {
                 below(path, &name, |path| self.gone(entry, path, depth + 1))?;
             }
+            self.held = held;
         }
         Ok(())
     }

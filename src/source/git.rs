@@ -140,7 +140,7 @@ impl Repository {
         if local.git_dir() != local.common_dir() {
             // A linked work tree has a HEAD, and little else, of its own.
             let own = reftable::read(&local.git_dir().join("reftable"), local.object_hash()).map_err(unreadable)?;
-            references.retain(|(name, _)| own.iter().all(|(other, _)| other != name));
+            references.retain(|(name, _)| own.binary_search_by(|(other, _)| other.cmp(name)).is_err());
             references.extend(own);
         }
         Ok(Some(references))
@@ -262,9 +262,7 @@ impl Objects {
             None => format!("object {id} is missing"),
         })
     }
-}
 
-impl Objects {
     /// What an object is.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! What git tells its hooks about a push on their standard input, or what others tell in its place, and which objects that makes new
 //! to the other side.
 
+use std::collections::HashSet;
+
 use gix::ObjectId;
 
 use super::git::GitError;
@@ -97,12 +99,13 @@ impl Announced {
         }
         let fetched: Vec<_> = self.remote.iter().flat_map(|remote| fetched(refs, remote, remotes)).collect();
         selection.exclude.extend(fetched.iter().filter_map(|(_, id)| *id));
+        let known: HashSet<&[u8]> = fetched.iter().map(|(name, _)| *name).collect();
         selection.include.extend(refs.head);
         for (name, id) in &refs.list {
             let branch = name.strip_prefix(b"refs/heads/");
             if branch.is_some() || name.starts_with(b"refs/tags/") {
                 selection.include.extend(*id);
-                let is_known = branch.is_some_and(|branch| fetched.iter().any(|(known, _)| *known == branch));
+                let is_known = branch.is_some_and(|branch| known.contains(branch));
                 selection.names.extend((!is_known).then(|| name.clone()));
             }
         }

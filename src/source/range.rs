@@ -15,7 +15,7 @@ use super::brings::{Brought, Bundle, Load, brings, whole};
 use super::git::{GitError, Objects, Repository};
 use super::push::{Announced, Selection};
 use super::refs::Refs;
-use super::revision::{one, peel, select};
+use super::revision::{Peeled, one, peel, select};
 
 /// Commits and what they bring.
 pub struct Range {
@@ -93,21 +93,23 @@ impl Range {
         let mut walk = Walk::new(&objects);
         for id in selection.exclude {
             // What is not here cannot have been built upon.
-            if let Some(commit) = peel(&objects, id, &mut Vec::new()) {
+            if let Ok(Peeled::Commit(commit)) = peel(&objects, id, &mut Vec::new()) {
                 walk.push(commit, true);
             }
         }
         for id in selection.include {
-            let mut tags = Vec::new();
-            match peel(&objects, id, &mut tags) {
-                Some(commit) => {
+            match peel(&objects, id, &mut range.tags) {
+                Ok(Peeled::Commit(commit)) => {
                     walk.push(commit, false);
                     range.tips.push(commit);
                 }
-                None => range.others.extend(tags.pop().or(Some(id))),
+                Ok(Peeled::Other(other)) => range.others.push(other),
+                Err(fault) => walk.faults.push(fault),
             }
-            range.tags.extend(tags);
         }
+        // A tag may be named, and lead to another one, that is named, too.
+        range.tags.sort_unstable();
+        range.tags.dedup();
         range.tips.sort_unstable();
         range.tips.dedup();
         let shallow: HashSet<ObjectId> = range.refs.shallow.iter().copied().collect();

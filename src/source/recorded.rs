@@ -8,7 +8,7 @@ use crate::fault::quoted;
 
 use super::brings::{FOLDER, FORMAT, entries, named, read_commit};
 use super::git::{GitError, Objects, Repository};
-use super::revision::{one, peel};
+use super::revision::{Peeled, one, peel};
 
 /// What one commit records.
 pub struct Recorded {
@@ -38,7 +38,10 @@ impl Recorded {
         let id = one(&repository, revision)?;
         let remedy = "name a commit that this clone has; a shallow clone may lack it: `git fetch --unshallow`";
         let none = |fault: String| GitError::new(format!("{} names no commit: {fault}", quoted(revision)), remedy);
-        let commit = peel(&objects, id, &mut Vec::new()).ok_or_else(|| none(format!("object {id} is none")))?;
+        let commit = match peel(&objects, id, &mut Vec::new()).map_err(none)? {
+            Peeled::Commit(commit) => commit,
+            Peeled::Other(_) => return Err(none(format!("object {id} is none"))),
+        };
         let (tree, _) = read_commit(&objects, &commit).map_err(none)?;
         Ok(Recorded { objects, tree, revision: revision.to_owned() })
     }

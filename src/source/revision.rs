@@ -79,21 +79,34 @@ fn by_ids(references: &References, spec: &str) -> String {
     }
 }
 
-/// The commit that an object is or that tags lead to; these are added to `tags`, and last what they lead to if it is no commit.
-pub(super) fn peel(objects: &Objects, mut id: ObjectId, tags: &mut Vec<ObjectId>) -> Option<ObjectId> {
+/// More than any chain of tags has.
+const MOST_TAGS: usize = 64;
+
+/// What an object leads to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Peeled {
+    /// A commit, which it is itself or tags lead to.
+    Commit(ObjectId),
+    /// Another object that is there.
+    Other(ObjectId),
+}
+
+/// The commit that an object is or that tags lead to, or what else they lead to; these are added to `tags`.
+///
+/// # Errors
+/// An object cannot be read, or there are too many tags of tags.
+pub(super) fn peel(objects: &Objects, mut id: ObjectId, tags: &mut Vec<ObjectId>) -> Result<Peeled, String> {
     let mut buffer = Vec::new();
-    loop {
-        let data = objects.read(&id, &mut buffer).ok()?;
+    for _ in 0..=MOST_TAGS {
+        let data = objects.read(&id, &mut buffer)?;
         let line = data.lines().next().unwrap_or_default();
         if line.starts_with(b"tree ") && data.find(b"\ncommitter ").is_some() {
-            return Some(id);
+            return Ok(Peeled::Commit(id));
         }
         let target = line.strip_prefix(b"object ").and_then(|name| ObjectId::from_hex(name).ok());
-        let target = target.filter(|_| data.find(b"\ntype ").is_some());
-        if tags.contains(&id) {
-            return None;
-        }
+        let Some(target) = target.filter(|_| data.find(b"\ntype ").is_some()) else { return Ok(Peeled::Other(id)) };
         tags.push(id);
-        id = target?;
+        id = target;
     }
+    Err(format!("object {id} is what a tag of a tag of too many others leads to"))
 }

@@ -170,6 +170,23 @@ fn blobs_and_trees_that_are_pushed_without_a_commit() {
 }
 
 #[test]
+fn tags_of_tags_have_a_bound() {
+    let crafted = Crafted::new();
+    let leak = crafted.commit(&crafted.tree(&[("100644", "leak", &crafted.leak())]), "main");
+    let mut tags = vec![leak];
+    for number in 0..65 {
+        let kind = if number == 0 { "commit" } else { "tag" };
+        let text = format!("object {}\ntype {kind}\ntag t\ntagger t <t> 1700000000 +0000\n\nclean\n", tags[number]);
+        tags.push(crafted.object("tag", text.as_bytes()));
+    }
+    for (tag, status) in [(&tags[64], 1), (&tags[65], 2)] {
+        let run = crafted.scan(&["history", "--range", &format!("main..{tag}")]);
+        let is_told = problems(&run).iter().any(|text| text.contains("too many others"));
+        assert_eq!((run.status, is_told), (status, status == 2), "{}{}", run.stdout, run.stderr);
+    }
+}
+
+#[test]
 fn trees_that_make_more_places_than_anybody_could_go_through_are_a_problem() {
     let crafted = Crafted::new();
     let says = |from: &str, to: &str| {
@@ -223,6 +240,45 @@ fn many_places_of_keys_take_no_more_memory_than_they_may() {
         crafted.0.git(&format!("update-ref refs/heads/main {}", crafted.commit(&many, "main")));
         let run = within(&crafted.0, 2000, arguments);
         assert_eq!((run.status, run.json()["complete"].as_bool()), (1, Some(false)), "{arguments}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_parent_that_is_named_many_times_is_looked_at_once() {
+    let crafted = Crafted::new();
+    let names: Vec<String> = (0..1000).map(|name| name.to_string()).collect();
+    let (blob, leak) = (crafted.blob("x"), crafted.leak());
+    let mut entries: Vec<(&str, &str, &str)> = names.iter().map(|name| ("100644", &name[..], &blob[..])).collect();
+    let parent = crafted.commit(&crafted.tree(&entries), "main");
+    entries.push(("100644", "leak", &leak));
+    let by = "t <t@example.com> 1700000000 +0000";
+    let parents = format!("parent {parent}\n").repeat(20_000);
+    let text = format!("tree {}\n{parents}author {by}\ncommitter {by}\n\nm\n", crafted.tree(&entries));
+    let tip = crafted.object("commit", text.as_bytes());
+    crafted.0.git(&format!("update-ref refs/heads/tip {tip}"));
+    for arguments in ["history --format json", "history --range main..tip --format json"] {
+        let run = within(&crafted.0, 1000, arguments);
+        assert_eq!((run.status, run.places()), (1, vec!["leak:1:5".to_owned()]), "{arguments} {}", run.stderr);
+    }
+}
+
+#[test]
+fn many_keys_in_one_file_take_no_longer_than_their_number() {
+    let crafted = Crafted::new();
+    let keys: String = (0..6000).map(|number| numbered_key(number) + "\n").collect();
+    // Each key has two versions, of which the newer one is asked about.
+    let commit =
+        |text: &str, parent: &str| crafted.commit(&crafted.tree(&[("100644", "x", &crafted.blob(text))]), parent);
+    let tip = commit(&format!("{keys}more\n"), &commit(&keys, "main"));
+    crafted.0.git(&format!("update-ref refs/heads/tip {tip}")).git("checkout -q tip").git("gc -q");
+    for arguments in [&["history"][..], &["history", "--range", "main..tip"]] {
+        let begin = std::time::Instant::now();
+        let json = crafted.scan(arguments).json();
+        assert!(begin.elapsed().as_secs() < 15, "{arguments:?} took {:?}", begin.elapsed());
+        let findings = json["findings"].as_array().unwrap();
+        assert_eq!(findings.len(), 6000);
+        assert!(findings.iter().all(|finding| finding["git"]["in_head"] == true && finding["git"]["versions"] == 2));
     }
 }
 

@@ -196,6 +196,22 @@ fn a_base_in_another_pack_or_a_loose_one_is_found() {
 }
 
 #[test]
+fn a_huge_copy_of_a_broken_object_stands_where_that_does() {
+    let folder = repository();
+    let content = [vec![b'\n'; 33 << 20], leak()].concat();
+    // There is no such kind of entries.
+    write_pack(folder.path(), "broken", &[(entry(5, content.len() as u64, b"", &content), Some([0xbb; 20]))]);
+    write_loose(folder.path(), [0xbb; 20], &[format!("blob {}\0", content.len()).as_bytes(), &content].concat());
+    let tree = [&b"100644 f\0"[..], &[0xbb; 20]].concat();
+    write_loose(folder.path(), [0xaa; 20], &[format!("tree {}\0", tree.len()).as_bytes(), &tree].concat());
+    let commit = format!("tree {}\nauthor a <a> 0 +0000\ncommitter a <a> 0 +0000\n\nx\n", "aa".repeat(20));
+    write_loose(folder.path(), [0xcc; 20], format!("commit {}\0{commit}", commit.len()).as_bytes());
+    folder.file("refs/heads/main", "cc".repeat(20) + "\n");
+    let run = scan(&folder);
+    assert_eq!((run.status, &run.json()["findings"][0]["path"]), (1, &"f".into()), "{}", run.stdout);
+}
+
+#[test]
 fn a_tree_that_holds_itself_hides_no_key() {
     let folder = repository();
     let tree = [format!("40000 {}\0", key()).as_bytes(), &[0xaa; 20]].concat();

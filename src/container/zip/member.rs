@@ -8,7 +8,7 @@ use super::header::Local;
 use super::{Budget, Input, Visitor};
 use crate::container::Member;
 use crate::container::decode::{Decoder, Method};
-use crate::container::input::Part;
+use crate::container::input::{Exact, Part};
 use crate::container::trouble::{broken, cut_off};
 
 /// The mark in front of the record behind a member.
@@ -85,7 +85,7 @@ fn stored(local: &Local, packed: u64, input: &mut Input<'_>, visitor: &mut dyn V
         let goes_on = visitor.member(&member(local), &mut content);
         return (goes_on, Ok(()));
     }
-    let mut content = Checked::new(Whole(Part::new(input, packed)), local);
+    let mut content = Checked::new(Exact::new(input, packed), local);
     let goes_on = visitor.member(&member(local), &mut content);
     let outcome = match content.finish() {
         Some((checksum, size)) if local.has_descriptor => descriptor(input, &Sum { checksum, packed: size, size })
@@ -151,16 +151,6 @@ impl<R: Read> Read for Checked<R> {
             }
         }
         Ok(read)
-    }
-}
-
-/// Ends in an error if there is less than there should be.
-struct Whole<'i, 'r>(Part<'i, 'r>);
-
-impl Read for Whole<'_, '_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.0.read(buffer)?;
-        if read == 0 && !buffer.is_empty() && self.0.left() > 0 { Err(cut_off()) } else { Ok(read) }
     }
 }
 

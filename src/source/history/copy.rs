@@ -26,19 +26,22 @@ impl Objects {
     /// The kind of an object, and what it holds, as far as that takes no more than `left` bytes.
     pub(super) fn read(&self, inflater: &mut Inflater, node: Node, left: &mut u64) -> Option<(Kind, Vec<u8>)> {
         let most = MOST_HELD.min(*left);
-        read(&self.forest, inflater, node, left, &mut |_, loose| {
-            let (kind, size, content) = loose::open(&self.forest.store.file(loose)).ok()?;
-            let content = if size <= most { loose::all(content, size).ok() } else { None };
-            Some((kind, content?))
-        })
+        read(&self.forest, inflater, node, left, &mut |loose| read_loose(&self.forest, loose, most))
     }
+}
+
+/// A loose object that has no more than `most` bytes; none if it cannot be read.
+pub(super) fn read_loose(forest: &Forest, loose: &Loose, most: u64) -> Option<(Kind, Vec<u8>)> {
+    let (kind, size, content) = loose::open(&forest.store.file(loose)).ok()?;
+    let content = if size <= most { loose::all(content, size).ok() } else { None };
+    Some((kind, content?))
 }
 
 /// How long a chain of deltas may be. Git itself makes none above 4,095.
 const LONGEST_CHAIN: usize = 10_000;
 
 /// Reads the loose object of a node.
-pub(super) type ReadLoose<'l> = &'l mut dyn FnMut(Node, &Loose) -> Option<(Kind, Vec<u8>)>;
+pub(super) type ReadLoose<'l> = &'l mut dyn FnMut(&Loose) -> Option<(Kind, Vec<u8>)>;
 
 /// The object of a node; none if it cannot be read here either, or only by making more than `left` bytes, from which those that were
 /// made are taken.
@@ -53,7 +56,7 @@ pub(super) fn read(
     let (kind, mut data) = loop {
         let packed = match forest.place(next) {
             Place::Loose(found) => {
-                let (kind, bytes) = loose(next, found)?;
+                let (kind, bytes) = loose(found)?;
                 *left = left.checked_sub(bytes.len() as u64)?;
                 break (kind, bytes);
             }

@@ -128,7 +128,7 @@ pub struct Objects {
     /// How often an object was inflated.
     pub inflated: u64,
     /// Whether there is more to find out by [`Objects::trace`]: something is missing, or names may hold something.
-    pub is_odd: bool,
+    pub needs_trace: bool,
 }
 
 impl History {

@@ -170,8 +170,12 @@ impl Work<'_> {
         let tree = |commit: u32| self.graph.tree(self.graph.commits[commit as usize].tree);
         let own = tree(found.commit);
         let parents = self.graph.parents(found.commit);
-        let others: Vec<u32> =
+        let mut others: Vec<u32> =
             parents.iter().filter(|&&parent| parent != NONE).filter_map(|&parent| tree(parent)).collect();
+        let is_all = others.len() == parents.len();
+        // One parent may be named any number of times.
+        others.sort_unstable();
+        others.dedup();
         let mut changes = Vec::new();
         if let Some(own) = own {
             self.compare(own, &others, None, &mut changes);
@@ -185,7 +189,7 @@ impl Work<'_> {
             }
             self.note(change, Some(found));
         }
-        if !is_in_head || others.is_empty() || others.len() < parents.len() {
+        if !is_in_head || others.is_empty() || !is_all {
             return;
         }
         // What all parents have and the commit does not, it took away; what only some have went before, on the way to the others.
@@ -218,7 +222,10 @@ impl Work<'_> {
                 if self.paths.are_too_many() || stories > MOST_STORIES {
                     self.budget = 0;
                 }
-                let Some(budget) = self.budget.checked_sub(1) else { return };
+                let Some(budget) = self.budget.checked_sub(others.len().max(1) as u64) else {
+                    self.budget = 0;
+                    return;
+                };
                 self.budget = budget;
                 let there: Vec<Node> =
                     others.iter().filter_map(|&other| self.holders.child(other, held.name)).collect();

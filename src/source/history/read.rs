@@ -24,7 +24,7 @@ impl History {
         let store = Store::find(self.objects.folders(), hash);
         let (forest, mut faults) = Forest::new(store, hash).map_err(|fault| GitError::new(fault, ""))?;
         let counts = Counts::default();
-        let (links, is_odd) = {
+        let (links, needs_trace) = {
             let found = Mutex::new(&mut faults);
             let fault = |node, fault: String| found.lock().unwrap_or_else(PoisonError::into_inner).push((node, fault));
             let may_hold = AtomicBool::new(false);
@@ -47,7 +47,7 @@ impl History {
             (links, is_missing || may_hold.into_inner())
         };
         let inflated = counts.inflated.load(Ordering::Relaxed);
-        Ok(Objects { forest, links, refs: self.refs.clone(), faults, inflated, is_odd })
+        Ok(Objects { forest, links, refs: self.refs.clone(), faults, inflated, needs_trace })
     }
 }
 

@@ -225,11 +225,9 @@ where
         let forest = self.forest;
         for copy in forest.copies(node) {
             let mut inflater = std::mem::replace(&mut self.inflater, Inflater::new());
-            let read = copy::read(forest, &mut inflater, copy, &mut { u64::MAX }, &mut |node, loose| {
-                let (kind, data) = self.loose(node, loose).ok()??;
-                let bytes = data.to_vec();
-                self.buffers.give_back(data);
-                Some((kind, bytes))
+            let read = copy::read(forest, &mut inflater, copy, &mut { u64::MAX }, &mut |loose| {
+                self.inflated += 1;
+                copy::read_loose(forest, loose, MOST_HELD)
             });
             self.inflater = inflater;
             if let Some((kind, bytes)) = read

@@ -278,7 +278,8 @@ impl Steps<'_> {
             self.filled -= self.from;
             self.from = 0;
             if self.buffer.len() < count {
-                self.buffer.resize(count, 0);
+                // By much: whoever asks for one byte more each time is not to have all of them moved each time.
+                self.buffer.resize(count.max(2 * self.buffer.len()), 0);
             }
             while self.filled < count {
                 match self.file.read(&mut self.buffer[self.filled..])? {

@@ -75,6 +75,25 @@ fn it_says_what_gix_says() {
 }
 
 #[test]
+fn long_paths_take_no_longer_than_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let name = vec![b'p'; MAX_PATH - 1];
+    let mut entry = vec![0; BEFORE_ID + 20];
+    entry.extend_from_slice(&NAME_LENGTH.to_be_bytes());
+    entry.extend_from_slice(&name);
+    entry.resize((entry.len() + 8) & !7, 0);
+    let count = 8;
+    let index = [&b"DIRC\0\0\0\x02\0\0\0"[..], &[count], &entry.repeat(count.into()), &[0; 20]].concat();
+    std::fs::write(&path, index).unwrap();
+    let begin = std::time::Instant::now();
+    let read = Index::open(&path, gix::hash::Kind::Sha1).unwrap();
+    assert!(matches!(read.entries, Entries::Plain(_)));
+    assert_eq!((read.len(), read.entry(7).unwrap().path), (8, name));
+    assert!(begin.elapsed().as_secs() < 20, "it took {:?}", begin.elapsed());
+}
+
+#[test]
 fn folders_are_counted_whatever_is_expected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
