@@ -15,7 +15,7 @@ pub(super) const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1
 const LONGEST_HEAD: usize = 4096;
 
 /// The longest chunk that there is.
-const LONGEST_CHUNK: u64 = 0x7fff_ffff;
+const LONGEST_CHUNK: u64 = 2_147_483_647;
 
 /// The checksum behind each chunk.
 const CHECKSUM: u64 = 4;
