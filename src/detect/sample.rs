@@ -232,8 +232,11 @@ impl<'b> Samples<'b> {
         let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-/_".contains(byte);
         let rest = &self.bytes[at + BLOCK..];
         let end = at + BLOCK + rest.iter().take(NEAR).take_while(is_digit).count();
-        let start = at - self.bytes[..at].iter().rev().take(NEAR).take_while(is_digit).count();
-        let mut ends = [joint::before_line(self.bytes, start), Some(end)].into_iter().flatten();
+        let start = at - self.bytes[..at].iter().rev().take(STEP).take_while(is_digit).count();
+        // Each end of a line is asked about by the last sample before it and the first behind it, and by no other.
+        let before = (at - start < STEP).then(|| joint::before_line(self.bytes, start)).flatten();
+        let behind = (end - at < NEAR).then_some(end);
+        let mut ends = [before, behind].into_iter().flatten();
         ends.find_map(|end| base64::over_lines(self.bytes, end, joint::of_lines(self.bytes, end)?))
     }
 

@@ -96,22 +96,28 @@ fn is_ascii(group: &[u8]) -> bool {
 /// Where base64 of a text begins that goes over the end of a line, or begins or ends near to it: what stands before the line's `end`, and
 /// what from `next` on, where the next line begins. As much of it is asked for as a key has in any case.
 pub(in crate::detect) fn over_lines(bytes: &[u8], end: usize, next: usize) -> Option<usize> {
-    /// How many groups in a row decode to ASCII, and how many digits on either side have so many of them, wherever groups begin.
+    /// How many groups in a row decode to ASCII, and how many digits on either side have so many of them, wherever groups begin. Those of
+    /// both sides have a bit each in a number.
     const GROUPS: usize = 8;
     const NEAR: usize = 4 * GROUPS + 3;
     let is_digit = |byte: &&u8| VALUES[usize::from(**byte)] != NONE;
     let before = bytes[..end].iter().rev().take(NEAR).take_while(is_digit).count();
-    let count = before + bytes[next..].iter().take(NEAR).take_while(is_digit).count();
-    let place = |digit: usize| if digit < before { end - before + digit } else { next + digit - before };
-    let begins_group =
-        |digit: usize| is_ascii(&[0, 1, 2].map(|behind| VALUES[usize::from(bytes[place(digit + behind)])]));
-    (0..4).find_map(|phase| {
-        let mut groups = 0;
-        (phase..count.saturating_sub(3)).step_by(4).find_map(|digit| {
-            groups = if begins_group(digit) { groups + 1 } else { 0 };
-            (groups == GROUPS).then(|| place(digit - 4 * (GROUPS - 1)))
-        })
-    })
+    // A bit for each digit: whether there is one, and whether it lacks the bits that the bytes of a group may not have.
+    let (mut there, mut lacks) = (0u128, [0u128; 3]);
+    let behind = bytes[next..].iter().take(NEAR).take_while(is_digit);
+    for (digit, &byte) in bytes[end - before..end].iter().chain(behind).enumerate() {
+        let value = VALUES[usize::from(byte)];
+        there |= 1 << digit;
+        for (lacks, bit) in lacks.iter_mut().zip(HIGHEST) {
+            *lacks |= u128::from(value & bit == 0) << digit;
+        }
+    }
+    let mut groups = lacks[0] & lacks[1] >> 1 & lacks[2] >> 2 & there >> 3;
+    for distance in [1, 2, 4] {
+        groups &= groups >> (4 * distance);
+    }
+    let digit = groups.trailing_zeros() as usize;
+    (groups != 0).then(|| if digit < before { end - before + digit } else { next + digit - before })
 }
 
 /// From where on a run of digits has to be read, if groups begin at `at` by `phases`: nothing before `first`, and not what stands before a
