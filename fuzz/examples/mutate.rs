@@ -1,6 +1,7 @@
 //! Drives the targets where there is no libFuzzer: their seeds, and mutations of them, without any knowledge of what code they reach.
 //!
 //!     cargo run --release --no-default-features --example mutate -- SECONDS [TARGET]…
+//!     cargo run --release --no-default-features --example mutate -- replay TARGET FILE…
 //!
 //! What fails is written to `artifacts/TARGET/`, which a program of libFuzzer reads, too.
 
@@ -16,7 +17,10 @@ use gridleaks_fuzz::{TARGETS, Target};
 const SLOW: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|argument| argument == "replay").is_some() {
+        return replay(arguments);
+    }
     let Some(seconds) = arguments.next().and_then(|seconds| seconds.parse().ok()) else {
         eprintln!("say for how many seconds each target is to run");
         return ExitCode::from(2);
@@ -32,6 +36,22 @@ fn main() -> ExitCode {
                 println!("{}: {fault}", target.name);
             }
         }
+    }
+    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Gives a target what failed before, one file after the other.
+fn replay(mut arguments: impl Iterator<Item = String>) -> ExitCode {
+    let name = arguments.next();
+    let Some(target) = TARGETS.iter().find(|target| Some(target.name) == name.as_deref()) else {
+        eprintln!("say which target, and then the files that it is to be given");
+        return ExitCode::from(2);
+    };
+    let mut is_good = true;
+    for path in arguments {
+        let outcome = fs::read(&path).map(|input| catch_unwind(AssertUnwindSafe(|| (target.run)(&input))).is_ok());
+        println!("{path}: {}", if matches!(outcome, Ok(true)) { "holds" } else { "failed" });
+        is_good &= matches!(outcome, Ok(true));
     }
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
