@@ -237,7 +237,18 @@ impl<'b> Samples<'b> {
         let before = (at - start < STEP).then(|| joint::before_line(self.bytes, start)).flatten();
         let behind = (end - at < NEAR).then_some(end);
         let mut ends = [before, behind].into_iter().flatten();
-        ends.find_map(|end| base64::over_lines(self.bytes, end, joint::of_lines(self.bytes, end)?))
+        ends.find_map(|end| {
+            let next = joint::of_lines(self.bytes, end)?;
+            self.may_go_over_lines(end, next).then(|| base64::over_lines(self.bytes, end, next)).flatten()
+        })
+    }
+
+    /// Whether what [`base64::over_lines`] looks for may stand around the `end` of a line, behind which the next begins. It is twice as long as
+    /// a block, so that it fills the block on one side of the line's end, or the block behind that.
+    fn may_go_over_lines(&self, end: usize, next: usize) -> bool {
+        let before = [end.checked_sub(BLOCK), end.checked_sub(2 * BLOCK)].into_iter().flatten();
+        let mut blocks = before.chain([next, next + BLOCK]).filter_map(|at| self.block(at));
+        blocks.any(|block| lanes::base64_phases(u8x16::from(*block)) != 0)
     }
 
     fn wide(&self, at: usize) -> Option<Look> {
