@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use crate::support::pack::varint;
 use crate::support::{Folder, Run, key, numbered_key};
 
 /// The kinds of packs' entries.
@@ -36,16 +37,7 @@ fn whole(kind: u8, content: &[u8]) -> Vec<u8> {
 
 /// A delta of these sizes.
 fn delta(base: u64, result: u64, instructions: &[u8]) -> Vec<u8> {
-    let number = |mut number: u64| {
-        let mut bytes = Vec::new();
-        while number >= 0x80 {
-            bytes.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        bytes.push(number as u8);
-        bytes
-    };
-    [number(base), number(result), instructions.to_vec()].concat()
+    [varint(base), varint(result), instructions.to_vec()].concat()
 }
 
 /// How an entry says that its base begins so many bytes before it.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::{Folder, Run, formats, git_command, numbered_key};
+use crate::support::{Folder, Run, formats, git_command, git_on_day, numbered_key};
 
 /// A repository whose commits are made a day apart.
 struct Repository {
@@ -34,17 +34,7 @@ impl Repository {
     fn git(&self, arguments: &[&str]) -> String {
         let day = self.day.get() + 1;
         self.day.set(day);
-        let date = format!("{} +0000", 1_700_000_000 + day * 86_400);
-        let output = git_command()
-            .args(["-c", "user.name=A U Thor", "-c", "user.email=a@example.com", "-c", "protocol.file.allow=always"])
-            .args(arguments)
-            .env("GIT_AUTHOR_DATE", &date)
-            .env("GIT_COMMITTER_DATE", &date)
-            .current_dir(self.folder.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        git_on_day(&self.folder, day, "+0000", ("A U Thor", "a@example.com"), arguments)
     }
 
     fn head(&self) -> String {

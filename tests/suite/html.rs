@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::support::server::{Reply, Server};
-use crate::support::{Folder, TAIL, git_command, key, numbered_key, stable};
+use crate::support::{Folder, TAIL, git_command, git_on_day, key, numbered_key, stable};
 use regex::Regex;
 
 /// A history whose commits are made a day apart, each by somebody.
@@ -21,16 +21,7 @@ impl History {
 
     fn git(&mut self, who: &str, arguments: &[&str]) {
         self.day += 1;
-        let date = format!("{} +0100", 1_700_000_000 + self.day * 86_400);
-        let output = git_command()
-            .args(["-c", &format!("user.name={who}"), "-c", "user.email=who@shop.example"])
-            .args(arguments)
-            .env("GIT_AUTHOR_DATE", &date)
-            .env("GIT_COMMITTER_DATE", &date)
-            .current_dir(self.folder.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        git_on_day(&self.folder, self.day, "+0100", (who, "who@shop.example"), arguments);
     }
 
     /// Writes a file, or takes it away if there is no text, and commits everything.

@@ -2,6 +2,7 @@
 
 mod forms;
 mod laws;
+mod neighbours;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};

@@ -28,6 +28,7 @@ mod replay;
 mod standing;
 mod store;
 mod table;
+mod tips;
 mod trace;
 mod tree;
 mod turns;

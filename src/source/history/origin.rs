@@ -9,6 +9,7 @@ use super::graph::{Graph, NONE};
 use super::holders::Holders;
 use super::names::Name;
 use super::paths::{PathPlace, Paths};
+use super::tips::Tips;
 use super::turns::{Turn, Turns};
 use super::{Hits, Trace};
 
@@ -99,35 +100,6 @@ pub(super) fn origins(trace: &Trace<'_>, hits: &Hits) -> (Vec<Origin>, bool) {
     work.without_commit(&tips);
     let is_all = work.budget > 0;
     (work.finish(trace), is_all)
-}
-
-/// What references name.
-pub(super) struct Tips {
-    pub(super) commits: Vec<u32>,
-    pub(super) head: Option<u32>,
-    /// Everything else that they name, or that tags do that they name.
-    pub(super) others: HashSet<Node>,
-}
-
-impl Tips {
-    pub(super) fn new(trace: &Trace<'_>, graph: &Graph<'_>) -> Self {
-        let mut tips = Tips { commits: Vec::new(), head: None, others: HashSet::new() };
-        let node = |id: &ObjectId| trace.forest().node(id);
-        for id in trace.objects.refs.all() {
-            let mut next = node(&id);
-            while let Some(node) = next {
-                match graph.commit(node) {
-                    Some(commit) => tips.commits.push(commit),
-                    // A tag that was met before is not followed again.
-                    None if !tips.others.insert(node) => break,
-                    None => {}
-                }
-                next = graph.tagged(node);
-            }
-        }
-        tips.head = trace.objects.refs.head.as_ref().and_then(node).and_then(|node| graph.commit(node));
-        tips
-    }
 }
 
 /// A commit as an answer to where something came from.

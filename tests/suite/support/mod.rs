@@ -21,6 +21,29 @@ use gridleaks::report::Format;
 /// A tail as Retailgrid's service may draw it.
 pub const TAIL: &str = "9f1c7e2ab3d5c7e9f1a2047b6d8e35c0";
 
+/// Runs git in a folder as somebody, with a name and an address, on a day of its own, so that dates of commits are known; gives what it
+/// said.
+pub fn git_on_day(folder: &Folder, day: u64, zone: &str, (name, email): (&str, &str), arguments: &[&str]) -> String {
+    let date = format!("{} {zone}", 1_700_000_000 + day * 86_400);
+    let output = git_command()
+        .args([
+            "-c",
+            &format!("user.name={name}"),
+            "-c",
+            &format!("user.email={email}"),
+            "-c",
+            "protocol.file.allow=always",
+        ])
+        .args(arguments)
+        .env("GIT_AUTHOR_DATE", &date)
+        .env("GIT_COMMITTER_DATE", &date)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
 /// A made-up key, put together here so that none stands in the source.
 pub fn key() -> String {
     key_of(TAIL)

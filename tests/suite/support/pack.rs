@@ -226,27 +226,29 @@ pub fn pdf(bytes: &[u8]) -> Vec<u8> {
     [head.as_bytes(), &stream, b"\nendstream\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"].concat()
 }
 
+/// A number as git's deltas have it: seven bits a byte, the lowest first.
+pub fn varint(mut value: u64) -> Vec<u8> {
+    let mut digits = Vec::new();
+    while value >= 0x80 {
+        digits.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    digits.push(value as u8);
+    digits
+}
+
 /// A git pack of two blobs: one that begins as `bytes` do, and `bytes` as a delta of it.
 pub fn git_pack(bytes: &[u8]) -> Vec<u8> {
-    let number = |mut value: usize| {
-        let mut digits = Vec::new();
-        while value >= 0x80 {
-            digits.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        digits.push(value as u8);
-        digits
-    };
     let head = |kind: u8, size: usize| {
         let more = if size > 15 { 0x80 } else { 0 };
-        let rest = if size > 15 { number(size >> 4) } else { Vec::new() };
+        let rest = if size > 15 { varint((size >> 4) as u64) } else { Vec::new() };
         [vec![kind << 4 | more | (size & 15) as u8], rest].concat()
     };
     let half = bytes.len() / 2;
     let base = [&bytes[..half], b"other"].concat();
     let first = [head(3, base.len()), zlib(&base)].concat();
     // Copy the first half, insert the rest in pieces of at most 127 bytes.
-    let mut delta = [number(base.len()), number(bytes.len())].concat();
+    let mut delta = [varint(base.len() as u64), varint(bytes.len() as u64)].concat();
     delta.extend_from_slice(&[0xb0, half as u8, (half >> 8) as u8]);
     for piece in bytes[half..].chunks(127) {
         delta.push(piece.len() as u8);

@@ -1,0 +1,131 @@
+//! What stands beside an encoded key, or breaks it in two, takes nothing of it.
+
+use super::*;
+
+#[test]
+fn small_numbers_before_wide_text_take_nothing_of_it() {
+    let key = key(HEX);
+    for before in (4..24).chain([40, 100]) {
+        for padding in 0..40 {
+            let numbers = [40, 0, 0, 0].repeat(before);
+            let text = [vec![0xff; padding], numbers, Form::Little.wrap(key.as_bytes()), vec![0xff; 9]].concat();
+            let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{before} numbers behind {padding} bytes");
+        }
+    }
+}
+
+#[test]
+fn text_of_four_bytes_a_character_takes_nothing_of_one_of_two() {
+    let key = key(HEX);
+    for before in 1..40 {
+        for padding in 0..40 {
+            let wide =
+                Form::Wide.wrap(&b"a few words, and a few more of them"[..before.min(35)].repeat(1 + before / 36));
+            let text = [vec![0xff; padding], wide, Form::Little.wrap(key.as_bytes()), vec![0xff; 9]].concat();
+            let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{before} characters behind {padding} bytes");
+        }
+    }
+}
+
+#[test]
+fn of_two_byte_orders_each_key_is_taken_from_the_one_that_has_it_whole() {
+    let (key, other) = (key(HEX), key("kP3vZ9qLx2RtY7mWc5NbH8sJd4FgA6uE"));
+    // Without the zero behind the last letter and with a letter before the first one, each order loses something of one key.
+    let wide = Form::Little.wrap(format!("{key}\"{other}").as_bytes());
+    let text = [b"D", &wide[..wide.len() - 1], b"'\\"].concat();
+    let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+    assert_eq!(secrets, [key.as_str(), other.as_str()]);
+}
+
+#[test]
+fn a_literal_before_a_key_is_no_part_of_it() {
+    let key = key(HEX);
+    let escaped = String::from_utf8(Form::Percents.wrap(key.as_bytes())).unwrap();
+    for before in ["x`'", "\"x\" + \"", "('x', \"", "`f`\""] {
+        let secrets: Vec<_> =
+            found(format!("{before}{escaped}\"").as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+        assert_eq!(secrets, [key.as_str()], "{before}");
+    }
+    assert_eq!(found(format!("\"x{escaped}\"").as_bytes()), []);
+}
+
+#[test]
+fn a_neighbour_takes_nothing_from_the_better_byte_order() {
+    let (key, other) = (key(HEX), key("kP3vZ9qLx2RtY7mWc5NbH8sJd4FgA6uE"));
+    // A byte before text with the high byte first, and one behind it: with the low byte first, it is the first letter of another
+    // issuer's key, and the second key is the same in both.
+    let wide = Form::Big.wrap(format!("{key} {other}\n").as_bytes());
+    for behind in [&b"\x0b"[..], b";"] {
+        let text = [&b"\\HLWY"[..], &wide, behind].concat();
+        let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+        assert_eq!(secrets, [key.as_str(), other.as_str()], "{behind:?}");
+    }
+}
+
+#[test]
+fn values_in_lines_of_their_own_are_told_from_each_other() {
+    let key = key(HEX);
+    let bare = |plain: &str| STANDARD_NO_PAD.encode(plain);
+    let hex = |plain: &str| plain.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let percents = |plain: &str| String::from_utf8(Form::Percents.wrap(plain.as_bytes())).unwrap();
+    for text in [
+        format!("{}\n{}\n", bare("foobar"), bare(&key)),
+        format!("{}\r\n{}\r\n{}\r\n", bare("foobar"), bare(&key), bare("barfoo")),
+        format!("{}\n{}\n", hex("foobar"), hex(&key)),
+        format!("{}\n{}\n", hex(&key), hex("abcdef")),
+        format!("- {}\n  {}\n  {}\n", hex("abc"), hex(&key), hex("abcdef")),
+        format!(
+            "{}8\n{}\n",
+            "some text before it that is longer than the key, but for its last letters ".repeat(2),
+            hex(&key)
+        ),
+        // The end of base64 is no soft end of a line, and a literal that is joined stays one however deep the key lies.
+        format!("{}=\r\n{}\n", bare("foobar"), percents(&key)),
+        format!("x\"'{}\n", percents(&key.replace('_', "%5f"))),
+    ] {
+        let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+        assert_eq!(secrets, [key.as_str()], "{text}");
+    }
+    // Another issuer's key, in a text that is wrapped right behind the first letter.
+    let other = format!("{:>48}{key} and what follows it, to the end", "a long line with the key of another issuer: o");
+    let lines: Vec<_> = bare(&other).as_bytes().chunks(64).map(<[u8]>::to_vec).collect();
+    assert!(lines[1].starts_with(&bare(&key).as_bytes()[..16]));
+    let text = String::from_utf8(lines.join(&b'\n')).unwrap();
+    assert_eq!(found(text.as_bytes()), []);
+}
+
+#[test]
+fn what_is_shown_behind_an_escaped_text_may_begin_another() {
+    let key = key("aT9-xQ_2mVbe7RkJ0pLz4wYc8GdNfH1s");
+    let escaped = key.replace('_', "%5F");
+    // Another issuer's key with an escape in it, and a few bytes further the key.
+    let other = format!("_E{}_live\\u005fer", "rg");
+    let binary = b".append(\x05b\xa2fqre\\\x7f\xff\xff\xff\xff\xff\xff\xff";
+    for before in [&b""[..], binary] {
+        for between in 0..20 {
+            let between = &b"\n\"\n;\n         \n     "[..between + 1];
+            let text = [before, other.as_bytes(), between, escaped.as_bytes(), b"\n;x\n"].concat();
+            let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{}", text.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn a_line_may_break_a_key_between_binary_bytes() {
+    let key = key(HEX);
+    for columns in [52, 60, 64, 76] {
+        for before in 60..60 + 3 * columns / 4 {
+            for (padding, end) in [(before % 32, "\n"), (before * 7 % 32, "\r\n    "), (before * 3 % 32, "\\n")] {
+                let binary = |count: usize| (0..count).map(|at| (at * 89 + before) as u8 | 0x80).collect::<Vec<_>>();
+                let digits = STANDARD.encode([&binary(before), key.as_bytes(), &binary(90)].concat());
+                let lines: Vec<_> = digits.as_bytes().chunks(columns).collect();
+                let text = [" ".repeat(padding).as_bytes(), &lines.join(end.as_bytes())].concat();
+                let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+                assert_eq!(secrets, [key.as_str()], "{columns} {before} {padding} {end:?}");
+            }
+        }
+    }
+}
