@@ -48,6 +48,7 @@ mod staged_broken;
 mod support;
 mod suppress;
 mod truth;
+mod unread;
 mod verify_answers;
 mod verify_key;
 mod verify_requests;
