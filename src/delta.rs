@@ -42,14 +42,14 @@ pub(crate) fn step(instructions: &[u8]) -> Option<(Step<'_>, &[u8])> {
         Some(word) => u64::from_le_bytes(*word),
         None => behind.iter().take(7).rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
     };
-    behind = behind.get((code & 0x7f).count_ones() as usize..)?;
     let (of_start, of_length) = (code & 0xf, code >> 4 & 7);
+    let (start_bytes, length_bytes) = (of_start.count_ones(), of_length.count_ones());
+    behind = behind.get((start_bytes + length_bytes) as usize..)?;
     let is_plain = |bits: u8| bits & (bits + 1) == 0;
-    let (start, length) = if is_plain(of_start) && is_plain(of_length) {
+    let (start, length) = if is_plain(of_start) & is_plain(of_length) {
         // Nearly always the lower bytes are there and the upper ones are not.
         let low = |word: u64, count: u32| (word & ((1 << (8 * count)) - 1)) as usize;
-        let count = of_start.count_ones();
-        (low(word, count), low(word >> (8 * count), of_length.count_ones()))
+        (low(word, start_bytes), low(word >> (8 * start_bytes), length_bytes))
     } else {
         let start = spread(&mut word, of_start);
         (start, spread(&mut word, of_length))
@@ -74,26 +74,30 @@ pub(crate) fn can_give(instructions: &[u8], base_length: usize, size: u64) -> bo
     size <= (instructions.len() as u64).saturating_mul(base_length.clamp(1, 0xff_ffff) as u64)
 }
 
+/// Pieces of up to so many bytes, as nearly all are, are put together by copies of just as many, which take no call and no guess at the length:
+/// what is too much is written over by the next piece.
+const CHUNK: usize = 64;
+
 /// Carries out a delta's `instructions` (those behind its sizes) on `base`: `piece` gets everything that the result, of `size` bytes,
-/// is made of, and whether it is copied. None if the instructions are broken or give another size; the pieces until then are not
-/// longer than that together.
-#[inline]
+/// is made of, as the length of what `source` begins with, and whether it is copied. None if the instructions are broken or give another
+/// size; the pieces until then are not longer than that together.
+#[inline(always)]
 fn each<'d>(
     base: &'d [u8],
     mut instructions: &'d [u8],
     size: usize,
-    mut piece: impl FnMut(&'d [u8], bool),
+    mut piece: impl FnMut(&'d [u8], usize, bool),
 ) -> Option<()> {
     let mut left = size;
     while !instructions.is_empty() {
         let (next, behind) = step(instructions)?;
-        instructions = behind;
-        let (bytes, is_copied) = match next {
-            Step::Copy { start, length } => (base.get(start..start.checked_add(length)?)?, true),
-            Step::Insert(text) => (text, false),
+        let (source, length, is_copied) = match next {
+            Step::Copy { start, length } => (base.get(start..).filter(|rest| length <= rest.len())?, length, true),
+            Step::Insert(text) => (&instructions[1..], text.len(), false),
         };
-        left = left.checked_sub(bytes.len())?;
-        piece(bytes, is_copied);
+        instructions = behind;
+        left = left.checked_sub(length)?;
+        piece(source, length, is_copied);
     }
     (left == 0).then_some(())
 }
@@ -101,30 +105,24 @@ fn each<'d>(
 /// Puts an object together, in `result`, which is exactly as long as the delta says. None if the delta is broken.
 pub(crate) fn apply(base: &[u8], instructions: &[u8], result: &mut [u8]) -> Option<()> {
     let mut at = 0;
-    each(base, instructions, result.len(), |bytes, _| put(result, &mut at, bytes))
+    each(base, instructions, result.len(), |source, length, _| put(result, &mut at, source, length))
 }
 
-#[inline]
-fn put(result: &mut [u8], at: &mut usize, bytes: &[u8]) {
-    let target = &mut result[*at..*at + bytes.len()];
-    *at += bytes.len();
-    // Most are short. Copies of a length that is known beforehand take no call; where two of them overlap, they say the same.
-    match bytes.len() {
-        8..=16 => copy_ends::<8>(target, bytes),
-        17..=32 => copy_ends::<16>(target, bytes),
-        33..=64 => copy_ends::<32>(target, bytes),
-        _ => target.copy_from_slice(bytes),
+/// Writes the first `length` bytes of `source` at a place of `result`, which goes behind them; what is behind that may be changed.
+#[inline(always)]
+fn put(result: &mut [u8], at: &mut usize, source: &[u8], length: usize) {
+    let target = &mut result[*at..];
+    *at += length;
+    match (target.first_chunk_mut::<CHUNK>(), source.first_chunk::<CHUNK>()) {
+        (Some(target), Some(source)) if length <= CHUNK => *target = *source,
+        _ => copy(target, source, length),
     }
 }
 
-/// Copies the first and the last `N` bytes of what has no more than twice as many.
-#[inline]
-fn copy_ends<const N: usize>(target: &mut [u8], bytes: &[u8]) {
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) {
-        target[..N].copy_from_slice(first);
-        let end = target.len();
-        target[end - N..].copy_from_slice(last);
-    }
+/// Kept apart, or a compiler makes one call of this and of the copies of a known length, which are then as slow.
+#[inline(never)]
+fn copy(target: &mut [u8], source: &[u8], length: usize) {
+    target[..length].copy_from_slice(&source[..length]);
 }
 
 /// What a whole `delta` makes of `base`, if that is no longer than `most`; none if the delta is broken or of another object.
@@ -142,10 +140,72 @@ pub(crate) fn make(base: &[u8], delta: &[u8], most: u64) -> Option<Vec<u8>> {
 /// What a delta brings.
 #[derive(Default)]
 pub(crate) struct Excerpt {
+    buffer: Vec<u8>,
+    /// How much of the buffer is meant.
+    length: usize,
+    seams: Vec<usize>,
+}
+
+impl Excerpt {
     /// All that is not copied, and the ends of what is.
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.length]
+    }
+
     /// Where in that the middle of a copy was left out.
-    pub(crate) seams: Vec<usize>,
+    pub(crate) fn seams(&self) -> &[usize] {
+        &self.seams
+    }
+
+    /// Takes the first `length` bytes of `source`.
+    #[inline(always)]
+    fn take(&mut self, source: &[u8], length: usize) {
+        let room = self.buffer.get_mut(self.length..).and_then(<[u8]>::first_chunk_mut::<CHUNK>);
+        match (room, source.first_chunk::<CHUNK>()) {
+            (Some(target), Some(source)) if length <= CHUNK => {
+                *target = *source;
+                self.length += length;
+            }
+            _ => self.take_long(&source[..length]),
+        }
+    }
+
+    /// Takes what is long, or for what there is no room yet.
+    #[inline(never)]
+    fn take_long(&mut self, text: &[u8]) {
+        let end = self.length + text.len();
+        if self.buffer.len() < end + CHUNK {
+            self.buffer.resize((end + CHUNK).max(2 * self.buffer.len()), 0);
+        }
+        self.buffer[self.length..end].copy_from_slice(text);
+        self.length = end;
+    }
+
+    /// Takes the first and the last `N` bytes of the first `length` of `source`, or all if these are few.
+    #[inline(always)]
+    fn take_ends<const N: usize>(&mut self, source: &[u8], length: usize) {
+        if length <= 2 * N {
+            return self.take(source, length);
+        }
+        let (first, last) = (&source[..N], &source[length - N..length]);
+        match self.buffer.get_mut(self.length..self.length + 2 * N) {
+            Some(room) => {
+                room[..N].copy_from_slice(first);
+                room[N..].copy_from_slice(last);
+                self.length += N;
+                self.seams.push(self.length);
+                self.length += N;
+            }
+            None => self.take_long_ends(first, last),
+        }
+    }
+
+    #[inline(never)]
+    fn take_long_ends(&mut self, first: &[u8], last: &[u8]) {
+        self.take_long(first);
+        self.seams.push(self.length);
+        self.take_long(last);
+    }
 }
 
 /// What a delta brings: all that is not copied, and the ends of what is, at least `around` bytes on either side of where things were put
@@ -153,49 +213,44 @@ pub(crate) struct Excerpt {
 /// bytes, and is put together on the way if `result` is given. What is longer and not in the base either stands here as a whole, or
 /// goes over a seam, and then `around` bytes of it stand on one side of that. None if the delta is broken.
 pub(crate) fn excerpt(
-    (base, instructions): (&[u8], &[u8]),
+    delta: (&[u8], &[u8]),
     size: usize,
     around: usize,
     excerpt: &mut Excerpt,
-    mut result: Option<&mut [u8]>,
+    result: Option<&mut [u8]>,
 ) -> Option<()> {
-    excerpt.bytes.clear();
-    excerpt.seams.clear();
-    let mut at = 0;
-    let take = |bytes: &[u8], is_copied: bool| {
-        if let Some(result) = result.as_deref_mut() {
-            put(result, &mut at, bytes);
-        }
-        // Copies of a length that is known beforehand are many times faster, and there are millions of them.
-        match around {
-            _ if !is_copied => excerpt.bytes.extend_from_slice(bytes),
-            ..=8 => excerpt.take_ends::<8>(bytes),
-            9..=16 => excerpt.take_ends::<16>(bytes),
-            17..=24 => excerpt.take_ends::<24>(bytes),
-            _ if bytes.len() <= 2 * around => excerpt.bytes.extend_from_slice(bytes),
-            _ => {
-                excerpt.bytes.extend_from_slice(&bytes[..around]);
-                excerpt.seams.push(excerpt.bytes.len());
-                excerpt.bytes.extend_from_slice(&bytes[bytes.len() - around..]);
-            }
-        }
-    };
-    each(base, instructions, size, take)
+    // Copies of a length that is known beforehand are many times faster, and there are millions of them.
+    match around {
+        ..=8 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<8>),
+        9..=16 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<16>),
+        17..=24 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<24>),
+        _ => pieces(delta, size, excerpt, result, |excerpt, source, length| match length <= 2 * around {
+            true => excerpt.take_long(&source[..length]),
+            false => excerpt.take_long_ends(&source[..around], &source[length - around..length]),
+        }),
+    }
 }
 
-impl Excerpt {
-    /// Takes the first and the last `N` bytes.
-    #[inline]
-    fn take_ends<const N: usize>(&mut self, copied: &[u8]) {
-        match (copied.first_chunk::<N>(), copied.last_chunk::<N>()) {
-            (Some(first), Some(last)) if copied.len() > 2 * N => {
-                self.bytes.extend_from_slice(first);
-                self.seams.push(self.bytes.len());
-                self.bytes.extend_from_slice(last);
-            }
-            _ => self.bytes.extend_from_slice(copied),
+#[inline(always)]
+fn pieces(
+    (base, instructions): (&[u8], &[u8]),
+    size: usize,
+    excerpt: &mut Excerpt,
+    mut result: Option<&mut [u8]>,
+    take_ends: impl Fn(&mut Excerpt, &[u8], usize),
+) -> Option<()> {
+    excerpt.length = 0;
+    excerpt.seams.clear();
+    let mut at = 0;
+    each(base, instructions, size, |source, length, is_copied| {
+        if let Some(result) = result.as_deref_mut() {
+            put(result, &mut at, source, length);
         }
-    }
+        match is_copied {
+            true => take_ends(excerpt, source, length),
+            false => excerpt.take(source, length),
+        }
+    })
 }
 
 /// The first bytes of what a delta makes, in `buffer`, as many as it has room for; empty if the object begins as its base does.

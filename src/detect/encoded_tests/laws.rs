@@ -97,9 +97,9 @@ proptest! {
                 let mut result = vec![0; text.len()];
                 crate::delta::excerpt((base, &delta), text.len(), around, &mut excerpt, Some(&mut result)).unwrap();
                 prop_assert_eq!(&result, &text);
-                let seams = if has_seams { &excerpt.seams[..] } else { &[] };
-                let shown = String::from_utf8_lossy(&excerpt.bytes);
-                prop_assert!(detector.may_hold_in(&excerpt.bytes, seams), "{:?} {}", seams, shown);
+                let seams = if has_seams { excerpt.seams() } else { &[] };
+                let shown = String::from_utf8_lossy(excerpt.bytes());
+                prop_assert!(detector.may_hold_in(excerpt.bytes(), seams), "{:?} {}", seams, shown);
             }
         }
     }

@@ -105,12 +105,12 @@ impl Reader<'_> {
                 delta::excerpt(delta, size as usize, around.near, excerpt, preview.whole)?;
                 let mut buffer = [0; BEGINNING];
                 let beginning = delta::beginning(preview.base_data, preview.instructions, &mut buffer);
-                let found = Excerpt { text: &excerpt.bytes, seams: &excerpt.seams, beginning, size };
+                let found = Excerpt { text: excerpt.bytes(), seams: excerpt.seams(), beginning, size };
                 let mut may_hold = (self.handler)(Found::Excerpt(preview.node, found));
                 if may_hold {
                     // This is rare, and cheaper than the whole blob.
                     delta::excerpt(delta, size as usize, around.far, excerpt, None)?;
-                    let found = Excerpt { text: &excerpt.bytes, seams: &[], beginning, size };
+                    let found = Excerpt { text: excerpt.bytes(), seams: &[], beginning, size };
                     may_hold = (self.handler)(Found::Excerpt(preview.node, found));
                 }
                 if !may_hold {
