@@ -5,8 +5,9 @@
 
 use wide::u8x16;
 
-use super::decode::{base64, hex, joint, numbers, packed, utf};
+use super::decode::{hex, numbers, utf};
 use super::lanes::{self, ALL};
+use super::run::Run;
 use super::suspects::{self, GROUP, LISTS, LISTS_IN_CONTENT, WIDE};
 
 /// How far apart samples of a content are taken.
@@ -23,8 +24,8 @@ pub(super) const AROUND: usize = BLOCK + 8;
 /// times as much as a sample and what is beside it need, since not every sample of an encoded key looks so.
 pub const AROUND_ENCODED: usize = 512;
 
-/// How long a run of digits is at least, and in a decoded text a list: a key in the tightest encoding is longer, and most names are not.
-const SHORTEST_RUN: u32 = 31;
+/// How long a list in a decoded text is at least.
+const SHORTEST_LIST: u32 = 31;
 
 /// How many bytes from the beginning of a content's sample on have to be a run of digits: `SURE` is then what base64 of a key of forty
 /// bytes has.
@@ -33,12 +34,6 @@ pub(super) const SEEN: usize = 23;
 /// The shortest run of digits that a sample of a content surely lies in.
 #[cfg(test)]
 pub(super) const SURE: usize = STEP - 1 + SEEN;
-
-/// How far before a sample the beginning of a run is looked for that is interrupted by backslashes.
-const LONGEST_BEGINNING: usize = 128;
-
-/// How many samples of a run in the alphabet for URLs are passed by at most, because each has a `_`.
-const MOST_PASSED_BY: usize = 12;
 
 /// What a sample looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +61,8 @@ pub(super) struct Samples<'b> {
     step: usize,
     /// Of the group at `at`, which samples are suspect and not looked at yet.
     suspects: u32,
+    /// The end of a line that was last asked about.
+    asked: usize,
 }
 
 impl<'b> Samples<'b> {
@@ -73,7 +70,7 @@ impl<'b> Samples<'b> {
     /// what is too short for that.
     pub(super) fn new(bytes: &'b [u8], from: usize, to: usize, step: usize) -> Self {
         let to = to.min(bytes.len().saturating_sub(BLOCK - 1));
-        Samples { bytes, at: from, to, step, suspects: 0 }
+        Samples { bytes, at: from, to, step, suspects: 0, asked: usize::MAX }
     }
 
     /// The next sample in what makes groups that looks encoded.
@@ -134,7 +131,7 @@ impl<'b> Samples<'b> {
     }
 
     /// Where the sample `bit` lies and what it looks like; none if it only was suspect.
-    fn look(&self, bit: usize) -> Option<(usize, Look)> {
+    fn look(&mut self, bit: usize) -> Option<(usize, Look)> {
         let at = self.place(bit);
         let look = match bit {
             0..LISTS => self.run(at),
@@ -144,111 +141,8 @@ impl<'b> Samples<'b> {
         look.map(|look| (at, look))
     }
 
-    fn run(&self, at: usize) -> Option<Look> {
-        let block = self.block(at)?;
-        let vector = u8x16::from(*block);
-        if lanes::runs(vector) != ALL {
-            return None;
-        }
-        let phases = lanes::base64_phases(vector);
-        let look = if lanes::may_be_hex(vector) && hex::may_be_text(block) {
-            Some(Look::Hex(phases))
-        } else {
-            Some(self.phases_that_go_on(at, phases)).filter(|&phases| phases != 0).map(Look::Base64)
-        };
-        if !self.is_long(at, lanes::digits) {
-            return None;
-        }
-        // A container's first bytes may be ASCII.
-        let packed = self.packed(at).map(|start| Look::Packed(start, self.wrapped(at)));
-        packed.or(look).or_else(|| self.wrapped(at).map(Look::Wrapped))
-    }
-
-    /// Where the run of digits at `at` begins, if no sample before lies in it and it may be a container's.
-    fn packed(&self, at: usize) -> Option<usize> {
-        let mut start = self.beginning(at);
-        let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-/_\\".contains(byte);
-        // JSON may write a slash as `\/`; and the first bytes of a content have no sample before them.
-        if start < BLOCK || self.bytes[start - 1] == b'\\' {
-            let first = start.saturating_sub(LONGEST_BEGINNING);
-            start -= self.bytes[first..start].iter().rev().take_while(|byte| is_digit(byte)).count();
-        }
-        // Something may begin at the run's beginning, behind an escape that ends in digits, such as `\n` or `=3D`, and behind a slash, as in
-        // a URL.
-        let before = start.checked_sub(1).map(|before| self.bytes[before]);
-        let first = start - usize::from(before.is_some_and(|byte| b"\\%".contains(&byte)));
-        let behind = |place: usize| match self.bytes[place] {
-            b'/' => place + 1,
-            b'\\' if self.bytes.get(place + 1) == Some(&b'u') => place + 6,
-            b'\\' => place + 2,
-            _ => place + 3,
-        };
-        let signs = memchr::memchr3_iter(b'/', b'\\', b'%', &self.bytes[first..at]).map(|sign| behind(first + sign));
-        let printable = (before == Some(b'=')).then_some(start + 2);
-        let may_begin = |place: &usize| packed::may_begin(self.bytes.get(*place..).unwrap_or_default());
-        std::iter::once(start).chain(printable).chain(signs).find(may_begin)
-    }
-
-    /// Where the run of digits at `at` begins, or where a sample before lies in it.
-    fn beginning(&self, at: usize) -> usize {
-        let (mut start, mut sample) = (at, at);
-        for _ in 0..MOST_PASSED_BY {
-            sample = sample.saturating_sub(self.step);
-            while start > sample {
-                let Some(before) = start.checked_sub(BLOCK).and_then(|at| self.block(at)) else { break };
-                let digits = (lanes::digits(u8x16::from(*before)) << (u32::BITS - BLOCK as u32)).leading_ones();
-                start -= digits as usize;
-                if digits < BLOCK as u32 {
-                    break;
-                }
-            }
-            // What has a `_`, as chance has, is no sample.
-            let is_passed_by = start <= sample && self.bytes[sample..].iter().take(SEEN).any(|&byte| byte == b'_');
-            if !is_passed_by {
-                break;
-            }
-        }
-        start
-    }
-
-    /// At which of `phases` what stands before or behind the sample at `at` is base64 of a text, too. Decoded texts may show less.
-    fn phases_that_go_on(&self, at: usize, phases: u32) -> u32 {
-        if phases == 0 || self.step < STEP {
-            return phases;
-        }
-        let beside = |at: usize| self.block(at).map_or(0, |block| lanes::base64_phases(u8x16::from(*block)));
-        phases & (beside(at + BLOCK) | at.checked_sub(BLOCK).map_or(0, beside))
-    }
-
-    /// Where base64 of a text stands across an end of the line that the sample at `at` lies in. With binary on both sides of it, it shows in
-    /// no sample if the line's end leaves less than a sample of it on either side.
-    #[inline(never)]
-    fn wrapped(&self, at: usize) -> Option<usize> {
-        if self.step < STEP {
-            return None;
-        }
-        // The last sample of a line lies so near to its end, and the first to its beginning.
-        const NEAR: usize = STEP + SEEN;
-        let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-/_".contains(byte);
-        let rest = &self.bytes[at + BLOCK..];
-        let end = at + BLOCK + rest.iter().take(NEAR).take_while(is_digit).count();
-        let start = at - self.bytes[..at].iter().rev().take(STEP).take_while(is_digit).count();
-        // Each end of a line is asked about by the last sample before it and the first behind it, and by no other.
-        let before = (at - start < STEP).then(|| joint::before_line(self.bytes, start)).flatten();
-        let behind = (end - at < NEAR).then_some(end);
-        let mut ends = [before, behind].into_iter().flatten();
-        ends.find_map(|end| {
-            let next = joint::of_lines(self.bytes, end)?;
-            self.may_go_over_lines(end, next).then(|| base64::over_lines(self.bytes, end, next)).flatten()
-        })
-    }
-
-    /// Whether what [`base64::over_lines`] looks for may stand around the `end` of a line, behind which the next begins. It is twice as long as
-    /// a block, so that it fills the block on one side of the line's end, or the block behind that.
-    fn may_go_over_lines(&self, end: usize, next: usize) -> bool {
-        let before = [end.checked_sub(BLOCK), end.checked_sub(2 * BLOCK)].into_iter().flatten();
-        let mut blocks = before.chain([next, next + BLOCK]).filter_map(|at| self.block(at));
-        blocks.any(|block| lanes::base64_phases(u8x16::from(*block)) != 0)
+    fn run(&mut self, at: usize) -> Option<Look> {
+        Run::of(self.bytes, at, self.step)?.look(&mut self.asked)
     }
 
     fn wide(&self, at: usize) -> Option<Look> {
@@ -265,7 +159,7 @@ impl<'b> Samples<'b> {
         let class = |at: usize| self.block(at).map_or(0, |block| class(u8x16::from(*block)));
         let after = (class(at + BLOCK) & ALL).trailing_ones();
         let before = at.checked_sub(BLOCK).map_or(0, |at| (class(at) << (u32::BITS - BLOCK as u32)).leading_ones());
-        BLOCK as u32 + before + after >= SHORTEST_RUN && class(at) & ALL == ALL
+        BLOCK as u32 + before + after >= SHORTEST_LIST && class(at) & ALL == ALL
     }
 
     /// Whether a list stands at `at` and, unless the text is short, also before or behind: one that encodes a key is far longer.

@@ -1,0 +1,205 @@
+//! The run of digits that a sample of a text lies in: what the sample is a part of, by what stands around it.
+
+use wide::u8x16;
+
+use super::decode::{base64, hex, joint, packed};
+use super::lanes::{self, ALL};
+use super::sample::{BLOCK, Look, SEEN, STEP};
+
+/// How long a run of digits is at least: a key in the tightest encoding is longer, and most names are not.
+const SHORTEST: usize = 31;
+
+/// How many bytes before a sample and behind its end are looked at.
+const BEFORE: usize = STEP;
+const BEHIND: usize = 4 * BLOCK;
+
+/// How far before a sample the beginning of a run is looked for that is interrupted by backslashes.
+const LONGEST_BEGINNING: usize = 128;
+
+/// How many samples of a run in the alphabet for URLs are passed by at most, because each has a `_`.
+const MOST_PASSED_BY: usize = 12;
+
+/// A sample of `bytes` at `at`, every `step` bytes of which is one, that lies in a run.
+pub(super) struct Run<'b> {
+    bytes: &'b [u8],
+    at: usize,
+    step: usize,
+    vector: u8x16,
+    /// How many digits of base64 stand right before the sample, up to [`BEFORE`], and right behind it, up to [`BEHIND`].
+    before: usize,
+    behind: usize,
+}
+
+impl<'b> Run<'b> {
+    /// The run that a sample lies in; none if a digit in it is none, or is a `_`, or the run is short.
+    pub(super) fn of(bytes: &'b [u8], at: usize, step: usize) -> Option<Self> {
+        let vector = u8x16::from(*bytes.get(at..)?.first_chunk::<BLOCK>()?);
+        if lanes::runs(vector) != ALL || lanes::digits(vector) != ALL {
+            return None;
+        }
+        let mut run = Run { bytes, at, step, vector, before: 0, behind: 0 };
+        while run.before < BEFORE {
+            let digits = run.digits(BLOCK + run.before, 0);
+            run.before += (digits << (u32::BITS - BLOCK as u32)).leading_ones() as usize;
+            if digits != ALL {
+                break;
+            }
+        }
+        while run.behind < BEHIND {
+            let digits = run.digits(0, BLOCK + run.behind);
+            run.behind += digits.trailing_ones() as usize;
+            if digits != ALL {
+                break;
+            }
+        }
+        (run.before + BLOCK + run.behind >= SHORTEST).then_some(run)
+    }
+
+    /// Which bytes of a block are digits that begins so many bytes before the sample or behind its beginning.
+    #[inline(always)]
+    fn digits(&self, before: usize, behind: usize) -> u32 {
+        let at = (self.at + behind).checked_sub(before);
+        match at.and_then(|at| self.bytes.get(at..)?.first_chunk::<BLOCK>()) {
+            Some(block) => lanes::digits(u8x16::from(*block)),
+            None => self.digits_at_edge(before, behind),
+        }
+    }
+
+    /// The same where the block goes over the beginning or the end of the text.
+    #[cold]
+    fn digits_at_edge(&self, before: usize, behind: usize) -> u32 {
+        let byte = |number: usize| (self.at + behind + number).checked_sub(before).and_then(|at| self.bytes.get(at));
+        (0..BLOCK).filter(|&number| byte(number).is_some_and(is_digit)).fold(0, |digits, number| digits | 1 << number)
+    }
+
+    /// What it looks like. `asked` is the end of a line that this was asked about before.
+    pub(super) fn look(&self, asked: &mut usize) -> Option<Look> {
+        // A container's first bytes may be ASCII.
+        if let Some(start) = self.packed() {
+            return Some(Look::Packed(start, self.wrapped(asked)));
+        }
+        let phases = lanes::base64_phases(self.vector);
+        if lanes::may_be_hex(self.vector) && hex::may_be_text(&self.vector.to_array()) {
+            return Some(Look::Hex(phases));
+        }
+        match self.phases_that_go_on(phases) {
+            0 => self.wrapped(asked).map(Look::Wrapped),
+            phases => Some(Look::Base64(phases)),
+        }
+    }
+
+    /// Where the run begins, if no sample before lies in it and it may be a container's.
+    fn packed(&self) -> Option<usize> {
+        let start = self.at - self.before;
+        let is_beginning = self.before < BEFORE || !self.is_passed_by(start);
+        if !is_beginning || start < BLOCK || b"\\%=".contains(&self.bytes[start - 1]) {
+            return self.packed_behind_signs();
+        }
+        // Something may begin behind a slash, as in a URL.
+        let slashes = memchr::memchr_iter(b'/', &self.bytes[start..self.at]);
+        let behind = slashes.map(|slash| start + slash + 1);
+        std::iter::once(start).chain(behind).find(|&place| packed::may_begin(&self.bytes[place..]))
+    }
+
+    /// The same where escapes may stand before or in the run, or its beginning has yet to be found.
+    #[inline(never)]
+    fn packed_behind_signs(&self) -> Option<usize> {
+        let mut start = self.beginning();
+        let may_go_on = |byte: &u8| is_digit(byte) || *byte == b'\\';
+        // JSON may write a slash as `\/`; and the first bytes of a content have no sample before them.
+        if start < BLOCK || self.bytes[start - 1] == b'\\' {
+            let first = start.saturating_sub(LONGEST_BEGINNING);
+            start -= self.bytes[first..start].iter().rev().take_while(|byte| may_go_on(byte)).count();
+        }
+        // Something may begin at the run's beginning, behind an escape that ends in digits, such as `\n` or `=3D`, and behind a slash.
+        let before = start.checked_sub(1).map(|before| self.bytes[before]);
+        let first = start - usize::from(before.is_some_and(|byte| b"\\%".contains(&byte)));
+        let behind = |place: usize| match self.bytes[place] {
+            b'/' => place + 1,
+            b'\\' if self.bytes.get(place + 1) == Some(&b'u') => place + 6,
+            b'\\' => place + 2,
+            _ => place + 3,
+        };
+        let signs = memchr::memchr3_iter(b'/', b'\\', b'%', &self.bytes[first..self.at]);
+        let signs = signs.map(|sign| behind(first + sign));
+        let printable = (before == Some(b'=')).then_some(start + 2);
+        let may_begin = |place: &usize| packed::may_begin(self.bytes.get(*place..).unwrap_or_default());
+        std::iter::once(start).chain(printable).chain(signs).find(may_begin)
+    }
+
+    /// Where the run begins, or where a sample before lies in it.
+    fn beginning(&self) -> usize {
+        let (mut start, mut sample) = (self.at, self.at);
+        for _ in 0..MOST_PASSED_BY {
+            sample = sample.saturating_sub(self.step);
+            while start > sample && start >= BLOCK {
+                let digits = self.digits(self.at + BLOCK - start, 0);
+                start -= (digits << (u32::BITS - BLOCK as u32)).leading_ones() as usize;
+                if digits != ALL {
+                    break;
+                }
+            }
+            if start > sample || !self.is_passed_by(sample) {
+                break;
+            }
+        }
+        start
+    }
+
+    /// Whether the sample there is none, because what it is taken of has a `_`, as chance has.
+    #[inline(always)]
+    fn is_passed_by(&self, sample: usize) -> bool {
+        let seen = &self.bytes[sample..];
+        match (seen.first_chunk::<BLOCK>(), seen.get(SEEN - BLOCK..).and_then(<[u8]>::first_chunk::<BLOCK>)) {
+            (Some(begin), Some(end)) => lanes::runs_of_both(u8x16::from(*begin), u8x16::from(*end)) != ALL,
+            _ => seen.iter().take(SEEN).any(|&byte| byte == b'_'),
+        }
+    }
+
+    /// At which of `phases` what stands before or behind the sample is base64 of a text, too. Decoded texts may show less.
+    fn phases_that_go_on(&self, phases: u32) -> u32 {
+        if phases == 0 || self.step < STEP {
+            return phases;
+        }
+        let beside = |at: usize| self.phases(at);
+        phases & (beside(self.at + BLOCK) | self.at.checked_sub(BLOCK).map_or(0, beside))
+    }
+
+    fn phases(&self, at: usize) -> u32 {
+        let block = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>);
+        block.map_or(0, |block| lanes::base64_phases(u8x16::from(*block)))
+    }
+
+    /// Where base64 of a text stands across an end of the line that the sample lies in. With binary on both sides of it, it shows in
+    /// no sample if the line's end leaves less than a sample of it on either side.
+    fn wrapped(&self, asked: &mut usize) -> Option<usize> {
+        // The last sample of a line lies so near to its end, and the first to its beginning.
+        const NEAR: usize = STEP + SEEN;
+        if self.step < STEP {
+            return None;
+        }
+        let (start, end) = (self.at - self.before, self.at + BLOCK + self.behind);
+        // Each end of a line is asked about by the last sample before it or the first behind it, and by no other.
+        let before = (self.before < BEFORE).then(|| joint::before_line(self.bytes, start)).flatten();
+        let behind = (end - self.at < NEAR).then_some(end);
+        before.into_iter().chain(behind).find_map(|end| {
+            if std::mem::replace(asked, end) == end {
+                return None;
+            }
+            let next = joint::of_lines(self.bytes, end)?;
+            self.may_go_over_lines(end, next).then(|| base64::over_lines(self.bytes, end, next)).flatten()
+        })
+    }
+
+    /// Whether what [`base64::over_lines`] looks for may stand around the `end` of a line, behind which the next begins. It is twice as long as
+    /// a block, so that it fills the block on one side of the line's end, or the block behind that.
+    fn may_go_over_lines(&self, end: usize, next: usize) -> bool {
+        let before = [end.checked_sub(BLOCK), end.checked_sub(2 * BLOCK)].into_iter().flatten();
+        before.chain([next, next + BLOCK]).any(|at| self.phases(at) != 0)
+    }
+}
+
+/// Whether it is a digit of base64, of either alphabet.
+fn is_digit(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+-/_".contains(byte)
+}
