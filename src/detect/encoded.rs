@@ -192,7 +192,11 @@ impl<'s> Search<'s> {
         if phases == 0 {
             return;
         }
-        for mut text in self.base64.texts(self.bytes, at, phases) {
+        let (tokens, is_last) = (self.tokens, self.depth + 1 >= DEPTH);
+        let may_hold = |text: &[u8]| {
+            tokens.may_hold_text(text) || !is_last && Samples::new(text, 0, text.len(), sample::BLOCK).next().is_some()
+        };
+        for mut text in self.base64.texts(self.bytes, at, phases, may_hold) {
             let inner = self.inside(&text);
             // What is encoded so is rare, and only then it has to be told by which alphabet.
             if !inner.is_empty() && base64::is_of_urls(self.bytes, &text.span(&(0..text.len()))) {

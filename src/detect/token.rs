@@ -140,6 +140,11 @@ impl TokenRules {
         false
     }
 
+    /// Whether [`TokenRules::find`] comes to anything in a decoded text.
+    pub(super) fn may_hold_text(&self, text: &[u8]) -> bool {
+        self.next(text, 0, false).is_some()
+    }
+
     /// How many bytes on either side of a place decide whether something that [`TokenRules::may_hold`] goes by stands across it.
     pub(super) fn around(&self) -> usize {
         let any = self.longest_literal + anchor::AFTER.max(anchor::BEFORE);

@@ -40,12 +40,20 @@ pub(in crate::detect) struct Reader {
     run: Digits,
     /// Up to which digit it was decoded, by each way to divide it into groups.
     done: [usize; 4],
+    /// Room for a text without a map.
+    plain: Vec<u8>,
 }
 
 impl Reader {
-    /// The texts around `at`, if groups begin there as `phases` has it: with the digit there for the lowest bit, with the next one for the
-    /// next. What was decoded before is left out.
-    pub(in crate::detect) fn texts(&mut self, bytes: &[u8], at: usize, phases: u32) -> Vec<Text> {
+    /// The texts around `at` that `may_hold` something, if groups begin there as `phases` has it: with the digit there for the lowest bit,
+    /// with the next one for the next. What was decoded before is left out.
+    pub(in crate::detect) fn texts(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        phases: u32,
+        may_hold: impl Fn(&[u8]) -> bool,
+    ) -> Vec<Text> {
         self.run.read(bytes, 0, at + 1, &VALUES);
         if at >= self.run.end {
             self.run.begin(start(bytes, at, self.run.end, phases));
@@ -54,7 +62,7 @@ impl Reader {
         }
         let Some(digit) = self.run.digit_at(at) else { return Vec::new() };
         let phases = (0..4).filter(|phase| phases >> phase & 1 != 0);
-        phases.filter_map(|phase| self.text(bytes, digit + phase)).collect()
+        phases.filter_map(|phase| self.text(bytes, digit + phase, &may_hold)).collect()
     }
 
     /// Where the run of digits that was read last ends, if it was read to there.
@@ -63,7 +71,7 @@ impl Reader {
     }
 
     /// The text around the group that begins with the given digit.
-    fn text(&mut self, bytes: &[u8], digit: usize) -> Option<Text> {
+    fn text(&mut self, bytes: &[u8], digit: usize, may_hold: impl Fn(&[u8]) -> bool) -> Option<Text> {
         let done = self.done[digit % 4];
         self.run.read(bytes, digit, 0, &VALUES);
         if digit < done || digit > self.run.values.len() {
@@ -84,7 +92,22 @@ impl Reader {
         // A group at either end may be half of the text, and shows what stands beside it.
         let before = if first < 4 { first } else { first - 4 };
         let is_text = last - first >= 4 * LEAST_GROUPS;
-        is_text.then(|| decode(&self.run, before..self.run.values.len().min(last + 4)))
+        let digits = before..self.run.values.len().min(last + 4);
+        // Most hold nothing. To know that takes a tenth of what a map of every byte takes.
+        (is_text && may_hold(self.plain(&digits))).then(|| decode(&self.run, digits))
+    }
+
+    /// What the digits `range` stand for.
+    fn plain(&mut self, range: &Range<usize>) -> &[u8] {
+        let (groups, rest) = self.run.values[range.clone()].as_chunks();
+        self.plain.clear();
+        self.plain.resize(3 * groups.len(), 0);
+        for (&[a, b, c, d], bytes) in groups.iter().zip(self.plain.as_chunks_mut().0) {
+            *bytes = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+        }
+        let more = [|a: u8, b: u8| a << 2 | b >> 4, |b, c| b << 4 | c >> 2];
+        self.plain.extend(rest.windows(2).zip(more).map(|(values, byte)| byte(values[0], values[1])));
+        &self.plain
     }
 }
 
@@ -213,7 +236,7 @@ mod tests {
 
     /// Texts in `encoded`, found from somewhere in it.
     fn texts_in(encoded: &[u8]) -> Vec<(String, String)> {
-        let texts = Reader::default().texts(encoded, encoded.len() / 4, 0xf);
+        let texts = Reader::default().texts(encoded, encoded.len() / 4, 0xf, |_| true);
         let source = |text: &Text| String::from_utf8_lossy(&encoded[text.span(&(0..text.len()))]).into_owned();
         texts.iter().map(|text| (String::from_utf8_lossy(text.bytes()).into_owned(), source(text))).collect()
     }

@@ -83,14 +83,21 @@ enum Step {
 }
 
 /// What of a run stands at `at`, and where it ends; none if the run ends there.
+#[inline(always)]
 fn step(bytes: &[u8], at: usize, values: &Values) -> Option<(Step, usize)> {
-    let value = |byte: u8| Some(values[usize::from(byte)]).filter(|&value| value != NONE);
     let byte = *bytes.get(at)?;
-    if let Some(value) = value(byte) {
-        return Some((Step::Digit(value), at + 1));
+    match values[usize::from(byte)] {
+        NONE => step_over(bytes, at, values),
+        value => Some((Step::Digit(value), at + 1)),
     }
+}
+
+/// The same of what does not begin with a digit.
+#[inline(never)]
+fn step_over(bytes: &[u8], at: usize, values: &Values) -> Option<(Step, usize)> {
+    let value = |byte: u8| Some(values[usize::from(byte)]).filter(|&value| value != NONE);
     // JSON may write a slash so.
-    if byte == b'\\' && bytes.get(at + 1) == Some(&b'/') {
+    if bytes[at] == b'\\' && bytes.get(at + 1) == Some(&b'/') {
         return value(b'/').map(|value| (Step::Digit(value), at + 2));
     }
     let (end, is_joint) = between(bytes, at)?;
