@@ -8,6 +8,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
 use super::git::{GitError, Repository};
+use super::os::{name_bytes, path_from_bytes};
 use super::reftable::{self, References, Target};
 
 /// References and what they name.
@@ -58,12 +59,12 @@ impl Refs {
                     Err(error) => refs.faults.push(format!("a reference cannot be read: {error}")),
                 }
             }
-            refs.head_file(common, "HEAD");
+            refs.head_file(common, b"HEAD");
             // From a linked work tree, those of the main one are not listed.
-            PRIVATE.iter().for_each(|name| refs.own(common, name, 0));
+            PRIVATE.iter().for_each(|name| refs.own(common, name.as_bytes(), 0));
             for own in worktrees(common) {
-                refs.head_file(&own, "HEAD");
-                refs.own(&own, "refs", 0);
+                refs.head_file(&own, b"HEAD");
+                refs.own(&own, b"refs", 0);
             }
         }
         refs.finish();
@@ -85,25 +86,26 @@ impl Refs {
     }
 
     /// Adds a reference that a work tree has for itself, and those in the folder of that name: `refs/bisect` and the like.
-    fn own(&mut self, work_tree: &Path, name: &str, depth: usize) {
-        let path = work_tree.join(name);
+    fn own(&mut self, work_tree: &Path, name: &[u8], depth: usize) {
+        let path = work_tree.join(path_from_bytes(name));
         if !path.is_dir() {
             return self.head_file(work_tree, name);
         }
         if depth >= MAX_DEPTH {
             return self.fault(&path, "references are nested too deep in it");
         }
-        let Ok(entries) = fs::read_dir(&path) else { return self.fault(&path, "it cannot be read") };
-        for entry in entries.flatten() {
-            if let Some(below) = entry.file_name().to_str().filter(|name| !name.ends_with(LOCK)) {
-                self.own(work_tree, &format!("{name}/{below}"), depth + 1);
+        let listed = fs::read_dir(&path).and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
+        let Ok(listed): io::Result<Vec<_>> = listed else { return self.fault(&path, "it cannot be read") };
+        for below in listed.iter().map(|below| name_bytes(Path::new(below))) {
+            if !below.ends_with(LOCK.as_bytes()) {
+                self.own(work_tree, &[name, b"/", &below].concat(), depth + 1);
             }
         }
     }
 
     /// Adds what a file names that is a reference.
-    fn head_file(&mut self, folder: &Path, name: &str) {
-        let path = folder.join(name);
+    fn head_file(&mut self, folder: &Path, name: &[u8]) {
+        let path = folder.join(path_from_bytes(name));
         if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
             return;
         }
@@ -111,15 +113,15 @@ impl Refs {
         let text = read.unwrap_or_default();
         let text = text.trim();
         match (ObjectId::from_hex(text), text.strip_prefix(b"ref:")) {
-            (Ok(id), _) if name == "HEAD" => self.others.push(id),
-            (Ok(id), _) => self.list.push((name.as_bytes().to_vec(), Some(id))),
+            (Ok(id), _) if name == b"HEAD" => self.others.push(id),
+            (Ok(id), _) => self.list.push((name.to_vec(), Some(id))),
             (_, Some(target)) => self.list.push((target.trim().to_vec(), None)),
             _ => self.fault(&path, "it names nothing"),
         }
     }
 
     fn fault(&mut self, path: &Path, fault: &str) {
-        self.faults.push(format!("{}: {fault}", String::from_utf8_lossy(&super::os::name_bytes(path))));
+        self.faults.push(format!("{}: {fault}", String::from_utf8_lossy(&name_bytes(path))));
     }
 
     /// Puts everything in order. A name that is there only for something symbolic is left out where it is there for an object.

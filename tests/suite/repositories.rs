@@ -128,6 +128,21 @@ fn references_of_every_work_tree_count() {
             assert_eq!(keys(&run_in(&folder, below, &["history"])), (4, true), "{init}, {below:?}");
         }
     }
+    // Git takes names of references that are no UTF-8.
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::ffi::OsStringExt;
+        let folder = Folder::new();
+        folder.git("init -q -b main").file("a", "a\n").git("add a").git("commit -q -m a");
+        folder.git("worktree add -q linked -b linked");
+        let name = [&b"refs/worktree/caf\xe9/"[..], key().as_bytes()].concat();
+        let mut update = git_command();
+        update.args(["update-ref", "--create-reflog"]).arg(std::ffi::OsString::from_vec(name)).arg("main");
+        assert!(update.current_dir(folder.path().join("linked")).status().unwrap().success());
+        for below in ["", "linked"] {
+            assert_eq!(keys(&run_in(&folder, below, &["history"])), (1, true), "{below:?}");
+        }
+    }
     // What a work tree alone holds is reached.
     let folder = Folder::new();
     folder
