@@ -1,6 +1,7 @@
 //! Where reports go: standard output, and files that are written whole or not at all.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
@@ -86,7 +87,7 @@ impl<'a> ReportFile<'a> {
             Ok(_) => (fs::canonicalize(&arg.path)?, false),
             Err(_) if arg.path.is_symlink() => return Err(io::Error::other("it is a link that leads nowhere")),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let name = arg.path.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
+                let name = file_name(&arg.path)?;
                 (fs::canonicalize(folder_of(&arg.path))?.join(name), false)
             }
             Err(error) => return Err(error),
@@ -136,9 +137,7 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
         if path.is_dir() {
             return Err(io::Error::other("it is a folder"));
         }
-        if path.file_name().is_none() {
-            return Err(io::Error::other("it names no file"));
-        }
+        file_name(path)?;
         if path.exists() {
             // A device or a FIFO is nothing to be replaced.
             if !path.is_file() || is_open_stream(path) {
@@ -152,6 +151,14 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
         Temporary::beside(path, false).map(drop)
     };
     check().map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)).into())
+}
+
+/// The name of a file that is to be made. A path that ends in `/` or `/.` is a folder's, which [`Path::file_name`] passes over.
+fn file_name(path: &Path) -> io::Result<&OsStr> {
+    let text = path.to_string_lossy();
+    let last = text.rsplit(std::path::is_separator).next().unwrap_or_default();
+    let name = path.file_name().filter(|_| !matches!(last, "" | "."));
+    name.ok_or_else(|| io::Error::other("it names no file"))
 }
 
 /// Writes a file, whole or not at all.

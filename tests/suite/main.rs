@@ -34,6 +34,7 @@ mod planted;
 mod pre_commit;
 #[cfg(unix)]
 mod push;
+mod refused;
 mod reports;
 #[cfg(unix)]
 mod repositories;

@@ -1,0 +1,103 @@
+//! What is refused before a long scan begins, with words that say why: places that no report or baseline can go to, and arguments.
+
+use crate::support::{Folder, key};
+
+/// Names that are no file's, each with why.
+fn no_files(folder: &Folder) -> Vec<(&'static str, &'static str)> {
+    folder.file("a.txt", "a\n").file("folder/in", "x\n");
+    let mut names = vec![
+        ("folder", "it is a folder"),
+        ("folder/", "it is a folder"),
+        ("folder/..", "it is a folder"),
+        ("none/..", "it names no file"),
+        ("none/", "it names no file"),
+        ("none/.", "it names no file"),
+        ("none/out", "no such file or directory"),
+        ("none/none/", "it names no file"),
+        ("a.txt/out", "not a directory"),
+    ];
+    if cfg!(unix) {
+        #[cfg(unix)]
+        folder.link("dead", "nowhere").link("circle", "circle");
+        names.extend([("dead", "it is a link that leads nowhere"), ("circle", "it is a link that leads nowhere")]);
+    }
+    names
+}
+
+fn names(folder: &Folder) -> Vec<String> {
+    let entries = std::fs::read_dir(folder.path()).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_report_goes_to_a_file_and_nowhere_else() {
+    let folder = Folder::new();
+    let refused = no_files(&folder);
+    let before = names(&folder);
+    for (name, why) in refused {
+        // What comes first could be written; it is not, since nothing is scanned.
+        let run = folder.run(["scan", "a.txt", "--report", "json=first.json", "--report", &format!("json={name}")]);
+        assert_eq!((run.status, &*run.stdout), (2, ""), "{name}: {}", run.stderr);
+        let message = format!("error: cannot write the report {name}: {why}");
+        assert!(run.stderr.starts_with(&message), "{name}: {}", run.stderr);
+        assert_eq!(names(&folder), before, "{name}");
+    }
+    for (argument, why) in [
+        ("json", "write it as FORMAT=PATH, as in `sarif=out.sarif`"),
+        ("json=", "the path is empty; write it as FORMAT=PATH"),
+        ("json=-", "a report goes to a file; for standard output, use --format"),
+        ("xml=out", "unknown format `xml`; the formats are text, json"),
+    ] {
+        let run = folder.run(["scan", "--report", argument]);
+        assert!(run.status == 2 && run.stderr.contains(why), "{argument}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_baseline_goes_to_a_file_and_nowhere_else() {
+    let folder = Folder::new();
+    let refused = no_files(&folder);
+    folder.file("leak.env", key());
+    let before = names(&folder);
+    for (name, why) in refused {
+        let run = folder.run(["baseline", "-o", name]);
+        assert_eq!((run.status, &*run.stdout), (2, ""), "{name}: {}", run.stderr);
+        let message = format!("error: cannot write {name}: {why}");
+        assert!(run.stderr.starts_with(&message), "{name}: {}", run.stderr);
+        assert_eq!(names(&folder), before, "{name}");
+    }
+    if cfg!(unix) {
+        assert!(std::process::Command::new("mkfifo").arg(folder.path().join("fifo")).status().unwrap().success());
+        for name in ["fifo", "/dev/null", "/dev/stdout"] {
+            let run = folder.run(["baseline", "-o", name]);
+            let message = format!("error: cannot write {name}: it is no regular file\n");
+            assert_eq!((run.status, run.stdout, run.stderr), (2, String::new(), message), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_glob_that_leaves_nothing_out_is_a_slip() {
+    let folder = Folder::new();
+    for glob in ["", " ", "# a comment"] {
+        let run = folder.run(["scan", "--exclude", glob]);
+        assert!(run.status == 2 && run.stderr.contains("it matches nothing"), "{glob:?}: {}", run.stderr);
+    }
+}
+
+/// An argument may come from somewhere else, as the name of a file; what clap says of it would reach the terminal as it is.
+#[test]
+fn wrong_usage_shows_no_control_characters() {
+    let folder = Folder::new();
+    for (argument, shown) in [
+        ("--no\u{1b}[31m", "--no\\x1b[31m"),
+        ("--no\u{202e}", "--no\\u{202e}"),
+        ("--no\n::error::x", "--no\\n::error::x"),
+    ] {
+        let run = folder.run(["scan", argument]);
+        let message = format!("error: wrong usage; an argument holds characters that cannot be shown: {shown}\n");
+        assert_eq!((run.status, run.stderr), (2, message));
+    }
+}
