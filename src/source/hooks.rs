@@ -14,6 +14,9 @@ const MARKER: &str = "# Written by `gridleaks install`, which may write it anew;
 /// The bytes of a hook that is looked into; a longer one is somebody else's.
 const MAX_HOOK: u64 = 1 << 20;
 
+/// What to do about what no line can be added to.
+const TAKE_AWAY: &str = "take it away, if nothing needs it";
+
 /// How often a hook is looked at anew because it has come or gone meanwhile.
 const TRIES: usize = 5;
 
@@ -212,7 +215,8 @@ impl Hooks {
                 ("it calls gridleaks, but git does not run it: it is not executable", "`chmod +x` makes it so")
             }
             Foreign::Link => ("a link is there, to what is not gridleaks's; it is left as it is", hook.line(false)),
-            Foreign::Special => ("what is there is no file; it is left as it is", "take it away, if nothing needs it"),
+            Foreign::DeadLink => ("a link is there, to what is no file; it is left as it is", TAKE_AWAY),
+            Foreign::Special => ("what is there is no file; it is left as it is", TAKE_AWAY),
         };
         GitError::new(format!("{place}: {fault}"), remedy)
     }
@@ -234,8 +238,10 @@ enum Foreign {
     Script,
     /// One that calls gridleaks and that git passes over.
     Idle,
-    /// A link to something that does not call gridleaks.
+    /// A link to a script or program that does not call gridleaks.
     Link,
+    /// A link to nothing, or to what is no file.
+    DeadLink,
     /// A folder, FIFO or device.
     Special,
 }
@@ -251,7 +257,7 @@ impl Present {
         // What a link leads to is looked at, but never written.
         let led = if is_link { fs::metadata(path).ok() } else { Some(found) };
         let Some(found) = led.filter(fs::Metadata::is_file) else {
-            return Ok(Present::Foreign(if is_link { Foreign::Link } else { Foreign::Special }));
+            return Ok(Present::Foreign(if is_link { Foreign::DeadLink } else { Foreign::Special }));
         };
         let text = read(path)?;
         let runs = is_executable(&found);

@@ -201,7 +201,7 @@ fn somebody_elses_hook_is_left_as_it_is() {
 
 #[test]
 fn what_is_no_file_is_not_touched() {
-    let make = |make: &dyn Fn(&PathBuf)| {
+    let make = |make: &dyn Fn(&PathBuf), remedy: &str| {
         let folder = repository();
         fs::create_dir_all(folder.path().join(".git/hooks")).unwrap();
         folder.file("lint.sh", "#!/bin/sh\n");
@@ -210,19 +210,21 @@ fn what_is_no_file_is_not_touched() {
         let before = fs::symlink_metadata(&hook).unwrap().file_type();
         let run = install(&folder, "", &[]);
         assert_eq!((run.status, &*run.stdout), (2, ""));
-        assert!(run.stderr.contains("it is left as it is"), "{}", run.stderr);
+        assert!(run.stderr.contains(&format!("; it is left as it is\n  help: {remedy}")), "{}", run.stderr);
         assert_eq!(fs::symlink_metadata(&hook).unwrap().file_type(), before);
         assert_eq!(folder.read("lint.sh"), "#!/bin/sh\n");
         assert!(!folder.path().join(".git/hooks/nowhere").exists());
     };
     let link = |target: &'static str| move |hook: &PathBuf| std::os::unix::fs::symlink(target, hook).unwrap();
-    make(&link("../../lint.sh"));
-    make(&link("nowhere"));
-    make(&link("pre-commit"));
-    make(&link("/dev/zero"));
-    make(&|hook| fs::create_dir(hook).unwrap());
-    make(&|hook| assert!(Command::new("mkfifo").arg(hook).status().unwrap().success()));
-    make(&|hook| fs::File::create(hook).unwrap().set_len(1 << 40).unwrap());
+    let (add, take_away) = ("add this line to it", "take it away, if nothing needs it\n");
+    make(&link("../../lint.sh"), add);
+    // No line can be added to these.
+    make(&link("nowhere"), take_away);
+    make(&link("pre-commit"), take_away);
+    make(&link("/dev/zero"), take_away);
+    make(&|hook| fs::create_dir(hook).unwrap(), take_away);
+    make(&|hook| assert!(Command::new("mkfifo").arg(hook).status().unwrap().success()), take_away);
+    make(&|hook| fs::File::create(hook).unwrap().set_len(1 << 40).unwrap(), add);
     // A link to a script that calls gridleaks is a hook like any other.
     let folder = repository();
     folder
@@ -243,6 +245,9 @@ fn husky_runs_the_scripts_above_its_hooks() {
     folder.file(".husky/pre-commit", "npm test\ngridleaks staged\n");
     let run = install(&folder, "", &[]);
     assert!(run.status == 0 && run.stdout.contains("already in place"), "{}", run.stderr);
+    folder.file(".husky/_/pre-push", "#!/bin/sh\n. \"${0%/*}/h\"\n");
+    let run = install(&folder, "", &["--pre-push"]);
+    assert!(run.status == 2 && run.stderr.contains("the file `pre-push` above that folder: refs="), "{}", run.stderr);
 }
 
 /// A program in the place of `gridleaks` that keeps what it is called with and reads, and stops the push if it may not go.
