@@ -2,7 +2,6 @@
 //! else.
 
 use std::env;
-use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +13,8 @@ use gix::sec::trust::Mapping;
 
 use crate::place::{PlainName, Root};
 
+pub use super::git_error::GitError;
+use super::git_error::{fault, open_error};
 use super::index::Index;
 use super::os::name_bytes;
 use super::reftable::{self, References, Target};
@@ -25,31 +26,6 @@ pub(super) struct Repository {
     /// Where git's environment says that objects are besides those of the repository: a push in quarantine has its own there.
     elsewhere: Vec<Arc<gix::odb::Store>>,
 }
-
-/// Why a repository cannot be read.
-#[derive(Debug)]
-pub struct GitError {
-    /// What is wrong.
-    message: String,
-    /// What to do about it.
-    remedy: &'static str,
-}
-
-impl GitError {
-    /// What is wrong, and what to do about it.
-    pub(crate) fn new(message: impl Into<String>, remedy: &'static str) -> Self {
-        GitError { message: message.into(), remedy }
-    }
-}
-
-impl fmt::Display for GitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.message)?;
-        if self.remedy.is_empty() { Ok(()) } else { write!(f, "\n  help: {}", self.remedy) }
-    }
-}
-
-impl std::error::Error for GitError {}
 
 /// What git names for programs that it runs: the repository, the top of its files, its index, and where objects are besides the repository's own.
 pub(super) const GIT_DIR: &str = "GIT_DIR";
@@ -379,19 +355,4 @@ fn from_above(folder: &Path, mut steps: usize) -> Vec<u8> {
     }
     (0..steps).for_each(|_| named.push(".."));
     name_bytes(&named)
-}
-
-fn fault(path: &Path, fault: String) -> GitError {
-    let path = String::from_utf8_lossy(&name_bytes(path)).into_owned();
-    GitError::new(format!("{path}: {fault}"), "mend it, or go where a repository is")
-}
-
-fn open_error(folder: &Path, error: &gix::Error) -> GitError {
-    let text = error.to_string();
-    let folder = String::from_utf8_lossy(&name_bytes(folder)).into_owned();
-    if text.contains("not owned by the current user") {
-        let remedy = "if you trust it, `git config --global --add safe.directory PATH`";
-        return GitError::new(format!("{folder}: the repository belongs to somebody else"), remedy);
-    }
-    GitError::new(format!("{folder}: no git repository: {text}"), "name a folder that is in one")
 }

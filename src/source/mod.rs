@@ -5,6 +5,7 @@ pub mod brings;
 pub(crate) mod excluded;
 pub mod files;
 mod git;
+mod git_error;
 pub mod history;
 pub mod hooks;
 mod ignored;

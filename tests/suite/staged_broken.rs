@@ -42,6 +42,19 @@ fn a_repository_that_is_none_or_broken_is_an_error() {
         "{}",
         run.stderr
     );
+    for (config, message) in [
+        ("[core\n", "error: .: the repository's configuration cannot be used: "),
+        ("[core]\n\trepositoryformatversion = 9\n", "error: .: the repository's configuration cannot be used: "),
+    ] {
+        let folder = with_old_leak();
+        folder.file(".git/config", config);
+        for command in ["staged", "history", "install"] {
+            let run = folder.run([command]);
+            assert_eq!((run.status, &*run.stdout), (2, ""), "{command}: {config}");
+            assert!(run.stderr.starts_with(message), "{command}: {}", run.stderr);
+            assert!(run.stderr.ends_with("\n  help: `git status` says what is wrong with it\n"), "{}", run.stderr);
+        }
+    }
     for (file, content) in
         [(".git/HEAD", &b"nonsense\n"[..]), (".git/index", b"DIRC\0\0\0\x02\0\0\xff\xff"), (".git/index", b"")]
     {

@@ -1,0 +1,55 @@
+//! Why a repository cannot be read, in words that name the remedy.
+
+use std::fmt;
+use std::path::Path;
+
+use super::os::name_bytes;
+
+/// Why a repository cannot be read.
+#[derive(Debug)]
+pub struct GitError {
+    /// What is wrong.
+    message: String,
+    /// What to do about it.
+    remedy: &'static str,
+}
+
+impl GitError {
+    /// What is wrong, and what to do about it.
+    pub(crate) fn new(message: impl Into<String>, remedy: &'static str) -> Self {
+        GitError { message: message.into(), remedy }
+    }
+}
+
+impl fmt::Display for GitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message)?;
+        if self.remedy.is_empty() { Ok(()) } else { write!(f, "\n  help: {}", self.remedy) }
+    }
+}
+
+impl std::error::Error for GitError {}
+
+fn shown(path: &Path) -> String {
+    String::from_utf8_lossy(&name_bytes(path)).into_owned()
+}
+
+/// What is wrong with a repository in which somebody is, or with what leads to it.
+pub(super) fn fault(path: &Path, fault: String) -> GitError {
+    GitError::new(format!("{}: {fault}", shown(path)), "mend it, or go where a repository is")
+}
+
+/// Why the repository of a folder was not opened, from what gix says.
+pub(super) fn open_error(folder: &Path, error: &gix::Error) -> GitError {
+    let (text, folder) = (error.to_string(), shown(folder));
+    if text.contains("not owned by the current user") {
+        let remedy = "if you trust it, `git config --global --add safe.directory PATH`";
+        return GitError::new(format!("{folder}: the repository belongs to somebody else"), remedy);
+    }
+    if text.starts_with("Repository configuration") {
+        let cause = error.probable_cause();
+        let remedy = "`git status` says what is wrong with it";
+        return GitError::new(format!("{folder}: the repository's configuration cannot be used: {cause}"), remedy);
+    }
+    GitError::new(format!("{folder}: no git repository: {text}"), "name a folder that is in one")
+}
