@@ -14,7 +14,8 @@ use super::reftable::References;
 /// It names none, or several.
 pub(super) fn one(repository: &Repository, spec: &str) -> Result<ObjectId, GitError> {
     let mut selection = Selection::default();
-    select(repository, spec, &mut selection)?;
+    let remedy = "name a commit that this clone has; a shallow clone may lack it: `git fetch --unshallow`";
+    add(repository, spec, &mut selection, remedy)?;
     match (&selection.include[..], &selection.exclude[..]) {
         ([id], []) => Ok(*id),
         _ => Err(GitError::new(format!("`{spec}` is a range, where one commit is to be named"), "name its two ends")),
@@ -22,14 +23,18 @@ pub(super) fn one(repository: &Repository, spec: &str) -> Result<ObjectId, GitEr
 }
 
 /// Adds what one word of a range names.
+///
+/// # Errors
+/// It means nothing in this repository.
 pub(super) fn select(repository: &Repository, spec: &str, selection: &mut Selection) -> Result<(), GitError> {
+    let remedy =
+        "name commits that this clone has, as in `main..HEAD`; a shallow clone may lack them: `git fetch --unshallow`";
+    add(repository, spec, selection, remedy)
+}
+
+fn add(repository: &Repository, spec: &str, selection: &mut Selection, remedy: &'static str) -> Result<(), GitError> {
     let local = repository.local();
-    let unknown = |fault: String| {
-        GitError::new(
-            format!("the range `{spec}` means nothing here: {fault}"),
-            "name commits that this clone has, as in `main..HEAD`; a shallow clone may lack them: `git fetch --unshallow`",
-        )
-    };
+    let unknown = |fault: String| GitError::new(format!("`{spec}` means nothing here: {fault}"), remedy);
     let plain = match repository.tables()? {
         Some(references) => by_ids(&references, spec),
         None => spec.to_owned(),
