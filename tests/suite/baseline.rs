@@ -109,6 +109,20 @@ fn entries_that_match_nothing_are_told_by_a_scan_that_would_have_met_them() {
 }
 
 #[test]
+fn of_many_entries_that_match_nothing_some_are_named() {
+    let folder = Folder::new();
+    (1..=7).for_each(|number| _ = folder.file(format!("{number}.env"), numbered_key(number)));
+    folder.run(["baseline"]);
+    (1..=7).for_each(|number| _ = folder.file(format!("{number}.env"), "gone\n"));
+    let stderr = folder.run(["scan"]).stderr;
+    assert!(stderr.contains("gridleaks.baseline: 7 entries match nothing any more: 1.env (sha256:"), "{stderr}");
+    assert!(
+        stderr.contains(" 5.env (sha256:") && !stderr.contains("6.env") && stderr.contains("…) and 2 more\n"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn rewriting_keeps_dates_and_drops_what_is_gone() {
     let folder = old();
     folder.run(["baseline"]);

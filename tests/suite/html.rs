@@ -108,6 +108,41 @@ fn urgent_keys_come_first_and_each_key_once() {
     assert_eq!(page, stable(&history.page(&["--verify", "--verify-url", &server.url()])));
 }
 
+/// The first words of a page are all that many read: they count what is known right.
+#[test]
+fn a_verdict_counts_what_is_known() {
+    let keys = [1, 2, 3].map(numbered_key);
+    for (answers, title, text) in [
+        (&[401][..], "1 leaked key, inactive", "Take it out, so that nobody takes it for what works."),
+        (&[401, 401], "2 leaked keys, all inactive", "Take them out, so that nobody takes them for what works."),
+        (&[403], "1 leaked key, active", "It works: whoever has read it can use it now."),
+        (&[403, 403], "2 leaked keys, all active", "All of them work: whoever has read them can use them now."),
+        (&[403, 401], "2 leaked keys, 1 active", "One of them works: whoever has read it can use it now."),
+        (&[403, 403, 404], "3 leaked keys, 2 active", "Some of them work: whoever has read them can use them now."),
+        (&[404], "1 leaked key", "Whether it works could not be found out. Until you know, take it for active"),
+        (&[404, 401], "2 leaked keys", "Whether one of them works could not be found out. Until you know, take it for"),
+        (&[404, 404], "2 leaked keys", "Whether they work could not be found out. Until you know, take them for"),
+        (&[404, 404, 401], "3 leaked keys", "Whether 2 of them work could not be found out."),
+    ] {
+        let folder = Folder::new();
+        folder.file("keys", keys[..answers.len()].join("\n"));
+        let (known, answers) = (keys.clone(), answers.to_vec());
+        let server = Server::start(move |request| {
+            Reply::new(answers[known.iter().position(|key| key == request.key()).unwrap()], "{}")
+        });
+        let page = folder.run(["scan", "--format", "html", "--verify", "--verify-url", &server.url()]).stdout;
+        assert_sound(&page);
+        assert!(page.contains(&format!(">{title}</h1>")) && page.contains(text), "{title}: {page}");
+    }
+    let folder = Folder::new();
+    folder.file("keys", keys[..2].join("\n"));
+    let page = folder.run(["scan", "--format", "html"]).stdout;
+    assert!(page.contains("Nobody has asked yet whether they work (<code>--verify</code> does)."), "{page}");
+    folder.file("keys", "none\n");
+    let page = folder.run(["scan", "--format", "html"]).stdout;
+    assert!(page.contains(">No keys found</h1>") && page.contains("Everything was read."), "{page}");
+}
+
 #[test]
 fn nothing_that_is_scanned_becomes_markup() {
     let mut history = History::new();

@@ -34,6 +34,33 @@ fn a_rule_that_does_not_hold_is_named() {
 }
 
 #[test]
+fn all_that_a_rule_says_is_shown() {
+    let folder = Folder::new();
+    folder.file(
+        "r.toml",
+        "[[rules]]\nid = 'acme'\nregex = 'acme_[a-z]{9}'\nentropy = 2.5\ntags = ['one', 'two']\npath = '[.]env$'\n\
+         keywords = ['acme']\nhelp = \"Ask the team.\\n\\u001b[31mThen rotate.\"\n[rules.verify]\nmethod = 'POST'\n\
+         url = 'https://api.example.com/check'\nheaders = { X-Key = '{secret}' }\nactive = [204]\ninactive = [404]\n",
+    );
+    let run = folder.run(["rules", "show", "acme", "--rules", "r.toml"]);
+    let shown = "id          acme\ndescription acme\nlevel       error\nfrom        r.toml\nregex       acme_[a-z]{9}\n\
+                 keywords    acme\njudge       regex\nentropy     over 2.5 bits a byte\npath        [.]env$\n\
+                 tags        one, two\nverify      POST https://api.example.com/check\n\
+                 examples    0; counterexamples: 0\n\nAsk the team.\n\\x1b[31mThen rotate.\n";
+    assert_eq!((run.status, &*run.stdout, &*run.stderr), (0, shown, ""));
+    // One without an example holds, but nothing was looked at.
+    let run = folder.run(["rules", "check", "r.toml"]);
+    let remark =
+        "ok      acme: 0 examples, 0 counterexamples (give it examples, so that there is something to check)\n";
+    assert_eq!((run.status, &*run.stdout), (0, remark));
+    for (id, help) in [("acmee", "did you mean `acme`?"), ("zz", "`gridleaks rules list` names them")] {
+        let run = folder.run(["rules", "show", id, "--rules", "r.toml"]);
+        let message = format!("error: no rule has the id `{id}`\n  help: {help}\n");
+        assert_eq!((run.status, run.stderr), (2, message));
+    }
+}
+
+#[test]
 fn rules_of_ones_own_find_as_well() {
     let folder = Folder::new();
     folder.file(

@@ -1,6 +1,6 @@
 //! `gridleaks verify`: one key from standard input.
 
-use crate::support::server::{CLOSED_PORT, Reply, Server};
+use crate::support::server::{CLOSED_PORT, KEY_ID, Reply, Server, USER};
 use crate::support::{Folder, Run, TAIL, key, key_of};
 
 fn verify(server: &Server, input: &[u8]) -> Run {
@@ -20,6 +20,20 @@ fn it_says_what_the_key_is() {
         all.push_str(&format!("## {name}\n{}\n", run.stable()));
     }
     insta::assert_snapshot!(all);
+}
+
+/// An answer may name the user alone, the key alone, or neither.
+#[test]
+fn it_says_whose_the_key_is_as_far_as_that_is_answered() {
+    for (body, said) in [
+        (format!(r#"{{"ok": true, "user_id": "{USER}"}}"#), format!("  it belongs to user {USER}\n")),
+        (format!(r#"{{"ok": true, "api_key_id": "{KEY_ID}"}}"#), format!("  it is key id {KEY_ID}\n")),
+        (r#"{"ok": true}"#.to_owned(), "  it works\n".to_owned()),
+    ] {
+        let server = Server::always(move || Reply::new(200, &body));
+        let run = verify(&server, key().as_bytes());
+        assert!(run.status == 1 && run.stdout.contains(&said), "{said}: {}", run.stdout);
+    }
 }
 
 #[test]
