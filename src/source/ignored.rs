@@ -14,6 +14,7 @@ use gix_glob::pattern::Case;
 use gix_glob::wildmatch::Mode;
 
 use super::os::Folder;
+use crate::fault::in_words;
 
 /// The bytes of a `.gitignore` that are read at most; of a longer one nothing is used, so that more is read, not less.
 const MAX_IGNORE_FILE: u64 = 1 << 20;
@@ -57,8 +58,12 @@ impl Rules {
                 (Arc::new(Rules { outer: Some(Arc::clone(outer)), strip, patterns }), None)
             }
             Err(error) => {
-                let note = format!("its .gitignore is not used: {error}");
-                (Arc::clone(outer), (error.kind() != io::ErrorKind::NotFound).then_some(note))
+                let note = || {
+                    let is_link = folder.read_link(b".gitignore").is_ok();
+                    let why = if is_link { "git follows no link there".to_owned() } else { in_words(&error) };
+                    format!("its .gitignore is not used: {why}")
+                };
+                (Arc::clone(outer), (error.kind() != io::ErrorKind::NotFound).then(note))
             }
         }
     }

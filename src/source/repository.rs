@@ -54,7 +54,7 @@ impl Repository {
                 Some(repository.open_index().map_err(|error| format!("its index cannot be read: {error}"))?)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(format!("its index cannot be read: {error}")),
+            Err(error) => return Err(format!("its index cannot be read: {}", in_words(&error))),
         };
         if index.is_none() && repository.head_id().is_ok() {
             return Err("it has commits, but no index to say what is tracked".to_owned());

@@ -4,47 +4,64 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::revision::plumbing::Spec;
 
+use crate::fault::quoted;
+
 use super::git::{GitError, Objects, Repository, resolve};
 use super::push::Selection;
 use super::reftable::References;
+
+/// What to do where a range means nothing.
+const NAME_RANGE: &str =
+    "name commits that this clone has, as in `main..HEAD`; a shallow clone may lack them: `git fetch --unshallow`";
+
+/// What to do where a name means nothing.
+const NAME_ONE: &str =
+    "name a commit that this clone has, as in `origin/main`; a shallow clone may lack it: `git fetch --unshallow`";
 
 /// The one object that a revision names.
 ///
 /// # Errors
 /// It names none, or several.
 pub(super) fn one(repository: &Repository, spec: &str) -> Result<ObjectId, GitError> {
+    let named = quoted(spec);
+    let unknown = |fault: String| GitError::new(format!("{named} means nothing here: {fault}"), NAME_ONE);
     let mut selection = Selection::default();
-    let remedy = "name a commit that this clone has; a shallow clone may lack it: `git fetch --unshallow`";
-    add(repository, spec, &mut selection, remedy)?;
+    add(repository, spec, &mut selection, &unknown)?;
     match (&selection.include[..], &selection.exclude[..]) {
         ([id], []) => Ok(*id),
-        _ => Err(GitError::new(format!("`{spec}` is a range, where one commit is to be named"), "name its two ends")),
+        _ => Err(GitError::new(format!("{named} is a range, where one commit is to be named"), NAME_ONE)),
     }
 }
 
 /// Adds what one word of a range names.
 ///
 /// # Errors
-/// It means nothing in this repository.
+/// It names nothing.
 pub(super) fn select(repository: &Repository, spec: &str, selection: &mut Selection) -> Result<(), GitError> {
-    let remedy =
-        "name commits that this clone has, as in `main..HEAD`; a shallow clone may lack them: `git fetch --unshallow`";
-    add(repository, spec, selection, remedy)
+    let named = quoted(spec);
+    let unknown = |fault: String| GitError::new(format!("the range {named} means nothing here: {fault}"), NAME_RANGE);
+    add(repository, spec, selection, &unknown)
 }
 
-fn add(repository: &Repository, spec: &str, selection: &mut Selection, remedy: &'static str) -> Result<(), GitError> {
+fn add(
+    repository: &Repository,
+    spec: &str,
+    selection: &mut Selection,
+    unknown: &dyn Fn(String) -> GitError,
+) -> Result<(), GitError> {
     let local = repository.local();
-    let unknown = |fault: String| GitError::new(format!("`{spec}` means nothing here: {fault}"), remedy);
-    let plain = match repository.tables()? {
-        Some(references) => by_ids(&references, spec),
-        None => spec.to_owned(),
+    let tables = repository.tables()?;
+    let parse = |spec: &str| {
+        let plain = tables.as_ref().map_or_else(|| spec.to_owned(), |references| by_ids(references, spec));
+        local.rev_parse(plain.as_bytes().as_bstr()).map(gix::revision::Spec::detach).map_err(|error| error.to_string())
     };
-    let parsed = local.rev_parse(plain.as_bytes().as_bstr()).map_err(|error| unknown(error.to_string()))?;
+    let is_empty = || matches!(repository.head(), Ok(None));
+    let parsed = parse(spec).map_err(|said| unknown(reason(spec, &said, &|part| parse(part).is_ok(), &is_empty)))?;
     let parents = |id: ObjectId| {
         let found = local.find_commit(id).map_err(|error| unknown(error.to_string()));
         found.map(|commit| commit.parent_ids().map(gix::Id::detach).collect::<Vec<_>>())
     };
-    match parsed.detach() {
+    match parsed {
         Spec::Include(id) => selection.include.push(id),
         Spec::Exclude(id) => selection.exclude.push(id),
         Spec::Range { from, to } => {
@@ -65,6 +82,27 @@ fn add(repository: &Repository, spec: &str, selection: &mut Selection, remedy: &
     Ok(())
 }
 
+/// Why a range means nothing. What gix says of it speaks of its own insides, and does not always name the end that it is about.
+fn reason(spec: &str, said: &str, leads: &dyn Fn(&str) -> bool, is_empty: &dyn Fn() -> bool) -> String {
+    if let Some((_, several)) = said.split_once("Candidates are:") {
+        let several: Vec<_> = several.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        return format!("it is short for several objects: {}", several.join(", "));
+    }
+    let ends = ends(spec).map_or_else(|| vec![spec], |(from, _, to)| vec![from, to]);
+    let is_lost = |end: &&str| !leads(if end.is_empty() && ends.len() > 1 { "HEAD" } else { end });
+    match ends.iter().copied().find(is_lost) {
+        Some("" | "@" | "HEAD") if is_empty() => "there is no commit yet".to_owned(),
+        Some(end) if end != spec => format!("{} leads to nothing", quoted(end)),
+        Some(_) => "it leads to nothing".to_owned(),
+        None => "it is no way to write one".to_owned(),
+    }
+}
+
+/// The two ends of a range, with the dots between them; none if it has only one.
+fn ends(spec: &str) -> Option<(&str, &'static str, &str)> {
+    ["...", ".."].into_iter().find_map(|dots| spec.split_once(dots).map(|(from, to)| (from, dots, to)))
+}
+
 /// A range with the names of references replaced by what they stand for, which gix does not know where they are kept as reftable.
 fn by_ids(references: &References, spec: &str) -> String {
     let is_part_of_name = |c: char| !"^~:{}".contains(c);
@@ -78,8 +116,8 @@ fn by_ids(references: &References, spec: &str) -> String {
         let rest = &part[begin + length..];
         id.map_or_else(|| part.to_owned(), |id| format!("{}{id}{rest}", &part[..begin]))
     };
-    match spec.split_once("...").map(|ends| (ends, "...")).or_else(|| spec.split_once("..").map(|ends| (ends, ".."))) {
-        Some(((from, to), dots)) => format!("{}{dots}{}", end(from), end(to)),
+    match ends(spec) {
+        Some((from, dots, to)) => format!("{}{dots}{}", end(from), end(to)),
         None => end(spec),
     }
 }

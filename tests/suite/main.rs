@@ -6,6 +6,7 @@
 mod action;
 mod allowed;
 mod baseline;
+mod broken_store;
 mod config;
 mod containers;
 mod crafted;
@@ -26,6 +27,7 @@ mod html;
 mod install;
 #[cfg(unix)]
 mod limits;
+mod meaningless;
 mod merges;
 mod own;
 mod packaging;

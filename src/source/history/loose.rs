@@ -1,12 +1,13 @@
 //! Reads objects in files of their own.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Take};
+use std::io::{self, BufReader, Read, Take};
 use std::path::Path;
 
 use flate2::read::ZlibDecoder;
 
 use super::pack::Kind;
+use crate::fault::in_words;
 use crate::source::repository::regular;
 
 /// What reads an object's file.
@@ -18,7 +19,7 @@ pub(super) type Content = Take<ZlibDecoder<BufReader<File>>>;
 /// It is not there, or broken.
 pub(super) fn open(path: &Path) -> Result<(Kind, u64, Content), String> {
     regular(path, u64::MAX)?;
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    let file = File::open(path).map_err(|error| fault(&error))?;
     let mut decoder = ZlibDecoder::new(BufReader::new(file));
     let (kind, size) = header(&mut decoder)?;
     Ok((kind, size, decoder.take(size.saturating_add(1))))
@@ -30,7 +31,7 @@ pub(super) fn open(path: &Path) -> Result<(Kind, u64, Content), String> {
 /// It cannot be read, or has another length.
 pub(super) fn all(mut content: impl Read, size: u64) -> Result<Vec<u8>, String> {
     let mut data = Vec::new();
-    content.read_to_end(&mut data).map_err(|error| error.to_string())?;
+    content.read_to_end(&mut data).map_err(|error| fault(&error))?;
     if data.len() as u64 == size { Ok(data) } else { Err("it does not have the length that it says".to_owned()) }
 }
 
@@ -39,7 +40,7 @@ fn header(content: &mut dyn Read) -> Result<(Kind, u64), String> {
     let mut text = Vec::new();
     let mut byte = [0];
     while text.len() < 32 {
-        content.read_exact(&mut byte).map_err(|error| error.to_string())?;
+        content.read_exact(&mut byte).map_err(|error| fault(&error))?;
         if byte == [0] {
             break;
         }
@@ -55,4 +56,12 @@ fn header(content: &mut dyn Read) -> Result<(Kind, u64), String> {
         _ => return Err("its header is broken".to_owned()),
     };
     Ok((kind, size.parse().map_err(|_| "its header is broken")?))
+}
+
+/// What a file that cannot be read says, in words.
+fn fault(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "it is cut off".to_owned(),
+        _ => in_words(error),
+    }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::fault::in_words;
 use crate::place::join;
 
 use super::store::shown;
@@ -71,7 +72,7 @@ impl Modules {
         let listed = fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
         listed.unwrap_or_else(|error: io::Error| {
             if error.kind() != io::ErrorKind::NotFound {
-                self.faults.push(format!("{}: cannot be listed: {error}", shown(folder)));
+                self.faults.push(format!("{}: cannot be listed: {}", shown(folder), in_words(&error)));
             }
             Vec::new()
         })

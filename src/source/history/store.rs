@@ -10,6 +10,7 @@ use std::sync::Arc;
 use gix::ObjectId;
 use gix::odb::pack::multi_index;
 
+use crate::fault::in_words;
 use crate::source::os::name_bytes;
 use crate::source::repository::regular;
 
@@ -143,7 +144,7 @@ impl Store {
         let names = fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
         names.unwrap_or_else(|error: io::Error| {
             if error.kind() != io::ErrorKind::NotFound {
-                self.faults.push(format!("{}: cannot be read: {error}", shown(folder)));
+                self.faults.push(format!("{}: cannot be read: {}", shown(folder), in_words(&error)));
             }
             Vec::new()
         })
