@@ -157,6 +157,7 @@ impl<'s> Search<'s> {
                 }
                 Look::Base64(phases) => self.base64(at, phases),
                 Look::Wrapped(place) => self.base64(place, GROUP_HERE),
+                Look::WrappedHex(place) => self.hex(place),
                 Look::List => self.list(at),
                 Look::Packed(start, wrapped) => {
                     self.packed(start);

@@ -47,6 +47,8 @@ pub(super) enum Look {
     Base64(u32),
     /// Base64 of a text that is broken by the end of a line near to the sample: where one of its groups begins.
     Wrapped(usize),
+    /// The same of hexadecimal: where a pair of its digits begins.
+    WrappedHex(usize),
     /// Hexadecimal of a text, and by which phases it may be base64, too.
     Hex(u32),
     /// A list of numbers, or escapes.
@@ -161,7 +163,10 @@ impl<'b> Samples<'b> {
         }
         // A container's first bytes may be ASCII.
         let packed = self.packed(at).map(|start| Look::Packed(start, self.wrapped(at)));
-        packed.or(look).or_else(|| self.wrapped(at).map(Look::Wrapped))
+        packed
+            .or(look)
+            .or_else(|| self.wrapped(at).map(Look::Wrapped))
+            .or_else(|| self.wrapped_hex(at, block).map(Look::WrappedHex))
     }
 
     /// Where the run of digits at `at` begins, if no sample before lies in it and it may be a container's.
@@ -227,20 +232,34 @@ impl<'b> Samples<'b> {
         if self.step < STEP {
             return None;
         }
+        let goes_over = |(end, next)| {
+            self.may_go_over_lines(end, next).then(|| base64::over_lines(self.bytes, end, next)).flatten()
+        };
+        self.line_ends(at).find_map(goes_over)
+    }
+
+    /// The same of hexadecimal.
+    #[inline(never)]
+    fn wrapped_hex(&self, at: usize, block: &[u8; BLOCK]) -> Option<usize> {
+        if self.step < STEP || !block.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        self.line_ends(at).find_map(|(end, next)| hex::over_lines(self.bytes, end, next))
+    }
+
+    /// The ends of lines that the sample at `at` is to be asked about, and where the next lines begin: each is asked about by the last sample
+    /// before it and the first behind it, and by no other.
+    fn line_ends(&self, at: usize) -> impl Iterator<Item = (usize, usize)> {
         // The last sample of a line lies so near to its end, and the first to its beginning.
         const NEAR: usize = STEP + SEEN;
         let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-/_".contains(byte);
         let rest = &self.bytes[at + BLOCK..];
         let end = at + BLOCK + rest.iter().take(NEAR).take_while(is_digit).count();
         let start = at - self.bytes[..at].iter().rev().take(STEP).take_while(is_digit).count();
-        // Each end of a line is asked about by the last sample before it and the first behind it, and by no other.
         let before = (at - start < STEP).then(|| joint::before_line(self.bytes, start)).flatten();
         let behind = (end - at < NEAR).then_some(end);
-        let mut ends = [before, behind].into_iter().flatten();
-        ends.find_map(|end| {
-            let next = joint::of_lines(self.bytes, end)?;
-            self.may_go_over_lines(end, next).then(|| base64::over_lines(self.bytes, end, next)).flatten()
-        })
+        let ends = [before, behind].into_iter().flatten();
+        ends.filter_map(|end| joint::of_lines(self.bytes, end).map(|next| (end, next)))
     }
 
     /// Whether what [`base64::over_lines`] looks for may stand around the `end` of a line, behind which the next begins. It is twice as long as
