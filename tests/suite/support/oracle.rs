@@ -180,11 +180,7 @@ impl Oracle {
                 let digits: Vec<u8> = bare.into_iter().filter(u8::is_ascii_hexdigit).collect();
                 vec![unhex(&digits)]
             }
-            Decimal => {
-                let numbers = text.split(|byte| !byte.is_ascii_digit()).filter(|number| !number.is_empty());
-                let value = |number: &[u8]| std::str::from_utf8(number).ok()?.parse().ok();
-                vec![numbers.filter_map(value).collect()]
-            }
+            Decimal => decimal(text).into_iter().collect(),
             Utf16Le | Utf16Be | Utf32Le | Utf32Be => vec![text.iter().copied().filter(|&byte| byte != 0).collect()],
             Percent => vec![percent(text).0],
             // Of what is spelled in a dozen ways, or lies in a container, only the bounds are checked.
@@ -221,6 +217,28 @@ fn standard(text: &[u8]) -> Vec<u8> {
 /// As much of base64 text as makes whole bytes.
 fn whole(digits: &[u8]) -> &[u8] {
     &digits[..digits.len() - usize::from(digits.len() % 4 == 1)]
+}
+
+/// The bytes of a list of decimals, or of a dump in these, whose lines begin with an address, of more digits than a byte has, and may end in
+/// a column of text. None if a number in it is no byte.
+fn decimal(text: &[u8]) -> Option<Vec<u8>> {
+    let is_address = |number: &[u8]| number.len() > 3;
+    let numbers = |line: &[u8]| {
+        let numbers = line.split(|byte| !byte.is_ascii_digit()).filter(|number| !number.is_empty());
+        numbers.map(<[u8]>::to_vec).collect::<Vec<_>>()
+    };
+    let lines: Vec<_> = text.split(|&byte| byte == b'\n').collect();
+    let is_dump = lines[1..].iter().any(|line| numbers(line).first().is_some_and(|number| is_address(number)));
+    let mut bytes = Vec::new();
+    for (at, line) in lines.into_iter().enumerate() {
+        let list = line.split(|byte| is_dump && b"|>".contains(byte)).next().unwrap_or(line);
+        let numbers = numbers(list);
+        let has_address = at > 0 && numbers.first().is_some_and(|number| is_address(number));
+        for number in &numbers[usize::from(has_address)..] {
+            bytes.push(std::str::from_utf8(number).ok()?.parse().ok().filter(|_| number.len() <= 3)?);
+        }
+    }
+    Some(bytes)
 }
 
 fn unhex(digits: &[u8]) -> Vec<u8> {
