@@ -104,7 +104,7 @@ fn is_sure(bytes: &[u8], (_, start, end, _, layers): &Short) -> bool {
     let own = &bytes[*start..*end];
     let is_run = matches!(layers[..], [Encoding::Base64 | Encoding::Base64Url | Encoding::Hex, ..])
         && parts(own).any(|part| part.len() >= RUN);
-    if !is_run {
+    if !is_run || own.len() < SURE {
         return layers.is_empty() || own.len() >= SURE;
     }
     let before = bytes[..*start].iter().rev().take_while(|byte| is_digit(byte)).count();

@@ -26,7 +26,7 @@ const fn family(
     seeds: fn() -> Vec<Vec<u8>>,
     words: &'static [&'static str],
 ) -> Target {
-    Target { name, run, seeds, words, longest: 8192 }
+    Target { name, run, seeds, words, longest: 8192, inputs: 2500 }
 }
 
 pub(super) const ZIP: Target = family(

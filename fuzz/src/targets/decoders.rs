@@ -15,7 +15,7 @@ const fn family(
     seeds: fn() -> Vec<Vec<u8>>,
     words: &'static [&'static str],
 ) -> Target {
-    Target { name, run, seeds, words, longest: 2048 }
+    Target { name, run, seeds, words, longest: 2048, inputs: 8000 }
 }
 
 pub(super) const BASE64: Target = family(
