@@ -93,6 +93,9 @@ pub(crate) fn check_pieces(bytes: &[u8], step: usize) {
 /// How many bytes an encoded key has at least that is surely found: so many digits has base64 of a documented key.
 const SURE: usize = 54;
 
+/// How many bytes it has at most, from its first to its last.
+const LONGEST: usize = 8 << 10;
+
 /// Whether a key has to be found, wherever windows begin: what stands plain, and what is encoded in so many bytes; of digits without anything
 /// between the bytes, in so many of them in a row, or in lines that have so many each.
 fn is_sure(bytes: &[u8], (_, start, end, _, layers): &Short) -> bool {
@@ -104,8 +107,9 @@ fn is_sure(bytes: &[u8], (_, start, end, _, layers): &Short) -> bool {
     let own = &bytes[*start..*end];
     let is_run = matches!(layers[..], [Encoding::Base64 | Encoding::Base64Url | Encoding::Hex, ..])
         && parts(own).any(|part| part.len() >= RUN);
-    if !is_run || own.len() < SURE {
-        return layers.is_empty() || own.len() >= SURE;
+    let is_sure = (SURE..=LONGEST).contains(&own.len());
+    if !is_run || !is_sure {
+        return layers.is_empty() || is_sure;
     }
     let before = bytes[..*start].iter().rev().take_while(|byte| is_digit(byte)).count();
     let after = bytes[*end..].iter().take_while(|byte| is_digit(byte)).count();

@@ -168,12 +168,15 @@ impl Oracle {
             Base64 | Base64Url => {
                 // Where the ends of lines are written out, their letters are no digits.
                 let bare = [&b"\\r"[..], b"\\n", b"\\t"].iter().fold(text.to_vec(), |text, end| without(&text, end));
-                let digits = standard(&bare);
+                // Nor is what joins two literals, which is not named where it stands in the digits of the first letter or the last.
+                let literals = bare.split(|byte| b"\"'`".contains(byte)).step_by(2);
+                let digits = standard(&literals.collect::<Vec<_>>().concat());
                 let at = |lead: usize| self.engine.decode(whole(&[&b"AAAA"[..lead], &digits].concat())).ok();
                 (0..4).filter_map(at).collect()
             }
             // A dump has addresses and a column of text, too; escapes of Unicode have their own form.
             Hex if text.contains(&b'\n') => return true,
+            Decimal if begins_with_address(text) => return true,
             Percent if contains(text, b"%u") => return true,
             Hex => {
                 let bare = [&b"0x"[..], b"0X", b"\\x"].iter().fold(text.to_vec(), |text, mark| without(&text, mark));
@@ -219,26 +222,16 @@ fn whole(digits: &[u8]) -> &[u8] {
     &digits[..digits.len() - usize::from(digits.len() % 4 == 1)]
 }
 
-/// The bytes of a list of decimals, or of a dump in these, whose lines begin with an address, of more digits than a byte has, and may end in
-/// a column of text. None if a number in it is no byte.
+/// Whether a line of `text`, besides the first, begins with a number of more digits than a byte has, as in a dump.
+fn begins_with_address(text: &[u8]) -> bool {
+    let mut lines = text.split(|&byte| byte == b'\n').skip(1);
+    lines.any(|line| line.trim_ascii_start().iter().take_while(|byte| byte.is_ascii_digit()).count() > 3)
+}
+
+/// The bytes of a list of decimals; none if a number in it is no byte.
 fn decimal(text: &[u8]) -> Option<Vec<u8>> {
-    let is_address = |number: &[u8]| number.len() > 3;
-    let numbers = |line: &[u8]| {
-        let numbers = line.split(|byte| !byte.is_ascii_digit()).filter(|number| !number.is_empty());
-        numbers.map(<[u8]>::to_vec).collect::<Vec<_>>()
-    };
-    let lines: Vec<_> = text.split(|&byte| byte == b'\n').collect();
-    let is_dump = lines[1..].iter().any(|line| numbers(line).first().is_some_and(|number| is_address(number)));
-    let mut bytes = Vec::new();
-    for (at, line) in lines.into_iter().enumerate() {
-        let list = line.split(|byte| is_dump && b"|>".contains(byte)).next().unwrap_or(line);
-        let numbers = numbers(list);
-        let has_address = at > 0 && numbers.first().is_some_and(|number| is_address(number));
-        for number in &numbers[usize::from(has_address)..] {
-            bytes.push(std::str::from_utf8(number).ok()?.parse().ok().filter(|_| number.len() <= 3)?);
-        }
-    }
-    Some(bytes)
+    let numbers = text.split(|byte| !byte.is_ascii_digit()).filter(|number| !number.is_empty());
+    numbers.map(|number| std::str::from_utf8(number).ok()?.parse().ok().filter(|_| number.len() <= 3)).collect()
 }
 
 fn unhex(digits: &[u8]) -> Vec<u8> {
