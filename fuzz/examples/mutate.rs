@@ -1,11 +1,15 @@
-//! Drives the targets where there is no libFuzzer: their seeds, and mutations of them, without any knowledge of what code they reach.
+//! Drives the targets where there is no libFuzzer: their seeds, what was kept of findings, and mutations of both, without any knowledge of
+//! what code they reach.
 //!
 //!     cargo run --release --no-default-features --example mutate -- SECONDS [TARGET]…
+//!     cargo run --release --no-default-features --example mutate -- same PERCENT [TARGET]…
 //!     cargo run --release --no-default-features --example mutate -- replay TARGET FILE…
 //!
-//! What fails is written to `artifacts/TARGET/`, which a program of libFuzzer reads, too.
+//! With `same`, it is not the clock that ends a target's run but the number of inputs, a share of those that [`Target::inputs`] has: then the
+//! inputs are the same each time. What fails is written to `artifacts/TARGET/`, which a program of libFuzzer reads, too.
 
 use std::fs;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
@@ -13,24 +17,41 @@ use std::time::{Duration, Instant};
 
 use gridleaks_fuzz::{TARGETS, Target};
 
-/// One input may take so long.
-const SLOW: Duration = Duration::from_secs(10);
+/// One input may take so long. It is a second at most by itself; other work may take the processor.
+const SLOW: Duration = Duration::from_secs(60);
+
+/// When a target's run ends.
+#[derive(Clone, Copy)]
+enum End {
+    After(Duration),
+    /// Percents of the inputs that a target is given in a short run.
+    Share(usize),
+}
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1).peekable();
     if arguments.next_if(|argument| argument == "replay").is_some() {
         return replay(arguments);
     }
-    let Some(seconds) = arguments.next().and_then(|seconds| seconds.parse().ok()) else {
-        eprintln!("say for how many seconds each target is to run");
+    let is_same = arguments.next_if(|argument| argument == "same").is_some();
+    let Some(number) = arguments.next().and_then(|number| number.parse().ok()) else {
+        eprintln!(
+            "say for how many seconds each target is to run, or `same` and how many percent of its inputs it is to be given"
+        );
         return ExitCode::from(2);
     };
+    let end = if is_same { End::Share(number) } else { End::After(Duration::from_secs(number as u64)) };
     let named: Vec<String> = arguments.collect();
+    if let Some(unknown) = named.iter().find(|name| TARGETS.iter().all(|target| target.name != **name)) {
+        eprintln!("there is no target {unknown}; src/targets/mod.rs lists them");
+        return ExitCode::from(2);
+    }
     let chosen = TARGETS.iter().filter(|target| named.is_empty() || named.iter().any(|name| name == target.name));
     let mut is_good = true;
     for target in chosen {
-        match drive(target, Duration::from_secs(seconds)) {
-            Ok(runs) => println!("{}: {runs} inputs", target.name),
+        let begin = Instant::now();
+        match drive(target, end) {
+            Ok(runs) => println!("{}: {runs} inputs, {:.1} s", target.name, begin.elapsed().as_secs_f64()),
             Err(fault) => {
                 is_good = false;
                 println!("{}: {fault}", target.name);
@@ -49,16 +70,34 @@ fn replay(mut arguments: impl Iterator<Item = String>) -> ExitCode {
     };
     let mut is_good = true;
     for path in arguments {
-        let outcome = fs::read(&path).map(|input| catch_unwind(AssertUnwindSafe(|| (target.run)(&input))).is_ok());
+        let outcome = fs::read(&path).map(|input| holds(target, &input));
         println!("{path}: {}", if matches!(outcome, Ok(true)) { "holds" } else { "failed" });
         is_good &= matches!(outcome, Ok(true));
     }
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs the seeds, then mutations of them until the time is over; gives how many inputs that were.
-fn drive(target: &Target, time: Duration) -> Result<usize, String> {
-    let (seeds, begin, mut state, mut runs) = ((target.seeds)(), Instant::now(), 1, 0);
+fn holds(target: &Target, input: &[u8]) -> bool {
+    catch_unwind(AssertUnwindSafe(|| (target.run)(input))).is_ok()
+}
+
+/// What was kept of findings, in the order of their names; nothing for most targets.
+fn kept(target: &Target) -> io::Result<Vec<Vec<u8>>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions").join(target.name);
+    let mut paths = match fs::read_dir(&folder) {
+        Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    paths.sort();
+    paths.iter().map(fs::read).collect()
+}
+
+/// Runs the seeds and what was kept, then mutations of them until the end; gives how many inputs that were.
+fn drive(target: &Target, end: End) -> Result<usize, String> {
+    let kept = kept(target).map_err(|error| format!("regressions/{}: {error}", target.name))?;
+    let seeds = [(target.seeds)(), kept].concat();
+    let (begin, mut state, mut runs) = (Instant::now(), 1, 0);
     for number in 0.. {
         let mut input = seeds.get(number).cloned().unwrap_or_else(|| {
             let seed = &seeds[below(&mut state, seeds.len())];
@@ -66,15 +105,19 @@ fn drive(target: &Target, time: Duration) -> Result<usize, String> {
         });
         input.truncate(target.longest);
         let started = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| (target.run)(&input)));
+        let is_good = holds(target, &input);
         runs += 1;
-        if outcome.is_err() || started.elapsed() > SLOW {
+        if !is_good || started.elapsed() > SLOW {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("artifacts").join(target.name);
             let path = folder.join(format!("mutate-{number}"));
             fs::create_dir_all(&folder).and_then(|()| fs::write(&path, &input)).map_err(|error| error.to_string())?;
-            return Err(format!("{} on {}", if outcome.is_err() { "failed" } else { "too slow" }, path.display()));
+            return Err(format!("{} on {}", if is_good { "too slow" } else { "failed" }, path.display()));
         }
-        if number >= seeds.len() && begin.elapsed() > time {
+        let is_over = match end {
+            End::After(time) => begin.elapsed() > time,
+            End::Share(percent) => runs >= seeds.len() + target.inputs * percent / 100,
+        };
+        if number >= seeds.len() && is_over {
             break;
         }
     }

@@ -29,6 +29,8 @@ pub struct Target {
     pub words: &'static [&'static str],
     /// The bytes that an input may have.
     pub longest: usize,
+    /// How many inputs a short run gives it: what two seconds are enough for.
+    pub inputs: usize,
 }
 
 /// The target of this name.

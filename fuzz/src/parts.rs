@@ -83,12 +83,38 @@ fn in_pieces(bytes: &[u8], step: usize) -> Vec<Short> {
     }
 }
 
-/// Compares a content in windows with the same in a whole. What is encoded in fewer bytes than a documented key takes may be missed, where
-/// samples happen to lie, and they lie elsewhere in a window.
+/// Compares a content in windows with the same in a whole. What need not be found (docs/scanning.md) is found or missed by where samples
+/// happen to lie, and they lie elsewhere in a window.
 pub(crate) fn check_pieces(bytes: &[u8], step: usize) {
-    let is_sure = |hit: &Short| hit.4.is_empty() || hit.2 - hit.1 >= 54;
-    let sure = |hits: Vec<Short>| hits.into_iter().filter(is_sure).collect::<Vec<_>>();
+    let sure = |hits: Vec<Short>| hits.into_iter().filter(|hit| is_sure(bytes, hit)).collect::<Vec<_>>();
     assert_eq!(sure(in_pieces(bytes, step)), sure(whole(bytes)), "in steps of {step}");
+}
+
+/// How many bytes an encoded key has at least that is surely found: so many digits has base64 of a documented key.
+const SURE: usize = 54;
+
+/// How many bytes it has at most, from its first to its last.
+const LONGEST: usize = 8 << 10;
+
+/// Whether a key has to be found, wherever windows begin: what stands plain, and what is encoded in so many bytes; of digits without anything
+/// between the bytes, in so many of them in a row, or in lines that have so many each.
+fn is_sure(bytes: &[u8], (_, start, end, _, layers): &Short) -> bool {
+    /// A list has fewer digits together.
+    const RUN: usize = 9;
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    let parts = |text| <[u8]>::split(text, |byte| !is_digit(byte)).filter(|part| !part.is_empty());
+    let is_long = |part: &[u8]| part.len() >= SURE;
+    let own = &bytes[*start..*end];
+    let is_run = matches!(layers[..], [Encoding::Base64 | Encoding::Base64Url | Encoding::Hex, ..])
+        && parts(own).any(|part| part.len() >= RUN);
+    let is_sure = (SURE..=LONGEST).contains(&own.len());
+    if !is_run || !is_sure {
+        return layers.is_empty() || is_sure;
+    }
+    let before = bytes[..*start].iter().rev().take_while(|byte| is_digit(byte)).count();
+    let after = bytes[*end..].iter().take_while(|byte| is_digit(byte)).count();
+    let has_long_lines = || parts(&bytes[start - before..end + after]).all(is_long);
+    parts(own).any(is_long) || !layers.contains(&Encoding::Split) && has_long_lines()
 }
 
 /// A fuzzer's bytes, taken from the front.

@@ -17,13 +17,15 @@ pub(super) struct Input<'r> {
     /// How many bytes went by.
     position: u64,
     has_ended: bool,
+    /// Whether the bytes behind what is there cannot be read.
+    has_failed: bool,
     alarm: Alarm,
 }
 
 impl<'r> Input<'r> {
     pub(super) fn new(source: &'r mut dyn Read) -> Self {
-        let alarm = Alarm::default();
-        Input { source, buffer: vec![0; SIZE], start: 0, end: 0, position: 0, has_ended: false, alarm }
+        let (buffer, alarm) = (vec![0; SIZE], Alarm::default());
+        Input { source, buffer, start: 0, end: 0, position: 0, has_ended: false, has_failed: false, alarm }
     }
 
     /// How many bytes went by.
@@ -74,26 +76,26 @@ impl<'r> Input<'r> {
         Ok(bytes)
     }
 
-    /// Reads more behind what is there; `false` at the end.
+    /// Fills the buffer behind what is there; `false` if nothing more comes.
+    ///
+    /// It is filled to its end, in however many pieces the bytes come: how far decoders see ahead, and how much was read when a limit is
+    /// asked about, must not depend on who wrote into a pipe when.
     fn more(&mut self) -> io::Result<bool> {
-        loop {
-            if self.has_ended {
-                return Ok(false);
-            }
+        let before = self.end;
+        while self.end < SIZE && !self.has_ended && !self.has_failed {
             match self.source.read(&mut self.buffer[self.end..]) {
                 Ok(0) => self.has_ended = true,
-                Ok(read) => {
-                    self.end += read;
-                    return Ok(true);
-                }
+                Ok(read) => self.end += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => {
-                    // Whoever gives the bytes tells why they cannot be read.
-                    self.alarm.ring();
-                    return Err(told());
-                }
+                Err(_) => self.has_failed = true,
             }
         }
+        if self.has_failed && self.end == before {
+            // Whoever gives the bytes tells why they cannot be read.
+            self.alarm.ring();
+            return Err(told());
+        }
+        Ok(self.end > before)
     }
 }
 

@@ -5,14 +5,13 @@
 //! any other, for tokens and for what is encoded in it. Each byte is decoded once by each family of encodings, so the
 //! time is linear in the size and, at worst, grows by a constant factor with each layer.
 
-use std::cmp::Reverse;
 use std::ops::Range;
 
 use crate::encoding::Encoding;
-use crate::secret::Secret;
 
 use super::anchor::Trigger;
 use super::decode::{Lines, Text, base64, escape, hex, list, numbers, packed, utf};
+use super::reading::{self, Found, Inside};
 use super::sample::{self, Look, Samples};
 use super::token::{Place, TokenRules};
 use super::{Hit, Packed, Window};
@@ -40,15 +39,6 @@ const ANY_PHASE: u32 = 0xf;
 
 /// A group begins where it is said to.
 const GROUP_HERE: u32 = 1;
-
-/// A token found in encoded text.
-struct Found {
-    span: Range<usize>,
-    rule: usize,
-    secret: Secret,
-    shown: usize,
-    encoding: Vec<Encoding>,
-}
 
 /// What was decoded already: up to where, by each family.
 #[derive(Default)]
@@ -123,7 +113,7 @@ fn add(mut found: Vec<Found>, decided: Range<usize>, hits: &mut Vec<Hit>) {
     found.retain(|found| decided.contains(&found.span.start));
     // What two families decoded is one finding: that with fewer layers.
     found.sort_by_key(|found| (found.span.start, found.rule, found.encoding.len(), found.span.end));
-    found.dedup_by(|next, one| next.rule == one.rule && next.secret == one.secret && next.span.start < one.span.end);
+    found.dedup_by(|next, one| next.span.start < one.span.end && next.adds_nothing_to(one));
     for found in found {
         let rival = hits.iter().position(|hit| hit.decoded.is_none() && hit.span.start == found.span.start);
         match rival {
@@ -167,6 +157,7 @@ impl<'s> Search<'s> {
                 }
                 Look::Base64(phases) => self.base64(at, phases),
                 Look::Wrapped(place) => self.base64(place, GROUP_HERE),
+                Look::WrappedHex(place) => self.hex(place),
                 Look::List => self.list(at),
                 Look::Packed(start, wrapped) => {
                     self.packed(start);
@@ -205,7 +196,7 @@ impl<'s> Search<'s> {
             self.take(&text, inner);
         }
         // A digit may be escaped, as in `%2B`; then the rest of the run stands behind it.
-        if let Some(end) = self.base64.end().filter(|&end| escape::goes_on(&self.bytes[end..])) {
+        if let Some(end) = self.base64.end().filter(|&end| escape::goes_on_in_digits(&self.bytes[end..])) {
             self.escaped(at.saturating_sub(BEFORE_WORD), end);
         }
     }
@@ -262,20 +253,8 @@ impl<'s> Search<'s> {
                 self.take(&text, inner);
                 if number > 0 {
                     self.packed.truncate(read);
-                    self.merge(begin..better);
+                    reading::merge(&mut self.found, begin..better);
                 }
-            }
-        }
-    }
-
-    /// Of what was found in one reading, `better`, and of what behind it in another, keeps where they overlap what an earlier rule has.
-    fn merge(&mut self, better: Range<usize>) {
-        for other in self.found.split_off(better.end) {
-            let overlaps = |found: &Found| found.span.start < other.span.end && other.span.start < found.span.end;
-            match self.found[better.start..].iter().position(overlaps).map(|rival| better.start + rival) {
-                Some(rival) if other.rule < self.found[rival].rule => self.found[rival] = other,
-                Some(_) => {}
-                None => self.found.push(other),
             }
         }
     }
@@ -315,26 +294,6 @@ impl<'s> Search<'s> {
             encoding.extend(found.encoding);
             self.found.push(Found { span: text.span(&found.span), encoding, ..found });
         }
-    }
-}
-
-/// What is in a decoded text.
-struct Inside {
-    /// The tokens, plain and encoded.
-    found: Vec<Found>,
-    packed: Vec<Packed>,
-}
-
-impl Inside {
-    /// Smaller if a token of an earlier rule, more such tokens, or anything at all, is in it.
-    fn rank(&self) -> (usize, Reverse<usize>, bool) {
-        let rule = self.found.iter().map(|found| found.rule).min().unwrap_or(usize::MAX);
-        let count = self.found.iter().filter(|found| found.rule == rule).count();
-        (rule, Reverse(count), self.packed.is_empty())
-    }
-
-    fn is_empty(&self) -> bool {
-        self.found.is_empty() && self.packed.is_empty()
     }
 }
 

@@ -17,6 +17,7 @@ mod placeholder;
 #[cfg(test)]
 mod placeholder_chance;
 mod prefilter;
+mod reading;
 mod run;
 mod sample;
 mod suspects;

@@ -76,14 +76,18 @@ impl<'b> Run<'b> {
     pub(super) fn look(&self, asked: &mut usize) -> Option<Look> {
         // A container's first bytes may be ASCII.
         if let Some(start) = self.packed() {
-            return Some(Look::Packed(start, self.wrapped(asked)));
+            let wrapped = match self.wrapped(asked) {
+                Some(Look::Wrapped(place)) => Some(place),
+                _ => None,
+            };
+            return Some(Look::Packed(start, wrapped));
         }
         let phases = lanes::base64_phases(self.vector);
         if lanes::may_be_hex(self.vector) && hex::may_be_text(&self.vector.to_array()) {
             return Some(Look::Hex(phases));
         }
         match self.phases_that_go_on(phases) {
-            0 => self.wrapped(asked).map(Look::Wrapped),
+            0 => self.wrapped(asked),
             phases => Some(Look::Base64(phases)),
         }
     }
@@ -170,9 +174,9 @@ impl<'b> Run<'b> {
         block.map_or(0, |block| lanes::base64_phases(u8x16::from(*block)))
     }
 
-    /// Where base64 of a text stands across an end of the line that the sample lies in. With binary on both sides of it, it shows in
-    /// no sample if the line's end leaves less than a sample of it on either side.
-    fn wrapped(&self, asked: &mut usize) -> Option<usize> {
+    /// Base64 or hexadecimal of a text that stands across an end of the line that the sample lies in. With binary on both sides of it, it
+    /// shows in no sample if the line's end leaves less than a sample of it on either side.
+    fn wrapped(&self, asked: &mut usize) -> Option<Look> {
         // The last sample of a line lies so near to its end, and the first to its beginning.
         const NEAR: usize = STEP + SEEN;
         if self.step < STEP {
@@ -187,8 +191,14 @@ impl<'b> Run<'b> {
                 return None;
             }
             let next = joint::of_lines(self.bytes, end)?;
-            self.may_go_over_lines(end, next).then(|| base64::over_lines(self.bytes, end, next)).flatten()
+            let base64 = self.may_go_over_lines(end, next).then(|| base64::over_lines(self.bytes, end, next)).flatten();
+            let hex = || self.is_hex().then(|| hex::over_lines(self.bytes, end, next)).flatten();
+            base64.map(Look::Wrapped).or_else(|| hex().map(Look::WrappedHex))
         })
+    }
+
+    fn is_hex(&self) -> bool {
+        self.vector.to_array().iter().all(u8::is_ascii_hexdigit)
     }
 
     /// Whether what [`base64::over_lines`] looks for may stand around the `end` of a line, behind which the next begins. It is twice as long as

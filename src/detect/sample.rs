@@ -42,6 +42,8 @@ pub(super) enum Look {
     Base64(u32),
     /// Base64 of a text that is broken by the end of a line near to the sample: where one of its groups begins.
     Wrapped(usize),
+    /// The same of hexadecimal: where a pair of its digits begins.
+    WrappedHex(usize),
     /// Hexadecimal of a text, and by which phases it may be base64, too.
     Hex(u32),
     /// A list of numbers, or escapes.

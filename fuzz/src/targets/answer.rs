@@ -35,6 +35,7 @@ pub(super) const TARGET: Target = Target {
         "HTTP/1.1 100 \r\n\r\n",
     ],
     longest: 2048,
+    inputs: 300,
 };
 
 /// The server, and what it answers.

@@ -21,6 +21,7 @@ pub(super) const TARGET: Target = Target {
         "./-",
     ],
     longest: 4096,
+    inputs: 20000,
 };
 
 fn run(data: &[u8]) {

@@ -31,6 +31,7 @@ pub(super) const TARGET: Target = Target {
         "\\u0000",
     ],
     longest: 2048,
+    inputs: 3000,
 };
 
 thread_local! {

@@ -4,7 +4,7 @@
 use crate::Target;
 use crate::build;
 use crate::parts::{DETECTOR, Input, check_pieces, key, mixed_key, whole, with_oracle};
-use crate::targets::base64_of;
+use crate::targets::{base64_of, findings};
 
 /// Encodes a text; the number chooses among the spellings of a family.
 type Encode = fn(&[u8], u8) -> Vec<u8>;
@@ -15,25 +15,25 @@ const fn family(
     seeds: fn() -> Vec<Vec<u8>>,
     words: &'static [&'static str],
 ) -> Target {
-    Target { name, run, seeds, words, longest: 2048 }
+    Target { name, run, seeds, words, longest: 2048, inputs: 8000 }
 }
 
 pub(super) const BASE64: Target = family(
     "decode_base64",
     |data| run(data, base64),
-    || seeds(base64),
+    || [seeds(base64), findings::base64()].concat(),
     &["cmdfbGl2ZV", "JnX2xpdmVf", "yZ19saXZlX", "\\n", "\r\n", "==", "\" + \"", "%2B", "-", "_"],
 );
 pub(super) const HEX: Target = family(
     "decode_hex",
     |data| run(data, hex),
-    || seeds(hex),
+    || [seeds(hex), findings::hex()].concat(),
     &["72675f6c6976655f", "0x", "\\x", ":", "00000000: ", "  |"],
 );
 pub(super) const LIST: Target = family(
     "decode_list",
     |data| run(data, list),
-    || seeds(list),
+    || [seeds(list), findings::list()].concat(),
     &["114, 103", "0x72, 0x67", "\n0000010", ", ", " \\\n", "0o162"],
 );
 pub(super) const WIDE: Target =
@@ -177,7 +177,7 @@ fn packed_seeds() -> Vec<Vec<u8>> {
         build::zip(&[(b"a/b", &text)], 8, build::Sizes::Before),
         build::git_pack(&text),
     ];
-    let mut seeds = Vec::new();
+    let mut seeds = findings::packed();
     for container in &containers {
         seeds.extend((0..5).map(|style| base64(container, style)));
         seeds.push(hex(container, 0));

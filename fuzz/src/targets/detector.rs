@@ -23,6 +23,7 @@ pub(super) const TARGET: Target = Target {
         "\" + \"",
     ],
     longest: 4096,
+    inputs: 3000,
 };
 
 fn run(data: &[u8]) {

@@ -18,6 +18,7 @@ pub(super) const TARGET: Target = Target {
     seeds,
     words: &["tree ", "parent ", "author A <a@b> 1 +0000", "100644 a\0", "40000 d\0", "160000 m\0"],
     longest: 2048,
+    inputs: 200,
 };
 
 /// What an input's first byte breaks, a bit each.

@@ -18,6 +18,7 @@ pub(super) const TARGET: Target = Target {
         "HEAD^{/a b} ",
     ],
     longest: 2048,
+    inputs: 10000,
 };
 
 fn run(data: &[u8]) {

@@ -31,6 +31,7 @@ pub(super) const TARGET: Target = Target {
         ".git/",
     ],
     longest: 4096,
+    inputs: 600,
 };
 
 thread_local! {

@@ -28,6 +28,7 @@ pub(super) const TARGET: Target = Target {
         "\"",
     ],
     longest: 2048,
+    inputs: 20000,
 };
 
 fn run(data: &[u8]) {

@@ -6,6 +6,7 @@ mod config;
 mod containers;
 mod decoders;
 mod detector;
+mod findings;
 mod history;
 mod hooks;
 mod index;

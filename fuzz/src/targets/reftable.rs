@@ -14,6 +14,7 @@ pub(super) const TARGET: Target = Target {
     seeds,
     words: &["REFT\x01", "REFT\x02", "r\0\0\x40", "refs/heads/", "HEAD", "\0\0\x1c\0\x01", "sha1", "s256"],
     longest: 2048,
+    inputs: 800,
 };
 
 thread_local! {

@@ -33,6 +33,7 @@ pub(super) const TARGET: Target = Target {
         "@",
     ],
     longest: 1024,
+    inputs: 600,
 };
 
 /// What names become.

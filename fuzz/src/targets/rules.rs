@@ -30,6 +30,7 @@ pub(super) const TARGET: Target = Target {
         "rg_live_",
     ],
     longest: 4096,
+    inputs: 10000,
 };
 
 fn run(data: &[u8]) {

@@ -177,10 +177,20 @@ fn behind_escape_character(rest: &[u8]) -> Option<usize> {
 
 /// Whether a token that ends before `text` goes on in an escape or behind something that only interrupts it.
 pub(in crate::detect) fn goes_on(text: &[u8]) -> bool {
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"_-%\\&=\x1b".contains(&byte);
+    unit_goes_on(text, b"_-%\\&=\x1b")
+}
+
+/// The same of a run of digits of base64, of which `+` and `/` are two.
+pub(in crate::detect) fn goes_on_in_digits(text: &[u8]) -> bool {
+    unit_goes_on(text, b"+/_-%\\&=\x1b")
+}
+
+/// Whether `text` begins with a unit that is a letter, a digit or one of `signs`, or that stands before one.
+fn unit_goes_on(text: &[u8], signs: &[u8]) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || signs.contains(&byte);
     unit(text).is_some_and(|unit| match unit.byte {
-        Some(byte) => token(byte),
-        None => text.get(unit.len).is_some_and(|&byte| token(byte)),
+        Some(byte) => is_part(byte),
+        None => text.get(unit.len).is_some_and(|&byte| is_part(byte)),
     })
 }
 

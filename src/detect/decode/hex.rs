@@ -21,11 +21,34 @@ pub(super) const VALUES: Values = {
     values
 };
 
+/// Whether a byte of text may have this first digit.
+fn is_high(digit: u8) -> bool {
+    matches!(digit, b'0' | b'2'..=b'7')
+}
+
 /// Whether sixteen bytes are digits that decode to ASCII at one of the two ways to pair them.
 pub(in crate::detect) fn may_be_text(block: &[u8; 16]) -> bool {
-    let is_high = |byte: u8| matches!(byte, b'0' | b'2'..=b'7');
     block.iter().all(u8::is_ascii_hexdigit)
         && (0..2).any(|phase| block[phase..].iter().step_by(2).all(|&byte| is_high(byte)))
+}
+
+/// Where hexadecimal of a text begins that goes over the end of a line, or begins or ends near to it: what stands before the line's `end`,
+/// and what from `next` on, where the next line begins.
+pub(in crate::detect) fn over_lines(bytes: &[u8], end: usize, next: usize) -> Option<usize> {
+    /// How many pairs in a row stand for text, and how many digits on either side have so many of them, whichever begins a pair.
+    const PAIRS: usize = SHORTEST;
+    const NEAR: usize = 2 * PAIRS + 1;
+    let is_digit = |byte: &&u8| VALUES[usize::from(**byte)] != NONE;
+    let before = bytes[..end].iter().rev().take(NEAR).take_while(is_digit).count();
+    let behind = bytes[next..].iter().take(NEAR).take_while(is_digit);
+    // A bit for each digit: whether it may be a pair's first.
+    let digits = bytes[end - before..end].iter().chain(behind).enumerate();
+    let mut pairs = digits.fold(0u128, |bits, (digit, &byte)| bits | u128::from(is_high(byte)) << digit);
+    for distance in [1, 2, 4, 8] {
+        pairs &= pairs >> (2 * distance);
+    }
+    let digit = pairs.trailing_zeros() as usize;
+    (pairs != 0).then(|| if digit < before { end - before + digit } else { next + digit - before })
 }
 
 /// The texts in the run of digits around `at`, and where that run ends.

@@ -129,3 +129,43 @@ fn a_line_may_break_a_key_between_binary_bytes() {
         }
     }
 }
+
+#[test]
+fn a_line_may_break_hexadecimal_between_binary_bytes() {
+    for (tail, columns) in [(HEX, 54), (HEX, 60), (HEX, 76), (&HEX[..19], 60), (&HEX[..19], 64)] {
+        let key = key(tail);
+        for before in columns / 2..columns {
+            // Where the parts lie as far apart as samples do, none may lie in either.
+            for (padding, indent) in (0..32).map(|padding| (padding, [0, 4, 22, 23, 24, 55][padding % 6])) {
+                let binary = |count: usize| (0..count).map(|at| (at * 89 + before) as u8 | 0x80).collect::<Vec<_>>();
+                let plain = [binary(before), key.clone().into_bytes(), binary(90)].concat();
+                let digits: String = plain.iter().map(|byte| format!("{byte:02x}")).collect();
+                let lines: Vec<_> = digits.as_bytes().chunks(columns).collect();
+                let text =
+                    [" ".repeat(padding).as_bytes(), &lines.join(format!("\n{:indent$}", "").as_bytes())].concat();
+                let secrets: Vec<_> = found(&text).into_iter().map(|(secret, ..)| secret).collect();
+                assert_eq!(secrets, [key.as_str()], "{columns} {before} {padding} {indent}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_digit_of_base64_that_ends_a_key_may_be_escaped() {
+    // What a key's last letter and a byte that is no ASCII share is `+` or `/`.
+    let key = key("9f1c7e2ab3d5c7e9f1a2047b6d8e35cO");
+    for before in 0..40 {
+        for behind in [0xbf, 0xff] {
+            let plain = [vec![b' '; before], key.clone().into_bytes(), vec![behind; 5]].concat();
+            for digits in [STANDARD.encode(&plain), STANDARD.encode(STANDARD.encode(&plain))] {
+                let text = format!("?q={}&", digits.replace('+', "%2B").replace('/', "%2F"));
+                let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+                assert_eq!(secrets, [key.as_str()], "{text}");
+            }
+        }
+    }
+    // The same where another program wrote digits that stand for no byte.
+    let digits = STANDARD_NO_PAD.encode(STANDARD_NO_PAD.encode(&key));
+    let text = format!("{}%2B", &digits[..digits.len() - 1]);
+    assert!(found(text.as_bytes()).iter().any(|(secret, ..)| secret.starts_with(&key[..39])));
+}

@@ -168,23 +168,22 @@ impl Oracle {
             Base64 | Base64Url => {
                 // Where the ends of lines are written out, their letters are no digits.
                 let bare = [&b"\\r"[..], b"\\n", b"\\t"].iter().fold(text.to_vec(), |text, end| without(&text, end));
-                let digits = standard(&bare);
+                // Nor is what joins two literals, which is not named where it stands in the digits of the first letter or the last.
+                let literals = bare.split(|byte| b"\"'`".contains(byte)).step_by(2);
+                let digits = standard(&literals.collect::<Vec<_>>().concat());
                 let at = |lead: usize| self.engine.decode(whole(&[&b"AAAA"[..lead], &digits].concat())).ok();
                 (0..4).filter_map(at).collect()
             }
             // A dump has addresses and a column of text, too; escapes of Unicode have their own form.
             Hex if text.contains(&b'\n') => return true,
+            Decimal if begins_with_address(text) => return true,
             Percent if contains(text, b"%u") => return true,
             Hex => {
                 let bare = [&b"0x"[..], b"0X", b"\\x"].iter().fold(text.to_vec(), |text, mark| without(&text, mark));
                 let digits: Vec<u8> = bare.into_iter().filter(u8::is_ascii_hexdigit).collect();
                 vec![unhex(&digits)]
             }
-            Decimal => {
-                let numbers = text.split(|byte| !byte.is_ascii_digit()).filter(|number| !number.is_empty());
-                let value = |number: &[u8]| std::str::from_utf8(number).ok()?.parse().ok();
-                vec![numbers.filter_map(value).collect()]
-            }
+            Decimal => decimal(text).into_iter().collect(),
             Utf16Le | Utf16Be | Utf32Le | Utf32Be => vec![text.iter().copied().filter(|&byte| byte != 0).collect()],
             Percent => vec![percent(text).0],
             // Of what is spelled in a dozen ways, or lies in a container, only the bounds are checked.
@@ -221,6 +220,18 @@ fn standard(text: &[u8]) -> Vec<u8> {
 /// As much of base64 text as makes whole bytes.
 fn whole(digits: &[u8]) -> &[u8] {
     &digits[..digits.len() - usize::from(digits.len() % 4 == 1)]
+}
+
+/// Whether a line of `text`, besides the first, begins with a number of more digits than a byte has, as in a dump.
+fn begins_with_address(text: &[u8]) -> bool {
+    let mut lines = text.split(|&byte| byte == b'\n').skip(1);
+    lines.any(|line| line.trim_ascii_start().iter().take_while(|byte| byte.is_ascii_digit()).count() > 3)
+}
+
+/// The bytes of a list of decimals; none if a number in it is no byte.
+fn decimal(text: &[u8]) -> Option<Vec<u8>> {
+    let numbers = text.split(|byte| !byte.is_ascii_digit()).filter(|number| !number.is_empty());
+    numbers.map(|number| std::str::from_utf8(number).ok()?.parse().ok().filter(|_| number.len() <= 3)).collect()
 }
 
 fn unhex(digits: &[u8]) -> Vec<u8> {
