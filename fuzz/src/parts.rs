@@ -90,31 +90,46 @@ pub(crate) fn check_pieces(bytes: &[u8], step: usize) {
     assert_eq!(sure(in_pieces(bytes, step)), sure(whole(bytes)), "in steps of {step}");
 }
 
-/// How many bytes an encoded key has at least that is surely found: so many digits has base64 of a documented key.
+/// How many bytes an encoded key has at least that is surely found: so many digits has base64 of a documented key. And how many it has where
+/// each of its characters is a number or an escape, which take more; at most, it has [`LONGEST`].
 const SURE: usize = 54;
-
-/// How many bytes it has at most, from its first to its last.
+const SURE_IN_LIST: usize = 111;
 const LONGEST: usize = 8 << 10;
 
-/// Whether a key has to be found, wherever windows begin: what stands plain, and what is encoded in so many bytes; of digits without anything
-/// between the bytes, in so many of them in a row, or in lines that have so many each.
+/// Whether a key has to be found, wherever windows begin: what stands plain or begins so, and what is encoded in so many bytes; of digits
+/// without anything between the bytes, in so many of them in a row, or in lines that have so many each.
 fn is_sure(bytes: &[u8], (_, start, end, _, layers): &Short) -> bool {
+    use Encoding::{Base64, Base64Url, Hex, Utf16Be, Utf16Le, Utf32Be, Utf32Le};
     /// A list has fewer digits together.
     const RUN: usize = 9;
-    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
-    let parts = |text| <[u8]>::split(text, |byte| !is_digit(byte)).filter(|part| !part.is_empty());
-    let is_long = |part: &[u8]| part.len() >= SURE;
     let own = &bytes[*start..*end];
-    let is_run = matches!(layers[..], [Encoding::Base64 | Encoding::Base64Url | Encoding::Hex, ..])
-        && parts(own).any(|part| part.len() >= RUN);
-    let is_sure = (SURE..=LONGEST).contains(&own.len());
-    if !is_run || !is_sure {
-        return layers.is_empty() || is_sure;
+    let has = |least: usize| (least..=LONGEST).contains(&own.len());
+    // The letter of an end of a line that is written out is no digit.
+    let is_digit = |text: &[u8], at: usize| {
+        (text[at].is_ascii_alphanumeric() || b"+/-_".contains(&text[at])) && (at == 0 || text[at - 1] != b'\\')
+    };
+    let parts = |text: &[u8]| {
+        let digits: Vec<_> = (0..text.len()).map(|at| is_digit(text, at)).collect();
+        let runs = digits.chunk_by(|one, next| one == next).filter(|run| run[0]);
+        runs.map(<[bool]>::len).collect::<Vec<_>>()
+    };
+    match layers[..] {
+        [] => true,
+        [Utf16Le | Utf16Be | Utf32Le | Utf32Be, ..] => has(SURE),
+        [Base64 | Base64Url | Hex, ..] if parts(own).iter().any(|&part| part >= RUN) => {
+            let before = (0..*start).rev().take_while(|&at| is_digit(bytes, at)).count();
+            let after = (*end..bytes.len()).take_while(|&at| is_digit(bytes, at)).count();
+            let lines = parts(&bytes[start - before..end + after]);
+            let is_long = |part: &usize| *part >= SURE;
+            has(SURE)
+                && (parts(own).iter().any(is_long) || !layers.contains(&Encoding::Split) && lines.iter().all(is_long))
+        }
+        // A letter that is no digit stands there as it is, and what stands before it may be too short to be seen.
+        _ => {
+            let is_all = own.iter().all(|byte| !matches!(byte | 0x20, b'g'..=b't'));
+            has(SURE) && own.starts_with(b"rg") || has(SURE_IN_LIST) && is_all
+        }
     }
-    let before = bytes[..*start].iter().rev().take_while(|byte| is_digit(byte)).count();
-    let after = bytes[*end..].iter().take_while(|byte| is_digit(byte)).count();
-    let has_long_lines = || parts(&bytes[start - before..end + after]).all(is_long);
-    parts(own).any(is_long) || !layers.contains(&Encoding::Split) && has_long_lines()
 }
 
 /// A fuzzer's bytes, taken from the front.

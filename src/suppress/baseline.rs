@@ -83,6 +83,8 @@ impl Baseline {
         let mut entries = Vec::new();
         let mut met: HashMap<Known, usize> = HashMap::new();
         for (number, line) in lines {
+            // No path ends so: an editor's ends of lines do, also where the last line feed is missing.
+            let line = line.trim_end_matches('\r');
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
@@ -266,6 +268,17 @@ mod tests {
     fn baseline(entries: &[(u8, &str)]) -> Baseline {
         let found = entries.iter().map(|(key, path)| known(*key, path)).collect();
         Baseline::of(found, Extent::Files, None, "2026-01-01", "b")
+    }
+
+    #[test]
+    fn ends_of_lines_are_no_part_of_a_path() {
+        let written = baseline(&[(1, "a"), (2, "b")]);
+        for end in ["\n", "\r\n", "\r\r\n"] {
+            let text = written.text().replace('\n', end);
+            for text in [&*text, text.trim_end_matches('\n')] {
+                assert_eq!(Baseline::parse("b", text).unwrap(), written, "{text:?}");
+            }
+        }
     }
 
     #[test]

@@ -225,7 +225,7 @@ fn whole(digits: &[u8]) -> &[u8] {
 /// Whether a line of `text`, besides the first, begins with a number of more digits than a byte has, as in a dump.
 fn begins_with_address(text: &[u8]) -> bool {
     let mut lines = text.split(|&byte| byte == b'\n').skip(1);
-    lines.any(|line| line.trim_ascii_start().iter().take_while(|byte| byte.is_ascii_digit()).count() > 3)
+    lines.any(|line| line.trim_ascii_start().iter().take_while(|byte| byte.is_ascii_hexdigit()).count() > 3)
 }
 
 /// The bytes of a list of decimals; none if a number in it is no byte.
