@@ -3,6 +3,7 @@
 mod forms;
 mod laws;
 mod neighbours;
+mod rivals;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
