@@ -364,3 +364,6 @@ impl Outcome {
         self.findings.iter().filter(is_it).count() as u64
     }
 }
+
+#[cfg(test)]
+mod tests;

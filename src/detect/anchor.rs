@@ -201,6 +201,7 @@ mod tests {
             ("rg_live_ rg_test_", "rg"),
             ("rg_live_ sk_live_", "rg sk"),
             ("in_secret_", "secret"),
+            ("q_live_", "live"),
             ("abc_live_ xyz_test_", "abc xyz"),
             ("rg_live_ acme_", "rg acme"),
             // One begins with another, or is common.

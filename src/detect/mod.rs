@@ -286,3 +286,7 @@ fn lines_around<'a>(bytes: &'a [u8], span: &Range<usize>) -> &'a [u8] {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod token_tests;
+#[cfg(test)]
+mod window_tests;

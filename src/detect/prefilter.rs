@@ -95,6 +95,9 @@ mod tests {
         for set in [&[&b"abc_"[..], b"abc"][..], &[&literals[..], &[b"abc"]].concat()] {
             assert_eq!(Prefilter::new(set).next(&haystack, 12), Some((13, 0)));
         }
+        let each = [&b"xyz_"[..], b"abc_"].map(|one| memmem::Finder::new(one).into_owned());
+        let each = Prefilter { searcher: Searcher::Each(each.into()) };
+        assert_eq!((each.next(&haystack, 0), each.next(&haystack, 3)), (Some((2, 1)), Some((8, 0))));
         assert_eq!(Prefilter::new(&[b"abc_"]).next(&haystack, 3), Some((13, 0)));
         assert_eq!(Prefilter::new(&[]).next(&haystack, 0), None);
     }

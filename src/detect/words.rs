@@ -135,3 +135,27 @@ pub(super) fn begins(text: &[u8]) -> bool {
             || first.len() == word.len() && (first == word.to_ascii_uppercase().as_bytes() || capitalized(first))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_at_the_start_is_one_in_three_cases_and_alone() {
+        for (text, expected) in [
+            ("your_key", true),
+            ("YOUR-KEY", true),
+            ("Your_key", true),
+            ("yOUR_key", false),
+            ("YouR_key", false),
+            ("Xour_key", false),
+            ("xour_key", false),
+            ("yours_key", false),
+            ("yourkey", false),
+            ("k_your", false),
+            ("_your", false),
+        ] {
+            assert_eq!(begins(text.as_bytes()), expected, "{text}");
+        }
+    }
+}

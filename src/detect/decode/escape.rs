@@ -308,6 +308,11 @@ mod tests {
             "\\u005",
             "\\u20ac",
             "\\377",
+            "%80",
+            "\\x80",
+            "\\200",
+            "&#128;",
+            "\x1b(",
             "&",
             "&#;",
             "&#300;",
@@ -330,6 +335,10 @@ mod tests {
             "\\x{110000}",
         ] {
             assert_eq!(unit(other.as_bytes()), None, "{other:?}");
+        }
+        // Three octal digits, or four if the first is a zero, or two.
+        for (text, byte, len) in [("\\1371", b'_', 4), ("\\01371", b'_', 5), ("\\57x", b'/', 3)] {
+            assert_eq!(unit(text.as_bytes()), Some(Unit { byte: Some(byte), len, encoding: Escape }), "{text}");
         }
     }
 

@@ -101,6 +101,11 @@ mod tests {
             assert!(texts.iter().any(|text| memchr::memmem::find(text.bytes(), plain).is_some()), "{encoded}");
             assert_eq!(end, encoded.len());
         }
+        // What is binary ends a text, of which a byte is shown; and what is short is none.
+        let cut = format!("ffff{lower}ffff{lower}80{}ff", &lower[..20]);
+        let (texts, _) = texts(cut.as_bytes(), 8, 0..cut.len());
+        let shown: Vec<_> = texts.iter().map(|text| text.bytes().to_vec()).collect();
+        assert_eq!(shown, [[b"\xff", &plain[..], b"\xff"].concat(), [b"\xff", &plain[..], b"\x80"].concat()]);
         assert!(may_be_text(b"5468652071756963") && may_be_text(b"f546865207175696"));
         assert!(!may_be_text(b"da39a3ee5e6b4b0d") && !may_be_text(b"546865207175696x"));
     }

@@ -248,8 +248,21 @@ mod tests {
 
     #[test]
     fn lines_end_in_many_ways() {
-        for end in [&b"\n"[..], b"\r\n", b"\n    ", b" \n\t", b"\\n", b"\\r\\n", b"\\\\n", b"\\\n  ", b"\n> ", b"\n# "]
-        {
+        for end in [
+            &b"\n"[..],
+            b"\r\n",
+            b"\n    ",
+            b" \n\t",
+            b"\\n",
+            b"\\r\\n",
+            b"\\\\n",
+            b"\\\n  ",
+            b"\n> ",
+            b"\n# ",
+            b"\\n\\t",
+            b"\\r\\n\\t\\t",
+            b"\\\\n\\\\t",
+        ] {
             let text = [end, b"x"].concat();
             assert_eq!(of_lines(&text, 0), Some(end.len()), "{}", String::from_utf8_lossy(end));
             let before = [b"+", end, b"xyz"].concat();
@@ -263,8 +276,9 @@ mod tests {
                 before.escape_ascii()
             );
         }
-        for other in [&b" "[..], b"\\x41", b"x", b"", b"\\", b"> "] {
+        for other in [&b" "[..], b"\\x41", b"x", b"", b"\\", b"> ", b">\nx", b"#\nx"] {
             assert_eq!(of_lines(other, 0), None, "{}", String::from_utf8_lossy(other));
         }
+        assert_eq!((before_line(b"+xyz", 1), before_line(b"xyz", 0)), (None, None));
     }
 }

@@ -3,6 +3,7 @@
 mod forms;
 mod laws;
 mod neighbours;
+mod rivals;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -10,10 +11,10 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 use super::*;
 use Encoding::*;
 
-const HEX: &str = "9f1c7e2ab3d5c7e9f1a2047b6d8e35c0";
+pub(super) const HEX: &str = "9f1c7e2ab3d5c7e9f1a2047b6d8e35c0";
 
 /// A made-up key, put together here so that none stands in the source, in no form.
-fn key(tail: &str) -> String {
+pub(super) fn key(tail: &str) -> String {
     format!("{}_live_{tail}", "rg")
 }
 
