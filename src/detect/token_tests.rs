@@ -38,7 +38,7 @@ fn a_token_of_any_length_ends_where_the_next_begins() {
     for (length, is_key) in [(16, true), (40, true), (127, true), (128, true), (129, false)] {
         let one = key(&drawn(length));
         for joint in ["", "_", "-", " "] {
-            let mut expected = vec![one.clone(), other.clone()];
+            let mut expected = [one.clone(), other.clone()];
             // A joint is a part of what is short enough with it, and of what is too long it is left out.
             if length < 128 && "_-".contains(joint) {
                 expected[0].push_str(joint);
