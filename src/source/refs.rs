@@ -9,6 +9,7 @@ use gix::bstr::ByteSlice;
 
 use super::git::{GitError, Repository};
 use super::reftable::{self, References, Target};
+use crate::fault::in_words;
 
 /// References and what they name.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +37,7 @@ impl Refs {
         let mut refs = Refs { head: repository.head()?, shallow: shallow(local.common_dir()), ..Refs::default() };
         if let Some(references) = repository.tables()? {
             refs.add(references);
-            for own in worktrees(local.common_dir()).into_iter().filter(|own| own.join("reftable").is_dir()) {
+            for own in refs.worktrees(local.common_dir()).into_iter().filter(|own| own.join("reftable").is_dir()) {
                 match reftable::read(&own.join("reftable"), local.object_hash()) {
                     Ok(references) => refs.add(references),
                     Err(error) => refs.fault(&own, &error),
@@ -44,7 +45,7 @@ impl Refs {
             }
         } else {
             let common = local.common_dir();
-            look_through(&common.join("refs"), "refs", &mut refs.faults).map_err(unreadable)?;
+            refs.look_through(&common.join("refs"), "refs").map_err(unreadable)?;
             let platform = local.references().map_err(|error| unreadable(error.to_string()))?;
             for reference in platform.all().map_err(|error| unreadable(error.to_string()))? {
                 match reference {
@@ -61,7 +62,7 @@ impl Refs {
             refs.head_file(common, "HEAD");
             // From a linked work tree, those of the main one are not listed.
             PRIVATE.iter().for_each(|name| refs.own(common, name, 0));
-            for own in worktrees(common) {
+            for own in refs.worktrees(common) {
                 refs.head_file(&own, "HEAD");
                 refs.own(&own, "refs", 0);
             }
@@ -93,12 +94,49 @@ impl Refs {
         if depth >= MAX_DEPTH {
             return self.fault(&path, "references are nested too deep in it");
         }
-        let Ok(entries) = fs::read_dir(&path) else { return self.fault(&path, "it cannot be read") };
-        for entry in entries.flatten() {
-            if let Some(below) = entry.file_name().to_str().filter(|name| !name.ends_with(LOCK)) {
-                self.own(work_tree, &format!("{name}/{below}"), depth + 1);
+        for entry in self.list(&path) {
+            match entry.file_name().to_str() {
+                Some(below) if below.ends_with(LOCK) => {}
+                Some(below) => self.own(work_tree, &format!("{name}/{below}"), depth + 1),
+                None => self.fault(&entry.path(), "its name is not UTF-8, and it is not read"),
             }
         }
+    }
+
+    /// What is in a folder, by name; nothing if it is not there.
+    fn list(&mut self, folder: &Path) -> Vec<fs::DirEntry> {
+        let listed = fs::read_dir(folder).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+        let mut entries = listed.unwrap_or_else(|error| {
+            if error.kind() != io::ErrorKind::NotFound {
+                let what = "the references in it are not known, as it cannot be listed";
+                self.fault(folder, &format!("{what}: {}", in_words(&error)));
+            }
+            Vec::new()
+        });
+        entries.sort_by_key(fs::DirEntry::file_name);
+        entries
+    }
+
+    /// The folders that linked work trees have in a repository.
+    fn worktrees(&mut self, common: &Path) -> Vec<PathBuf> {
+        self.list(&common.join("worktrees")).iter().map(fs::DirEntry::path).collect()
+    }
+
+    /// Makes sure that nothing in a folder of references would hold up whoever reads it, and notes what has a name that git passes over.
+    fn look_through(&mut self, folder: &Path, name: &str) -> Result<(), String> {
+        for entry in self.list(folder) {
+            let path = entry.path();
+            let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+            let kind = entry.file_type();
+            if kind.as_ref().is_ok_and(|kind| kind.is_dir()) && name.matches('/').count() < MAX_DEPTH {
+                self.look_through(&path, &name)?;
+            } else if !kind.is_ok_and(|kind| kind.is_file()) && !path.is_dir() {
+                super::repository::regular(&path, 1 << 20)?;
+            } else if !name.ends_with(LOCK) && gix::refs::FullName::try_from(name.as_str()).is_err() {
+                self.faults.push(format!("{name}: git takes no such name for a reference, and passes it over"));
+            }
+        }
+        Ok(())
     }
 
     /// Adds what a file names that is a reference.
@@ -152,33 +190,7 @@ const PRIVATE: [&str; 3] = ["refs/bisect", "refs/rewritten", "refs/worktree"];
 const MAX_DEPTH: usize = 64;
 const LOCK: &str = ".lock";
 
-/// The folders that linked work trees have in a repository.
-fn worktrees(common: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(common.join("worktrees"));
-    let mut folders: Vec<PathBuf> = entries.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    folders.sort();
-    folders
-}
-
 fn shallow(common: &Path) -> Vec<ObjectId> {
     let text = fs::read(common.join("shallow")).unwrap_or_default();
     text.lines().filter_map(|line| ObjectId::from_hex(line.trim()).ok()).collect()
-}
-
-/// Makes sure that nothing in a folder of references would hold up whoever reads it, and notes what has a name that git passes over.
-fn look_through(folder: &Path, name: &str, faults: &mut Vec<String>) -> Result<(), String> {
-    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
-        let kind = entry.file_type();
-        if kind.as_ref().is_ok_and(|kind| kind.is_dir()) && name.matches('/').count() < MAX_DEPTH {
-            look_through(&path, &name, faults)?;
-        } else if !kind.is_ok_and(|kind| kind.is_file()) && !path.is_dir() {
-            super::repository::regular(&path, 1 << 20)?;
-        } else if !name.ends_with(LOCK) && gix::refs::FullName::try_from(name.as_str()).is_err() {
-            faults.push(format!("{name}: git takes no such name for a reference, and passes it over"));
-        }
-    }
-    Ok(())
 }
