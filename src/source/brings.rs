@@ -7,6 +7,7 @@ use gix::bstr::ByteSlice;
 use gix::objs::{Kind, TreeRefIter};
 
 use super::git::Objects;
+use crate::fault::FAILED;
 
 /// Something that a commit brings.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,11 +67,13 @@ pub(super) struct Load {
     pub(super) bytes: usize,
     /// How often a folder was looked into that was looked into before, in another place.
     pub(super) repeats: usize,
+    /// How many entries of trees of a third parent and any further ones were read.
+    pub(super) further: usize,
 }
 
 /// The most that one commit may bring, and all of a range together.
-const MOST_OF_COMMIT: Load = Load { places: 500_000, bytes: 64 << 20, repeats: 50_000 };
-const MOST_IN_ALL: Load = Load { places: 8_000_000, bytes: 1 << 30, repeats: 500_000 };
+const MOST_OF_COMMIT: Load = Load { places: 500_000, bytes: 64 << 20, repeats: 50_000, further: 10_000_000 };
+const MOST_IN_ALL: Load = Load { places: 8_000_000, bytes: 1 << 30, repeats: 500_000, further: 50_000_000 };
 
 impl Load {
     /// The sum of two.
@@ -79,6 +82,7 @@ impl Load {
             places: self.places + other.places,
             bytes: self.bytes + other.bytes,
             repeats: self.repeats + other.repeats,
+            further: self.further + other.further,
         }
     }
 
@@ -88,7 +92,8 @@ impl Load {
     }
 
     fn exceeds(self, most: Load) -> bool {
-        self.places > most.places || self.bytes > most.bytes || self.repeats > most.repeats
+        let too_many_places = self.places > most.places || self.bytes > most.bytes;
+        too_many_places || self.repeats > most.repeats || self.further > most.further
     }
 }
 
@@ -100,6 +105,13 @@ pub(super) struct Bundle {
     pub(super) load: Load,
     /// Why not everything could be looked at: an object is missing or broken, or it is too much.
     pub(super) fault: Option<String>,
+}
+
+impl Bundle {
+    /// What is told where gridleaks itself failed on it.
+    pub(super) fn failed() -> Self {
+        Bundle { fault: Some(FAILED.to_owned()), ..Bundle::default() }
+    }
 }
 
 /// What `commit` brings; without its parents, if they were cut off, that is all that it has. What it has from a place that
@@ -222,6 +234,7 @@ impl<'c> Compare<'c> {
         let held = self.held;
         let now = self.hold(tree)?;
         let before: Vec<Entries> = parents.iter().map(|parent| self.hold(parent)).collect::<Result<_, _>>()?;
+        self.load.further += before.iter().skip(2).map(Vec::len).sum::<usize>();
         for (name, entry) in &now {
             let there: Vec<Entry> = before.iter().flat_map(|entries| named(entries, name)).collect();
             below(path, name, |path| self.entry(*entry, &there, path, depth))?;

@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -114,6 +115,10 @@ impl Range {
         range.tips.dedup();
         let shallow: HashSet<ObjectId> = range.refs.shallow.iter().copied().collect();
         range.commits = walk.run(&shallow);
+        if let Some(parents) = walk.cut {
+            walk.faults
+                .push(format!("commit {parents}: with it, there are more parents of commits than can be gone through"));
+        }
         range.faults = walk.faults;
         range.is_cut = range.commits.iter().any(|commit| shallow.contains(commit));
         Ok(range)
@@ -138,7 +143,8 @@ impl Range {
         let few = rayon::current_num_threads().max(1) * COMMITS_A_THREAD;
         'all: for (number, commits) in self.commits.chunks(few).enumerate() {
             let of_commit = |objects: &mut Objects, commit: &ObjectId| {
-                brings(objects, commit, shallow.contains(commit), is_excluded)
+                let work = || brings(objects, commit, shallow.contains(commit), is_excluded);
+                catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Bundle::failed())
             };
             let found: Vec<Bundle> = commits.par_iter().map_init(|| self.repository.objects(), of_commit).collect();
             for (place, (commit, bundle)) in (number * few..).zip(commits.iter().zip(found)) {
@@ -208,6 +214,9 @@ struct Walk<'w> {
     queue: BinaryHeap<(i64, ObjectId)>,
     /// Those among them that are not hidden.
     open: HashSet<ObjectId>,
+    /// How many more parents are kept, and the first commit of which they were left out.
+    left: usize,
+    cut: Option<ObjectId>,
     faults: Vec<String>,
 }
 
@@ -217,7 +226,8 @@ type Read = (i64, Vec<ObjectId>);
 impl<'w> Walk<'w> {
     fn new(objects: &'w Objects) -> Self {
         let (is_hidden, commits, open) = Default::default();
-        Walk { objects, is_hidden, commits, queue: BinaryHeap::new(), open, faults: Vec::new() }
+        let (queue, faults) = Default::default();
+        Walk { objects, is_hidden, commits, queue, open, left: MOST_PARENTS, cut: None, faults }
     }
 
     /// Notes a commit that was come to. One that turns out to be hidden is gone through again, for its parents are, too.
@@ -239,6 +249,10 @@ impl<'w> Walk<'w> {
                 }
                 (i64::MAX, Vec::new())
             });
+            let left = self.left.checked_sub(read.1.len());
+            self.left = left.unwrap_or(self.left);
+            let read = if left.is_none() { (read.0, Vec::new()) } else { read };
+            self.cut = self.cut.or(left.is_none().then_some(id));
             self.commits.insert(id, read);
         }
         self.queue.push((self.commits[&id].0, id));
@@ -250,7 +264,12 @@ impl<'w> Walk<'w> {
         let commit = gix::objs::CommitRef::from_bytes(data, self.objects.hash);
         let commit = commit.map_err(|error| format!("commit {id} is broken: {error}"))?;
         let time = commit.committer().ok().and_then(|by| by.time().ok()).map_or(0, |time| time.seconds);
-        Ok((time, commit.parents().collect()))
+        let mut parents: Vec<ObjectId> = commit.parents().collect();
+        // One parent may be named any number of times.
+        parents.sort_unstable();
+        parents.dedup();
+        parents.shrink_to_fit();
+        Ok((time, parents))
     }
 
     /// The commits that are not hidden, in order.
@@ -272,12 +291,23 @@ impl<'w> Walk<'w> {
             }
         }
         let commits = std::mem::take(&mut self.commits);
-        in_order(commits.into_iter().filter(|(id, _)| !self.is_hidden[id]).collect())
+        let commits: HashMap<ObjectId, Read> = commits.into_iter().filter(|(id, _)| !self.is_hidden[id]).collect();
+        let count = commits.len();
+        let order = in_order(commits);
+        if order.len() < count {
+            let left = count - order.len();
+            self.faults
+                .push(format!("{left} commits are their own ancestors, or come behind such ones, and were not read"));
+        }
+        order
     }
 }
 
 /// In how many of the commits that a push ends in a key is looked for to say whether it is still there.
 const MOST_TIPS: usize = 100;
+
+/// How many parents commits have, all together: as deltas, commits with a great many take next to no room in a pack.
+const MOST_PARENTS: usize = 8_000_000;
 
 /// How many commits each thread looks at before what they bring is added up.
 const COMMITS_A_THREAD: usize = 8;

@@ -9,6 +9,7 @@ mod baseline;
 mod config;
 mod containers;
 mod crafted;
+mod crowded;
 mod differential;
 mod docs;
 #[cfg(target_os = "linux")]
