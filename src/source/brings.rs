@@ -6,7 +6,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::objs::{Kind, TreeRefIter};
 
-use super::git::Objects;
+use super::object_reader::ObjectReader;
 use crate::fault::FAILED;
 
 /// Something that a commit brings.
@@ -117,7 +117,7 @@ impl Bundle {
 /// What `commit` brings; without its parents, if they were cut off, that is all that it has. What it has from a place that
 /// `is_excluded` leaves out is not moved, but new.
 pub(super) fn brings(
-    objects: &Objects,
+    objects: &ObjectReader,
     commit: &gix::oid,
     is_cut: bool,
     is_excluded: &dyn Fn(&[u8]) -> bool,
@@ -135,7 +135,7 @@ pub(super) fn brings(
 }
 
 /// All of a tree, or a blob, that no commit is named for.
-pub(super) fn whole(objects: &Objects, id: &gix::oid) -> Bundle {
+pub(super) fn whole(objects: &ObjectReader, id: &gix::oid) -> Bundle {
     let mut compare = Compare::new(objects, &|_| false);
     let done = objects.kind(id).and_then(|kind| match kind {
         Kind::Tree => compare.folder(id, &[], &mut Vec::new(), 0),
@@ -149,7 +149,7 @@ pub(super) fn whole(objects: &Objects, id: &gix::oid) -> Bundle {
 }
 
 /// The blob that a commit has at a path.
-pub(super) fn at_path(objects: &Objects, commit: ObjectId, path: &[u8]) -> Option<ObjectId> {
+pub(super) fn at_path(objects: &ObjectReader, commit: ObjectId, path: &[u8]) -> Option<ObjectId> {
     let mut id = read_commit(objects, &commit).ok()?.0;
     for name in path.split(|&byte| byte == b'/') {
         id = named(&entries(objects, &id).ok()?, name).next()?.1;
@@ -158,7 +158,7 @@ pub(super) fn at_path(objects: &Objects, commit: ObjectId, path: &[u8]) -> Optio
 }
 
 /// A commit's tree and parents: what its first lines say, for git goes by no others.
-pub(super) fn read_commit(objects: &Objects, id: &gix::oid) -> Result<(ObjectId, Vec<ObjectId>), String> {
+pub(super) fn read_commit(objects: &ObjectReader, id: &gix::oid) -> Result<(ObjectId, Vec<ObjectId>), String> {
     let mut buffer = Vec::new();
     let data = objects.read(id, &mut buffer)?;
     let mut lines = data.lines();
@@ -168,7 +168,7 @@ pub(super) fn read_commit(objects: &Objects, id: &gix::oid) -> Result<(ObjectId,
     Ok((tree, lines.map_while(|line| named(line, b"parent ")).collect()))
 }
 
-pub(super) fn entries(objects: &Objects, id: &gix::oid) -> Result<Entries, String> {
+pub(super) fn entries(objects: &ObjectReader, id: &gix::oid) -> Result<Entries, String> {
     if id.to_owned().is_empty_tree() {
         return Ok(Entries::new());
     }
@@ -191,7 +191,7 @@ pub(super) fn named<'e>(entries: &'e Entries, name: &'e [u8]) -> impl Iterator<I
 
 /// Compares trees.
 struct Compare<'c> {
-    objects: &'c Objects,
+    objects: &'c ObjectReader,
     is_excluded: &'c dyn Fn(&[u8]) -> bool,
     found: Vec<Brought>,
     load: Load,
@@ -204,7 +204,7 @@ struct Compare<'c> {
 }
 
 impl<'c> Compare<'c> {
-    fn new(objects: &'c Objects, is_excluded: &'c dyn Fn(&[u8]) -> bool) -> Self {
+    fn new(objects: &'c ObjectReader, is_excluded: &'c dyn Fn(&[u8]) -> bool) -> Self {
         let (found, load, held, met, gone) = Default::default();
         Compare { objects, is_excluded, found, load, held, met, gone }
     }

@@ -13,7 +13,8 @@ use rayon::prelude::*;
 use crate::place::Root;
 
 use super::brings::{Brought, Bundle, Load, brings, whole};
-use super::git::{GitError, Objects, Repository};
+use super::git::{GitError, Repository};
+use super::object_reader::ObjectReader;
 use super::push::{Announced, Selection};
 use super::refs::Refs;
 use super::revision::{Peeled, one, peel, select};
@@ -142,7 +143,7 @@ impl Range {
         // A few at a time: each may bring much, and when it is too much in all, no more are looked at.
         let few = rayon::current_num_threads().max(1) * COMMITS_A_THREAD;
         'all: for (number, commits) in self.commits.chunks(few).enumerate() {
-            let of_commit = |objects: &mut Objects, commit: &ObjectId| {
+            let of_commit = |objects: &mut ObjectReader, commit: &ObjectId| {
                 let work = || brings(objects, commit, shallow.contains(commit), is_excluded);
                 catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Bundle::failed())
             };
@@ -189,7 +190,7 @@ impl Range {
 
 /// The commits that a range ends in.
 pub struct Tips {
-    objects: Objects,
+    objects: ObjectReader,
     commits: Vec<ObjectId>,
 }
 
@@ -206,7 +207,7 @@ fn remotes(repository: &Repository) -> Vec<Vec<u8>> {
 
 /// Finds the commits that can be come to from some tips and not from others.
 struct Walk<'w> {
-    objects: &'w Objects,
+    objects: &'w ObjectReader,
     /// Whether a commit that was met is hidden, that is, one that the range leaves out.
     is_hidden: HashMap<ObjectId, bool>,
     commits: HashMap<ObjectId, Read>,
@@ -224,7 +225,7 @@ struct Walk<'w> {
 type Read = (i64, Vec<ObjectId>);
 
 impl<'w> Walk<'w> {
-    fn new(objects: &'w Objects) -> Self {
+    fn new(objects: &'w ObjectReader) -> Self {
         let (is_hidden, commits, open) = Default::default();
         let (queue, faults) = Default::default();
         Walk { objects, is_hidden, commits, queue, open, left: MOST_PARENTS, cut: None, faults }

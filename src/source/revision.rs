@@ -4,7 +4,8 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::revision::plumbing::Spec;
 
-use super::git::{GitError, Objects, Repository, resolve};
+use super::git::{GitError, Repository, resolve};
+use super::object_reader::ObjectReader;
 use super::push::Selection;
 use super::reftable::References;
 
@@ -95,7 +96,7 @@ pub(super) enum Peeled {
 ///
 /// # Errors
 /// An object cannot be read, or there are too many tags of tags.
-pub(super) fn peel(objects: &Objects, mut id: ObjectId, tags: &mut Vec<ObjectId>) -> Result<Peeled, String> {
+pub(super) fn peel(objects: &ObjectReader, mut id: ObjectId, tags: &mut Vec<ObjectId>) -> Result<Peeled, String> {
     let mut buffer = Vec::new();
     for _ in 0..=MOST_TAGS {
         let data = objects.read(&id, &mut buffer)?;

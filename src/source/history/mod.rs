@@ -226,7 +226,7 @@ impl Kept {
 }
 
 /// Reads single objects.
-pub struct Contents(super::git::Objects);
+pub struct Contents(super::object_reader::ObjectReader);
 
 impl Contents {
     /// What reads the objects of a repository.
