@@ -164,7 +164,7 @@ pub(super) fn read_commit(objects: &ObjectReader, id: &gix::oid) -> Result<(Obje
     let mut lines = data.lines();
     let named = |line: &[u8], mark: &[u8]| ObjectId::from_hex(line.strip_prefix(mark)?).ok();
     let tree = lines.next().and_then(|line| named(line, b"tree "));
-    let tree = tree.ok_or_else(|| format!("object {id} is no commit"))?;
+    let tree = tree.ok_or_else(|| format!("object {id} is no commit, or a broken one"))?;
     Ok((tree, lines.map_while(|line| named(line, b"parent ")).collect()))
 }
 

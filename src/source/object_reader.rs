@@ -24,13 +24,21 @@ impl ObjectReader {
     /// # Errors
     /// It is not there, or cannot be read.
     pub(super) fn read<'b>(&self, id: &gix::oid, buffer: &'b mut Vec<u8>) -> Result<&'b [u8], String> {
+        self.find(id, buffer).map(|(_, data)| data)
+    }
+
+    /// Reads an object into `buffer`; gives what it is, too.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be read.
+    pub(super) fn find<'b>(&self, id: &gix::oid, buffer: &'b mut Vec<u8>) -> Result<(Kind, &'b [u8]), String> {
         let mut fault = None;
         for store in &self.stores {
             match store.try_find(id, buffer) {
                 Ok(Some(found)) => {
-                    let length = found.data.len();
+                    let (kind, length) = (found.kind, found.data.len());
                     buffer.truncate(length);
-                    return Ok(buffer);
+                    return Ok((kind, buffer));
                 }
                 Ok(None) => {}
                 Err(error) => fault = Some(error.to_string()),

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::place::Root;
 
-use super::brings::{Brought, Bundle, Load, brings, whole};
+use super::brings::{Brought, Bundle, Load, brings, read_commit, whole};
 use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
 use super::push::{Announced, Selection};
@@ -260,12 +260,12 @@ impl<'w> Walk<'w> {
     }
 
     fn read(&self, id: &gix::oid) -> Result<Read, String> {
+        let (_, mut parents) = read_commit(self.objects, id)?;
         let mut buffer = Vec::new();
         let data = self.objects.read(id, &mut buffer)?;
-        let commit = gix::objs::CommitRef::from_bytes(data, self.objects.hash);
-        let commit = commit.map_err(|error| format!("commit {id} is broken: {error}"))?;
-        let time = commit.committer().ok().and_then(|by| by.time().ok()).map_or(0, |time| time.seconds);
-        let mut parents: Vec<ObjectId> = commit.parents().collect();
+        // Git reads one without a committer, too, and takes it for as old as can be.
+        let commit = gix::objs::CommitRef::from_bytes(data, self.objects.hash).ok();
+        let time = commit.and_then(|commit| Some(commit.committer().ok()?.time().ok()?.seconds)).unwrap_or(0);
         // One parent may be named any number of times.
         parents.sort_unstable();
         parents.dedup();

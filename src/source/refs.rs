@@ -34,7 +34,11 @@ impl Refs {
     pub(super) fn read(repository: &Repository) -> Result<Self, GitError> {
         let local = repository.local();
         let unreadable = |fault: String| GitError::new(format!("references cannot be read: {fault}"), "see `git fsck`");
-        let mut refs = Refs { head: repository.head()?, shallow: shallow(local.common_dir()), ..Refs::default() };
+        let mut refs = Refs { head: repository.head()?, ..Refs::default() };
+        match shallow(local.common_dir()) {
+            Ok(shallow) => refs.shallow = shallow,
+            Err(fault) => refs.faults.push(fault),
+        }
         if let Some(references) = repository.tables()? {
             refs.add(references);
             for own in refs.worktrees(local.common_dir()).into_iter().filter(|own| own.join("reftable").is_dir()) {
@@ -190,7 +194,21 @@ const PRIVATE: [&str; 3] = ["refs/bisect", "refs/rewritten", "refs/worktree"];
 const MAX_DEPTH: usize = 64;
 const LOCK: &str = ".lock";
 
-fn shallow(common: &Path) -> Vec<ObjectId> {
-    let text = fs::read(common.join("shallow")).unwrap_or_default();
-    text.lines().filter_map(|line| ObjectId::from_hex(line.trim()).ok()).collect()
+/// The commits at which the history was cut off on purpose.
+///
+/// # Errors
+/// The list of them cannot be read.
+pub(super) fn shallow(common: &Path) -> Result<Vec<ObjectId>, String> {
+    let path = common.join("shallow");
+    let shown = String::from_utf8_lossy(&super::os::name_bytes(&path)).into_owned();
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(format!("{shown}: it cannot be read: {}", in_words(&error))),
+    };
+    let lines = text.lines().enumerate();
+    let read = |(number, line): (usize, &[u8])| {
+        ObjectId::from_hex(line.trim()).map_err(|_| format!("{shown}: line {}: it names no commit", number + 1))
+    };
+    lines.map(read).collect()
 }
