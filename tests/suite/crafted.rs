@@ -344,6 +344,17 @@ fn commits_and_tags_that_lack_a_line_are_no_files() {
 }
 
 #[test]
+fn what_somebody_who_pushes_says_that_references_were_hides_nothing() {
+    let crafted = Crafted::new();
+    let leak = crafted.commit(&crafted.tree(&[("100644", "leak", &crafted.leak())]), "main");
+    let clean = crafted.commit(&crafted.tree(&[]), &leak);
+    // Git takes the second of them, and refuses only the first.
+    let lines = format!("{leak} {clean} refs/heads/a\n{} {clean} refs/heads/b\n", "0".repeat(40));
+    let run = crafted.0.run_with_input(["pre-receive", "--format", "json"], lines.as_bytes());
+    assert_eq!((run.status, run.places()), (1, vec!["leak:1:5".to_owned()]), "{}", run.stderr);
+}
+
+#[test]
 fn a_broken_list_of_where_a_history_is_cut_off_is_named() {
     let crafted = Crafted::new();
     let tip = crafted.commit(&crafted.tree(&[("100644", "leak", &crafted.leak())]), "main");
