@@ -1,6 +1,6 @@
 //! What one commit brings: what its tree has and none of its parents' trees does.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
@@ -148,11 +148,36 @@ pub(super) fn whole(objects: &ObjectReader, id: &gix::oid) -> Bundle {
     compare.end(done)
 }
 
+/// Trees that were read for a path: the next one mostly leads through the same.
+#[derive(Default)]
+pub(super) struct Kept {
+    trees: HashMap<ObjectId, Entries>,
+    count: usize,
+}
+
+/// How many entries these may have, all together.
+const MOST_KEPT: usize = 1_000_000;
+
+impl Kept {
+    fn tree(&mut self, objects: &ObjectReader, id: ObjectId) -> Option<&Entries> {
+        if !self.trees.contains_key(&id) {
+            let entries = entries(objects, &id).ok()?;
+            if self.count + entries.len() > MOST_KEPT {
+                self.trees.clear();
+                self.count = 0;
+            }
+            self.count += entries.len() + 1;
+            self.trees.insert(id, entries);
+        }
+        self.trees.get(&id)
+    }
+}
+
 /// The blob that a commit has at a path.
-pub(super) fn at_path(objects: &ObjectReader, commit: ObjectId, path: &[u8]) -> Option<ObjectId> {
+pub(super) fn at_path(objects: &ObjectReader, kept: &mut Kept, commit: ObjectId, path: &[u8]) -> Option<ObjectId> {
     let mut id = read_commit(objects, &commit).ok()?.0;
     for name in path.split(|&byte| byte == b'/') {
-        id = named(&entries(objects, &id).ok()?, name).next()?.1;
+        id = named(kept.tree(objects, id)?, name).next()?.1;
     }
     Some(id)
 }

@@ -1,6 +1,7 @@
 //! Some commits of a history as a source: those that a person names as a range, or those that a push sends and the other side does
 //! not have. What each of them brings is what none of its parents has.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::place::Root;
 
-use super::brings::{Brought, Bundle, Load, brings, read_commit, whole};
+use super::brings::{Brought, Bundle, Kept, Load, at_path, brings, read_commit, whole};
 use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
 use super::push::{Announced, Selection};
@@ -184,20 +185,22 @@ impl Range {
     pub fn tips(&self, of_head: bool) -> Tips {
         let head = self.refs.head.filter(|_| of_head);
         let tips = self.tips.iter().copied().filter(|_| !of_head).take(MOST_TIPS).chain(head);
-        Tips { objects: self.repository.objects(), commits: tips.collect() }
+        Tips { objects: self.repository.objects(), kept: RefCell::default(), commits: tips.collect() }
     }
 }
 
 /// The commits that a range ends in.
 pub struct Tips {
     objects: ObjectReader,
+    kept: RefCell<Kept>,
     commits: Vec<ObjectId>,
 }
 
 impl Tips {
     /// What each of them has at a path, if it has something there.
     pub fn at(&self, path: &[u8]) -> Vec<ObjectId> {
-        self.commits.iter().filter_map(|&tip| super::brings::at_path(&self.objects, tip, path)).collect()
+        let mut kept = self.kept.borrow_mut();
+        self.commits.iter().filter_map(|&tip| at_path(&self.objects, &mut kept, tip, path)).collect()
     }
 }
 
