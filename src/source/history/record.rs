@@ -146,7 +146,7 @@ impl Recorder<'_> {
         marks: &mut Marks,
         new_name: NewName<'_>,
     ) -> Result<(), &'static str> {
-        if data.len() as u64 > MOST_OF_TREE {
+        if self.is_done() || data.len() as u64 > MOST_OF_TREE {
             return self.leave_out(record, node);
         }
         let length = self.forest.hash.len_in_bytes();
@@ -175,7 +175,7 @@ impl Recorder<'_> {
         marks: &mut Marks,
         new_name: NewName<'_>,
     ) -> Result<(), &'static str> {
-        if tree.size > MOST_OF_TREE {
+        if self.is_done() || tree.size > MOST_OF_TREE {
             return self.leave_out(record, tree.node);
         }
         let length = self.forest.hash.len_in_bytes();
@@ -228,6 +228,11 @@ impl Recorder<'_> {
             new_name(name, entry.name, entry.is_folder());
         }
         name
+    }
+
+    /// Whether nothing more is to be found out: notes that are not all there are of no use, but names are looked at.
+    fn is_done(&self) -> bool {
+        self.wanted.is_some() && self.room.is_too_small()
     }
 
     /// Passes over a tree.

@@ -66,7 +66,7 @@ impl Objects {
         };
         let records = walk::walk(&self.forest, &self.links, &counts, &work);
         let inflated = counts.inflated.load(Ordering::Relaxed);
-        let is_cut = room.into_is_too_small();
+        let is_cut = room.is_too_small();
         Trace { objects: self, names, records, missing: missing.into_ids(), is_cut, inflated }
     }
 
@@ -79,6 +79,7 @@ impl Objects {
     /// `shallow` are the commits at which the history was cut off on purpose.
     pub fn missing(&self, trace: Option<&Trace<'_>>, shallow: &[ObjectId]) -> Vec<ObjectId> {
         let shallow: HashSet<Node> = shallow.iter().filter_map(|id| self.forest.node(id)).collect();
+        let trace = trace.filter(|trace| !trace.is_cut);
         let needed =
             trace.into_iter().flat_map(|trace| missing::needed(trace, &shallow).into_iter().map(|node| trace.id(node)));
         let mut ids: Vec<ObjectId> = needed.flatten().chain(self.missing_tips()).collect();
