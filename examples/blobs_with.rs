@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             writeln!(out, "{} {id}", detector.rules()[rule].id)?;
         }
         let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let trace = objects.needs_trace.then(|| objects.trace(&|_| true));
+        let trace = objects.needs_trace.then(|| objects.trace(&|_| true, []));
         let missing = objects.missing(trace.as_ref(), &[]);
         let problems = objects.faults().into_iter().chain(failed).chain(history.refs().faults.iter().cloned());
         for problem in problems.chain(missing.iter().map(|id| format!("object {id} is missing"))) {

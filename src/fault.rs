@@ -3,6 +3,9 @@
 use std::fmt;
 use std::io;
 
+/// What is said of something that gridleaks itself failed on.
+pub const FAILED: &str = "gridleaks failed on it; please report this";
+
 /// An error of the system in a few words, without its number, and without the name of a temporary file, which means nothing to anybody.
 pub fn in_words(error: &io::Error) -> String {
     let of_system = error.raw_os_error().map(io::Error::from_raw_os_error);

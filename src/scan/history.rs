@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::detect::{AROUND_ENCODED, Detector};
-use crate::fault::in_words;
+use crate::fault::FAILED;
 use crate::finding::{Finding, Outcome, Part, Problem, ProblemKind, SourceKind};
 use crate::place::{Root, ScanPath};
 use crate::source::history::{Around, Found, History, Hits, Kind, Node, Objects, Origin, Trace};
@@ -17,11 +17,15 @@ use super::content::Target;
 use super::details::{Details, TROUBLE};
 use super::inside::{self, Content, Inside, Sink};
 use super::origins::{RuleSecret, Teller};
-use super::{Counters, FAILED, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
+use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
 
 /// What is said of a shallow clone.
 pub(super) const CUT_OFF: &str = "the clone is shallow: older commits are not here; `git fetch --unshallow` gets them \
      (`fetch-depth: 0` in actions/checkout), `--allow-shallow` accepts it";
+
+/// How many keys are noted, each once in each object that holds it. A few bytes of a pack make another version of a file that has all of
+/// them.
+const MOST_NOTED: usize = 10_000_000;
 
 /// How many missing objects are named; of more, only their number is told.
 const MOST_NAMED: usize = 100;
@@ -59,10 +63,12 @@ pub fn scan_history(
 /// Scans one repository; gives the number of its objects.
 fn one(past: &History, options: &Options, history: &HistoryOptions, scanner: &Scanner<'_>) -> Result<u64, ScanError> {
     let gathered = Gathered::default();
+    let failed = Mutex::new(BTreeSet::new());
     let take = |found: Found<'_>| {
+        let node = found.node();
         let done = catch_unwind(AssertUnwindSafe(|| gathered.take(scanner, found)));
         done.unwrap_or_else(|_| {
-            scanner.collector.problem(Problem { path: None, kind: ProblemKind::Internal, message: FAILED.to_owned() });
+            failed.lock().unwrap_or_else(PoisonError::into_inner).insert(node);
             true
         })
     };
@@ -70,21 +76,29 @@ fn one(past: &History, options: &Options, history: &HistoryOptions, scanner: &Sc
     let objects = past.read(around, &take)?;
     let teller = Teller::new(past, &objects, scanner, &options.files.exclude);
     gathered.tell_troubles(&teller, &objects);
-    let trace = (objects.needs_trace || gathered.has_hits()).then(|| objects.trace(&take));
+    let trace = (objects.needs_trace || gathered.has_hits()).then(|| objects.trace(&take, gathered.objects()));
     problems(past, &objects, trace.as_ref(), history, scanner);
-    let Inner { secrets, hits, details, more, .. } = gathered.into_inner();
-    if more > 0 {
-        let message = format!("there are more different keys than the {MAX_FINDINGS} that are listed");
+    for node in failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        // A name belongs to no one object.
+        let object = node.and_then(|node| objects.id(node));
+        let what = object.map_or_else(|| "a name in a tree".to_owned(), |id| format!("object {id}"));
+        let message = format!("{what}: {FAILED}");
+        scanner.collector.problem(Problem { path: None, kind: ProblemKind::Internal, message });
+    }
+    let Inner { secrets, hits, details, more, is_full, .. } = gathered.into_inner();
+    let limit = |message: String| {
         scanner.collector.problem(Problem { path: None, kind: ProblemKind::Limit, message });
+    };
+    if more > 0 {
+        limit(format!("there are more different keys than the {MAX_FINDINGS} that are listed"));
     }
     teller.names_of_refs();
     if let Some(trace) = trace
         && !(hits.objects.is_empty() && hits.names.is_empty())
     {
         let (origins, is_all) = trace.origins(&hits);
-        if !is_all {
-            let message = "there are more paths that hold keys than can be gone through".to_owned();
-            scanner.collector.problem(Problem { path: None, kind: ProblemKind::Limit, message });
+        if !is_all || is_full {
+            limit("there are more paths that hold keys than can be gone through".to_owned());
         }
         let told: HashSet<u32> = origins.iter().map(|origin| origin.secret).collect();
         let mut by_object: BTreeMap<Node, Vec<Origin>> = BTreeMap::new();
@@ -124,6 +138,11 @@ fn problems(
     if !shallow.is_empty() && !options.allow_shallow {
         note(ProblemKind::Shallow, CUT_OFF.to_owned());
     }
+    if trace.is_some_and(|trace| trace.is_cut) {
+        let message =
+            "trees and commits name more than can be noted: where keys come from, and what is missing, is not all told";
+        note(ProblemKind::Limit, message.to_owned());
+    }
     let missing = objects.missing(trace, shallow);
     let remedy = if objects.is_partial() {
         "the clone is partial: `git fetch --refetch --no-filter` gets all objects"
@@ -153,6 +172,9 @@ struct Inner {
     details: Details,
     /// How many different secrets there are besides.
     more: u64,
+    /// How many secrets were noted, each in each object, and whether there was no room for another one.
+    noted: usize,
+    is_full: bool,
 }
 
 impl Gathered {
@@ -186,7 +208,12 @@ impl Gathered {
     }
 
     fn has_hits(&self) -> bool {
-        !self.inner.lock().unwrap_or_else(PoisonError::into_inner).hits.objects.is_empty()
+        !self.objects().is_empty()
+    }
+
+    /// The objects in which something was found.
+    fn objects(&self) -> Vec<Node> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).hits.objects.keys().copied().collect()
     }
 
     /// Searches what was found; says whether it may hold something.
@@ -245,7 +272,9 @@ impl Gathered {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         // One object may repeat a key any number of times.
         let numbers: BTreeSet<u32> = secrets.filter_map(|known| inner.number(known)).collect();
-        list(&mut inner.hits).extend(numbers);
+        if inner.has_room(numbers.len()) {
+            list(&mut inner.hits).extend(numbers);
+        }
     }
 
     /// Searches a container, or a huge blob in pieces. What is found keeps its details: nobody wants to open or to read it again for
@@ -262,7 +291,7 @@ impl Gathered {
             for finding in findings {
                 let rule = scanner.detector.rules().iter().position(|rule| rule.id == finding.rule.id);
                 let Some(number) = rule.and_then(|rule| inner.number((rule, finding.secret.clone()))) else { continue };
-                if noted.borrow_mut().insert(number) {
+                if noted.borrow_mut().insert(number) && inner.has_room(1) {
                     inner.hits.objects.entry(node).or_default().push(number);
                 }
                 inner.details.add(node, number, finding, can_be_read_again);
@@ -277,15 +306,19 @@ impl Gathered {
         };
         let sink = Sink::new(&mut add, &mut problem);
         let ending = Inside::without_path(scanner).run(&target, &outer, content, &sink);
+        // That it cannot be read to its end is told with all that cannot be read, by its name.
         scanner.counters.add(ending.bytes);
-        if let Some(error) = ending.error {
-            let message = format!("a huge object cannot be read: {}", in_words(&error));
-            scanner.collector.problem(Problem { path: None, kind: ProblemKind::Unreadable, message });
-        }
     }
 }
 
 impl Inner {
+    /// Whether so many secrets of an object can be noted. Each is known in any case, and told without a place if it has none.
+    fn has_room(&mut self, count: usize) -> bool {
+        self.is_full |= self.noted + count > MOST_NOTED;
+        self.noted += if self.is_full { 0 } else { count };
+        !self.is_full
+    }
+
     /// The number of a secret; none if there are too many.
     fn number(&mut self, known: RuleSecret) -> Option<u32> {
         if let Some(&number) = self.numbers.get(&known) {

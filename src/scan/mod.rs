@@ -12,6 +12,7 @@ mod details;
 mod ends;
 mod found;
 mod growing;
+mod guard;
 mod held;
 mod history;
 mod inside;
@@ -32,7 +33,7 @@ use std::time::{Instant, UNIX_EPOCH};
 
 use crate::container::Limits;
 use crate::detect::Detector;
-use crate::fault::in_words;
+use crate::fault::{FAILED, in_words};
 use crate::finding::{Outcome, Part, Problem, ProblemKind, SourceKind, Stats};
 use crate::place::{Root, ScanPath};
 use crate::source::files::{self, Options as FileOptions};
@@ -54,9 +55,6 @@ pub use inside::begins_container;
 pub use named::note_name;
 pub use range::{Commits, scan_range};
 pub use suppressed::{Unmet, known, suppress};
-
-/// What is said of what gridleaks itself failed on.
-const FAILED: &str = "gridleaks failed on it; please report this";
 
 /// What to scan and how.
 #[derive(Debug, Default)]

@@ -129,7 +129,7 @@ impl Work<'_> {
         for (commit, brought) in brought.iter().filter(|(_, brought)| !excludes(self.exclude, &brought.path)) {
             let rank = commit.unwrap_or(Rank::MAX);
             if brought.is_new_name {
-                self.search_name(rank, brought);
+                self.guard(brought, || self.search_name(rank, brought));
             }
             if brought.is_file() && !brought.is_moved {
                 let first = places.entry((&brought.path, brought.id)).or_insert((rank, brought));
@@ -142,11 +142,20 @@ impl Work<'_> {
         let texts: Vec<_> = texts.chain(tags).collect();
         texts.par_iter().for_each_init(
             || (self.range.contents(), Vec::new()),
-            |(contents, buffer), (rank, id, part)| self.search_text(*rank, id, *part, contents, buffer),
+            |(contents, buffer), (rank, id, part)| {
+                self.scanner
+                    .guard(None, &format_args!("object {id}"), || self.search_text(*rank, id, *part, contents, buffer));
+            },
         );
         for name in &self.range.names {
-            self.search_ref(name);
+            self.scanner.guard(None, &"the name of a reference", || self.search_ref(name));
         }
+    }
+
+    /// Does some work on what a commit brings, and goes on should gridleaks itself fail on it.
+    fn guard(&self, brought: &Brought, work: impl FnOnce()) {
+        let path = if brought.path.is_empty() { None } else { self.path(&brought.path) };
+        self.scanner.guard(path, &format_args!("object {}", brought.id), work);
     }
 
     fn search_name(&self, rank: Rank, brought: &Brought) {
@@ -173,15 +182,17 @@ impl Work<'_> {
         blobs.sort_unstable();
         blobs.dedup();
         let room = || (self.range.contents(), Vec::new());
-        let size = |(contents, buffer): &mut (Contents, Vec<u8>), id: &ObjectId| match contents.read(id, buffer) {
-            Ok(content) => {
+        let size = |(contents, buffer): &mut (Contents, Vec<u8>), id: &ObjectId| {
+            // Should it fail, or the blob not be read: the search comes to that, too, and says where.
+            let mut size = Some(0);
+            self.scanner.guard(None, &format_args!("object {id}"), || {
+                let Ok(content) = contents.read(id, buffer) else { return };
                 self.scanner.counters.add(content.len() as u64);
                 let detector = self.scanner.detector;
                 let may_hold = detector.around().is_none() || detector.may_hold(content);
-                (may_hold || inside::format_of(content).is_some()).then_some(content.len() as u64)
-            }
-            // The search finds that out, too, and says where.
-            Err(_) => Some(0),
+                size = (may_hold || inside::format_of(content).is_some()).then_some(content.len() as u64);
+            });
+            size
         };
         let sizes: HashMap<&ObjectId, u64> =
             blobs.into_par_iter().map_init(room, |room, id| size(room, id).map(|size| (id, size))).flatten().collect();
@@ -200,7 +211,7 @@ impl Work<'_> {
             self.problem(None, ProblemKind::Limit, &message);
         }
         places.par_iter().for_each_init(room, |(contents, buffer), (rank, brought)| {
-            self.search_blob(*rank, brought, contents, buffer);
+            self.guard(brought, || self.search_blob(*rank, brought, contents, buffer));
         });
     }
 

@@ -1,12 +1,13 @@
 //! What one commit brings: what its tree has and none of its parents' trees does.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::objs::{Kind, TreeRefIter};
 
-use super::git::Objects;
+use super::object_reader::ObjectReader;
+use crate::fault::FAILED;
 
 /// Something that a commit brings.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,11 +67,13 @@ pub(super) struct Load {
     pub(super) bytes: usize,
     /// How often a folder was looked into that was looked into before, in another place.
     pub(super) repeats: usize,
+    /// How many entries of trees of a third parent and any further ones were read.
+    pub(super) further: usize,
 }
 
 /// The most that one commit may bring, and all of a range together.
-const MOST_OF_COMMIT: Load = Load { places: 500_000, bytes: 64 << 20, repeats: 50_000 };
-const MOST_IN_ALL: Load = Load { places: 8_000_000, bytes: 1 << 30, repeats: 500_000 };
+const MOST_OF_COMMIT: Load = Load { places: 500_000, bytes: 64 << 20, repeats: 50_000, further: 10_000_000 };
+const MOST_IN_ALL: Load = Load { places: 8_000_000, bytes: 1 << 30, repeats: 500_000, further: 50_000_000 };
 
 impl Load {
     /// The sum of two.
@@ -79,6 +82,7 @@ impl Load {
             places: self.places + other.places,
             bytes: self.bytes + other.bytes,
             repeats: self.repeats + other.repeats,
+            further: self.further + other.further,
         }
     }
 
@@ -88,7 +92,8 @@ impl Load {
     }
 
     fn exceeds(self, most: Load) -> bool {
-        self.places > most.places || self.bytes > most.bytes || self.repeats > most.repeats
+        let too_many_places = self.places > most.places || self.bytes > most.bytes;
+        too_many_places || self.repeats > most.repeats || self.further > most.further
     }
 }
 
@@ -102,10 +107,17 @@ pub(super) struct Bundle {
     pub(super) fault: Option<String>,
 }
 
+impl Bundle {
+    /// What is told where gridleaks itself failed on it.
+    pub(super) fn failed() -> Self {
+        Bundle { fault: Some(FAILED.to_owned()), ..Bundle::default() }
+    }
+}
+
 /// What `commit` brings; without its parents, if they were cut off, that is all that it has. What it has from a place that
 /// `is_excluded` leaves out is not moved, but new.
 pub(super) fn brings(
-    objects: &Objects,
+    objects: &ObjectReader,
     commit: &gix::oid,
     is_cut: bool,
     is_excluded: &dyn Fn(&[u8]) -> bool,
@@ -123,7 +135,7 @@ pub(super) fn brings(
 }
 
 /// All of a tree, or a blob, that no commit is named for.
-pub(super) fn whole(objects: &Objects, id: &gix::oid) -> Bundle {
+pub(super) fn whole(objects: &ObjectReader, id: &gix::oid) -> Bundle {
     let mut compare = Compare::new(objects, &|_| false);
     let done = objects.kind(id).and_then(|kind| match kind {
         Kind::Tree => compare.folder(id, &[], &mut Vec::new(), 0),
@@ -136,27 +148,52 @@ pub(super) fn whole(objects: &Objects, id: &gix::oid) -> Bundle {
     compare.end(done)
 }
 
+/// Trees that were read for a path: the next one mostly leads through the same.
+#[derive(Default)]
+pub(super) struct Kept {
+    trees: HashMap<ObjectId, Entries>,
+    count: usize,
+}
+
+/// How many entries these may have, all together.
+const MOST_KEPT: usize = 1_000_000;
+
+impl Kept {
+    fn tree(&mut self, objects: &ObjectReader, id: ObjectId) -> Option<&Entries> {
+        if !self.trees.contains_key(&id) {
+            let entries = entries(objects, &id).ok()?;
+            if self.count + entries.len() > MOST_KEPT {
+                self.trees.clear();
+                self.count = 0;
+            }
+            self.count += entries.len() + 1;
+            self.trees.insert(id, entries);
+        }
+        self.trees.get(&id)
+    }
+}
+
 /// The blob that a commit has at a path.
-pub(super) fn at_path(objects: &Objects, commit: ObjectId, path: &[u8]) -> Option<ObjectId> {
+pub(super) fn at_path(objects: &ObjectReader, kept: &mut Kept, commit: ObjectId, path: &[u8]) -> Option<ObjectId> {
     let mut id = read_commit(objects, &commit).ok()?.0;
     for name in path.split(|&byte| byte == b'/') {
-        id = named(&entries(objects, &id).ok()?, name).next()?.1;
+        id = named(kept.tree(objects, id)?, name).next()?.1;
     }
     Some(id)
 }
 
 /// A commit's tree and parents: what its first lines say, for git goes by no others.
-pub(super) fn read_commit(objects: &Objects, id: &gix::oid) -> Result<(ObjectId, Vec<ObjectId>), String> {
+pub(super) fn read_commit(objects: &ObjectReader, id: &gix::oid) -> Result<(ObjectId, Vec<ObjectId>), String> {
     let mut buffer = Vec::new();
     let data = objects.read(id, &mut buffer)?;
     let mut lines = data.lines();
     let named = |line: &[u8], mark: &[u8]| ObjectId::from_hex(line.strip_prefix(mark)?).ok();
     let tree = lines.next().and_then(|line| named(line, b"tree "));
-    let tree = tree.ok_or_else(|| format!("object {id} is no commit"))?;
+    let tree = tree.ok_or_else(|| format!("object {id} is no commit, or a broken one"))?;
     Ok((tree, lines.map_while(|line| named(line, b"parent ")).collect()))
 }
 
-pub(super) fn entries(objects: &Objects, id: &gix::oid) -> Result<Entries, String> {
+pub(super) fn entries(objects: &ObjectReader, id: &gix::oid) -> Result<Entries, String> {
     if id.to_owned().is_empty_tree() {
         return Ok(Entries::new());
     }
@@ -179,7 +216,7 @@ pub(super) fn named<'e>(entries: &'e Entries, name: &'e [u8]) -> impl Iterator<I
 
 /// Compares trees.
 struct Compare<'c> {
-    objects: &'c Objects,
+    objects: &'c ObjectReader,
     is_excluded: &'c dyn Fn(&[u8]) -> bool,
     found: Vec<Brought>,
     load: Load,
@@ -192,7 +229,7 @@ struct Compare<'c> {
 }
 
 impl<'c> Compare<'c> {
-    fn new(objects: &'c Objects, is_excluded: &'c dyn Fn(&[u8]) -> bool) -> Self {
+    fn new(objects: &'c ObjectReader, is_excluded: &'c dyn Fn(&[u8]) -> bool) -> Self {
         let (found, load, held, met, gone) = Default::default();
         Compare { objects, is_excluded, found, load, held, met, gone }
     }
@@ -222,6 +259,7 @@ impl<'c> Compare<'c> {
         let held = self.held;
         let now = self.hold(tree)?;
         let before: Vec<Entries> = parents.iter().map(|parent| self.hold(parent)).collect::<Result<_, _>>()?;
+        self.load.further += before.iter().skip(2).map(Vec::len).sum::<usize>();
         for (name, entry) in &now {
             let there: Vec<Entry> = before.iter().flat_map(|entries| named(entries, name)).collect();
             below(path, name, |path| self.entry(*entry, &there, path, depth))?;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
-use gix::objs::Find;
 use gix::open::Options as OpenOptions;
 use gix::sec::trust::Mapping;
 
@@ -16,6 +15,7 @@ use crate::place::{PlainName, Root};
 pub use super::git_error::GitError;
 use super::git_error::{fault, open_error};
 use super::index::Index;
+use super::object_reader::ObjectReader;
 use super::os::name_bytes;
 use super::reftable::{self, References, Target};
 use super::repository::{check_git, regular};
@@ -194,65 +194,12 @@ impl Repository {
     }
 
     /// What reads objects, for one thread.
-    pub(super) fn objects(&self) -> Objects {
+    pub(super) fn objects(&self) -> ObjectReader {
         let repository = self.repository.to_thread_local();
         let hash = repository.object_hash();
         let elsewhere = self.elsewhere.iter().map(|store| store.to_handle_arc().into());
-        let mut stores: Vec<gix::odb::Handle> = vec![repository.objects.into_inner()];
-        stores.extend(elsewhere);
-        for store in &mut stores {
-            // What is recorded is meant, and not what somebody wants to be shown in its place.
-            store.ignore_replacements = true;
-        }
-        Objects { stores, hash }
-    }
-}
-
-/// Reads objects.
-pub(super) struct Objects {
-    stores: Vec<gix::odb::Handle>,
-    /// The repository's hash, which says how long the names of objects are.
-    pub(super) hash: gix::hash::Kind,
-}
-
-impl Objects {
-    /// Reads an object into `buffer`.
-    ///
-    /// # Errors
-    /// It is not there, or cannot be read.
-    pub(super) fn read<'b>(&self, id: &gix::oid, buffer: &'b mut Vec<u8>) -> Result<&'b [u8], String> {
-        let mut fault = None;
-        for store in &self.stores {
-            match store.try_find(id, buffer) {
-                Ok(Some(found)) => {
-                    let length = found.data.len();
-                    buffer.truncate(length);
-                    return Ok(buffer);
-                }
-                Ok(None) => {}
-                Err(error) => fault = Some(error.to_string()),
-            }
-        }
-        Err(match fault {
-            Some(fault) => format!("object {id} cannot be read: {fault}"),
-            None => format!("object {id} is missing"),
-        })
-    }
-
-    /// What an object is.
-    ///
-    /// # Errors
-    /// It is not there, or cannot be read.
-    pub(super) fn kind(&self, id: &gix::oid) -> Result<gix::objs::Kind, String> {
-        let mut fault = format!("object {id} is missing");
-        for store in &self.stores {
-            match gix::objs::FindHeader::try_header(store, id) {
-                Ok(Some(header)) => return Ok(header.kind),
-                Ok(None) => {}
-                Err(error) => fault = format!("object {id} cannot be read: {error}"),
-            }
-        }
-        Err(fault)
+        let stores = std::iter::once(repository.objects.into_inner()).chain(elsewhere);
+        ObjectReader::new(stores.collect(), hash)
     }
 }
 

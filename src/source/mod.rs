@@ -10,6 +10,7 @@ pub mod history;
 pub mod hooks;
 mod ignored;
 mod index;
+mod object_reader;
 pub(crate) mod os;
 pub mod person;
 pub mod project;

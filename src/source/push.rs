@@ -113,13 +113,17 @@ impl Announced {
     }
 }
 
-/// What `pre-receive` is told: what is new is what no reference of this repository leads to yet.
+/// What `pre-receive` is told: what is new is what no reference of this repository leads to yet. What references were before is what the
+/// one who pushes says, who may name there what is sent, and is not looked at.
 ///
 /// # Errors
 /// A line is not as git writes it.
 pub fn pre_receive(input: &[u8]) -> Result<impl FnOnce(&Refs, &[Vec<u8>]) -> Selection + use<>, GitError> {
     let updates = lines(input, "OLD-ID NEW-ID REF", |words| match words {
-        [old, new, name] => Some(Update { name: name.to_vec(), old: id(old)?, new: id(new)? }),
+        [old, new, name] => {
+            let new = id(new)?;
+            Some(Update { name: name.to_vec(), old: ObjectId::null(id(old)?.kind()), new })
+        }
         _ => None,
     })?;
     Ok(move |refs: &Refs, _: &[Vec<u8>]| selection(&updates, refs.all()))

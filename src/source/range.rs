@@ -1,8 +1,10 @@
 //! Some commits of a history as a source: those that a person names as a range, or those that a push sends and the other side does
 //! not have. What each of them brings is what none of its parents has.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,8 +13,9 @@ use rayon::prelude::*;
 
 use crate::place::Root;
 
-use super::brings::{Brought, Bundle, Load, brings, whole};
-use super::git::{GitError, Objects, Repository};
+use super::brings::{Brought, Bundle, Kept, Load, at_path, brings, read_commit, whole};
+use super::git::{GitError, Repository};
+use super::object_reader::ObjectReader;
 use super::push::{Announced, Selection};
 use super::refs::Refs;
 use super::revision::{Peeled, one, peel, select};
@@ -114,6 +117,10 @@ impl Range {
         range.tips.dedup();
         let shallow: HashSet<ObjectId> = range.refs.shallow.iter().copied().collect();
         range.commits = walk.run(&shallow);
+        if let Some(parents) = walk.cut {
+            walk.faults
+                .push(format!("commit {parents}: with it, there are more parents of commits than can be gone through"));
+        }
         range.faults = walk.faults;
         range.is_cut = range.commits.iter().any(|commit| shallow.contains(commit));
         Ok(range)
@@ -137,8 +144,9 @@ impl Range {
         // A few at a time: each may bring much, and when it is too much in all, no more are looked at.
         let few = rayon::current_num_threads().max(1) * COMMITS_A_THREAD;
         'all: for (number, commits) in self.commits.chunks(few).enumerate() {
-            let of_commit = |objects: &mut Objects, commit: &ObjectId| {
-                brings(objects, commit, shallow.contains(commit), is_excluded)
+            let of_commit = |objects: &mut ObjectReader, commit: &ObjectId| {
+                let work = || brings(objects, commit, shallow.contains(commit), is_excluded);
+                catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Bundle::failed())
             };
             let found: Vec<Bundle> = commits.par_iter().map_init(|| self.repository.objects(), of_commit).collect();
             for (place, (commit, bundle)) in (number * few..).zip(commits.iter().zip(found)) {
@@ -177,20 +185,22 @@ impl Range {
     pub fn tips(&self, of_head: bool) -> Tips {
         let head = self.refs.head.filter(|_| of_head);
         let tips = self.tips.iter().copied().filter(|_| !of_head).take(MOST_TIPS).chain(head);
-        Tips { objects: self.repository.objects(), commits: tips.collect() }
+        Tips { objects: self.repository.objects(), kept: RefCell::default(), commits: tips.collect() }
     }
 }
 
 /// The commits that a range ends in.
 pub struct Tips {
-    objects: Objects,
+    objects: ObjectReader,
+    kept: RefCell<Kept>,
     commits: Vec<ObjectId>,
 }
 
 impl Tips {
     /// What each of them has at a path, if it has something there.
     pub fn at(&self, path: &[u8]) -> Vec<ObjectId> {
-        self.commits.iter().filter_map(|&tip| super::brings::at_path(&self.objects, tip, path)).collect()
+        let mut kept = self.kept.borrow_mut();
+        self.commits.iter().filter_map(|&tip| at_path(&self.objects, &mut kept, tip, path)).collect()
     }
 }
 
@@ -200,7 +210,7 @@ fn remotes(repository: &Repository) -> Vec<Vec<u8>> {
 
 /// Finds the commits that can be come to from some tips and not from others.
 struct Walk<'w> {
-    objects: &'w Objects,
+    objects: &'w ObjectReader,
     /// Whether a commit that was met is hidden, that is, one that the range leaves out.
     is_hidden: HashMap<ObjectId, bool>,
     commits: HashMap<ObjectId, Read>,
@@ -208,6 +218,9 @@ struct Walk<'w> {
     queue: BinaryHeap<(i64, ObjectId)>,
     /// Those among them that are not hidden.
     open: HashSet<ObjectId>,
+    /// How many more parents are kept, and the first commit of which they were left out.
+    left: usize,
+    cut: Option<ObjectId>,
     faults: Vec<String>,
 }
 
@@ -215,9 +228,10 @@ struct Walk<'w> {
 type Read = (i64, Vec<ObjectId>);
 
 impl<'w> Walk<'w> {
-    fn new(objects: &'w Objects) -> Self {
+    fn new(objects: &'w ObjectReader) -> Self {
         let (is_hidden, commits, open) = Default::default();
-        Walk { objects, is_hidden, commits, queue: BinaryHeap::new(), open, faults: Vec::new() }
+        let (queue, faults) = Default::default();
+        Walk { objects, is_hidden, commits, queue, open, left: MOST_PARENTS, cut: None, faults }
     }
 
     /// Notes a commit that was come to. One that turns out to be hidden is gone through again, for its parents are, too.
@@ -239,18 +253,27 @@ impl<'w> Walk<'w> {
                 }
                 (i64::MAX, Vec::new())
             });
+            let left = self.left.checked_sub(read.1.len());
+            self.left = left.unwrap_or(self.left);
+            let read = if left.is_none() { (read.0, Vec::new()) } else { read };
+            self.cut = self.cut.or(left.is_none().then_some(id));
             self.commits.insert(id, read);
         }
         self.queue.push((self.commits[&id].0, id));
     }
 
     fn read(&self, id: &gix::oid) -> Result<Read, String> {
+        let (_, mut parents) = read_commit(self.objects, id)?;
         let mut buffer = Vec::new();
         let data = self.objects.read(id, &mut buffer)?;
-        let commit = gix::objs::CommitRef::from_bytes(data, self.objects.hash);
-        let commit = commit.map_err(|error| format!("commit {id} is broken: {error}"))?;
-        let time = commit.committer().ok().and_then(|by| by.time().ok()).map_or(0, |time| time.seconds);
-        Ok((time, commit.parents().collect()))
+        // Git reads one without a committer, too, and takes it for as old as can be.
+        let commit = gix::objs::CommitRef::from_bytes(data, self.objects.hash).ok();
+        let time = commit.and_then(|commit| Some(commit.committer().ok()?.time().ok()?.seconds)).unwrap_or(0);
+        // One parent may be named any number of times.
+        parents.sort_unstable();
+        parents.dedup();
+        parents.shrink_to_fit();
+        Ok((time, parents))
     }
 
     /// The commits that are not hidden, in order.
@@ -272,12 +295,23 @@ impl<'w> Walk<'w> {
             }
         }
         let commits = std::mem::take(&mut self.commits);
-        in_order(commits.into_iter().filter(|(id, _)| !self.is_hidden[id]).collect())
+        let commits: HashMap<ObjectId, Read> = commits.into_iter().filter(|(id, _)| !self.is_hidden[id]).collect();
+        let count = commits.len();
+        let order = in_order(commits);
+        if order.len() < count {
+            let left = count - order.len();
+            self.faults
+                .push(format!("{left} commits are their own ancestors, or come behind such ones, and were not read"));
+        }
+        order
     }
 }
 
 /// In how many of the commits that a push ends in a key is looked for to say whether it is still there.
 const MOST_TIPS: usize = 100;
+
+/// How many parents commits have, all together: as deltas, commits with a great many take next to no room in a pack.
+const MOST_PARENTS: usize = 8_000_000;
 
 /// How many commits each thread looks at before what they bring is added up.
 const COMMITS_A_THREAD: usize = 8;

@@ -7,12 +7,13 @@ use gix::ObjectId;
 use crate::fault::quoted;
 
 use super::brings::{FOLDER, FORMAT, entries, named, read_commit};
-use super::git::{GitError, Objects, Repository};
+use super::git::{GitError, Repository};
+use super::object_reader::ObjectReader;
 use super::revision::{Peeled, one, peel};
 
 /// What one commit records.
 pub struct Recorded {
-    objects: Objects,
+    objects: ObjectReader,
     tree: ObjectId,
     /// The commit, as it was named.
     pub revision: String,

@@ -10,6 +10,7 @@ use gix::bstr::ByteSlice;
 use super::git::{GitError, Repository};
 use super::os::{name_bytes, path_from_bytes};
 use super::reftable::{self, References, Target};
+use crate::fault::in_words;
 
 /// References and what they name.
 #[derive(Debug, Clone, Default)]
@@ -34,10 +35,14 @@ impl Refs {
     pub(super) fn read(repository: &Repository) -> Result<Self, GitError> {
         let local = repository.local();
         let unreadable = |fault: String| GitError::new(format!("references cannot be read: {fault}"), "see `git fsck`");
-        let mut refs = Refs { head: repository.head()?, shallow: shallow(local.common_dir()), ..Refs::default() };
+        let mut refs = Refs { head: repository.head()?, ..Refs::default() };
+        match shallow(local.common_dir()) {
+            Ok(shallow) => refs.shallow = shallow,
+            Err(fault) => refs.faults.push(fault),
+        }
         if let Some(references) = repository.tables()? {
             refs.add(references);
-            for own in worktrees(local.common_dir()).into_iter().filter(|own| own.join("reftable").is_dir()) {
+            for own in refs.worktrees(local.common_dir()).into_iter().filter(|own| own.join("reftable").is_dir()) {
                 match reftable::read(&own.join("reftable"), local.object_hash()) {
                     Ok(references) => refs.add(references),
                     Err(error) => refs.fault(&own, &error),
@@ -45,7 +50,7 @@ impl Refs {
             }
         } else {
             let common = local.common_dir();
-            look_through(&common.join("refs"), "refs", &mut refs.faults).map_err(unreadable)?;
+            refs.look_through(&common.join("refs"), "refs").map_err(unreadable)?;
             let platform = local.references().map_err(|error| unreadable(error.to_string()))?;
             for reference in platform.all().map_err(|error| unreadable(error.to_string()))? {
                 match reference {
@@ -62,7 +67,7 @@ impl Refs {
             refs.head_file(common, b"HEAD");
             // From a linked work tree, those of the main one are not listed.
             PRIVATE.iter().for_each(|name| refs.own(common, name.as_bytes(), 0));
-            for own in worktrees(common) {
+            for own in refs.worktrees(common) {
                 refs.head_file(&own, b"HEAD");
                 refs.own(&own, b"refs", 0);
             }
@@ -94,13 +99,48 @@ impl Refs {
         if depth >= MAX_DEPTH {
             return self.fault(&path, "references are nested too deep in it");
         }
-        let listed = fs::read_dir(&path).and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
-        let Ok(listed): io::Result<Vec<_>> = listed else { return self.fault(&path, "it cannot be read") };
-        for below in listed.iter().map(|below| name_bytes(Path::new(below))) {
+        for entry in self.list(&path) {
+            let below = name_bytes(Path::new(&entry.file_name()));
             if !below.ends_with(LOCK.as_bytes()) {
                 self.own(work_tree, &[name, b"/", &below].concat(), depth + 1);
             }
         }
+    }
+
+    /// What is in a folder, by name; nothing if it is not there.
+    fn list(&mut self, folder: &Path) -> Vec<fs::DirEntry> {
+        let listed = fs::read_dir(folder).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+        let mut entries = listed.unwrap_or_else(|error| {
+            if error.kind() != io::ErrorKind::NotFound {
+                let what = "the references in it are not known, as it cannot be listed";
+                self.fault(folder, &format!("{what}: {}", in_words(&error)));
+            }
+            Vec::new()
+        });
+        entries.sort_by_key(fs::DirEntry::file_name);
+        entries
+    }
+
+    /// The folders that linked work trees have in a repository.
+    fn worktrees(&mut self, common: &Path) -> Vec<PathBuf> {
+        self.list(&common.join("worktrees")).iter().map(fs::DirEntry::path).collect()
+    }
+
+    /// Makes sure that nothing in a folder of references would hold up whoever reads it, and notes what has a name that git passes over.
+    fn look_through(&mut self, folder: &Path, name: &str) -> Result<(), String> {
+        for entry in self.list(folder) {
+            let path = entry.path();
+            let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+            let kind = entry.file_type();
+            if kind.as_ref().is_ok_and(|kind| kind.is_dir()) && name.matches('/').count() < MAX_DEPTH {
+                self.look_through(&path, &name)?;
+            } else if !kind.is_ok_and(|kind| kind.is_file()) && !path.is_dir() {
+                super::repository::regular(&path, 1 << 20)?;
+            } else if !name.ends_with(LOCK) && gix::refs::FullName::try_from(name.as_str()).is_err() {
+                self.faults.push(format!("{name}: git takes no such name for a reference, and passes it over"));
+            }
+        }
+        Ok(())
     }
 
     /// Adds what a file names that is a reference.
@@ -154,33 +194,21 @@ const PRIVATE: [&str; 3] = ["refs/bisect", "refs/rewritten", "refs/worktree"];
 const MAX_DEPTH: usize = 64;
 const LOCK: &str = ".lock";
 
-/// The folders that linked work trees have in a repository.
-fn worktrees(common: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(common.join("worktrees"));
-    let mut folders: Vec<PathBuf> = entries.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    folders.sort();
-    folders
-}
-
-fn shallow(common: &Path) -> Vec<ObjectId> {
-    let text = fs::read(common.join("shallow")).unwrap_or_default();
-    text.lines().filter_map(|line| ObjectId::from_hex(line.trim()).ok()).collect()
-}
-
-/// Makes sure that nothing in a folder of references would hold up whoever reads it, and notes what has a name that git passes over.
-fn look_through(folder: &Path, name: &str, faults: &mut Vec<String>) -> Result<(), String> {
-    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
-        let kind = entry.file_type();
-        if kind.as_ref().is_ok_and(|kind| kind.is_dir()) && name.matches('/').count() < MAX_DEPTH {
-            look_through(&path, &name, faults)?;
-        } else if !kind.is_ok_and(|kind| kind.is_file()) && !path.is_dir() {
-            super::repository::regular(&path, 1 << 20)?;
-        } else if !name.ends_with(LOCK) && gix::refs::FullName::try_from(name.as_str()).is_err() {
-            faults.push(format!("{name}: git takes no such name for a reference, and passes it over"));
-        }
-    }
-    Ok(())
+/// The commits at which the history was cut off on purpose.
+///
+/// # Errors
+/// The list of them cannot be read.
+pub(super) fn shallow(common: &Path) -> Result<Vec<ObjectId>, String> {
+    let path = common.join("shallow");
+    let shown = String::from_utf8_lossy(&super::os::name_bytes(&path)).into_owned();
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(format!("{shown}: it cannot be read: {}", in_words(&error))),
+    };
+    let lines = text.lines().enumerate();
+    let read = |(number, line): (usize, &[u8])| {
+        ObjectId::from_hex(line.trim()).map_err(|_| format!("{shown}: line {}: it names no commit", number + 1))
+    };
+    lines.map(read).collect()
 }

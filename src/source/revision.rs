@@ -1,13 +1,18 @@
 //! What people name in a repository: one commit, or some.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
+use gix::objs::Kind;
 use gix::revision::plumbing::Spec;
 
 use crate::fault::quoted;
 
-use super::git::{GitError, Objects, Repository, resolve};
+use super::git::{GitError, Repository, resolve};
+use super::object_reader::ObjectReader;
 use super::push::Selection;
+use super::refs::shallow;
 use super::reftable::References;
 
 /// What to do where a range means nothing.
@@ -44,6 +49,19 @@ pub(super) fn select(repository: &Repository, spec: &str, selection: &mut Select
 }
 
 fn add(
+    repository: &Repository,
+    spec: &str,
+    selection: &mut Selection,
+    unknown: &dyn Fn(String) -> GitError,
+) -> Result<(), GitError> {
+    // gix fails on a broken list of where the history is cut off, and on tags that do not say what they are of.
+    shallow(&repository.common_dir()).map_err(|fault| GitError::new(fault, "see `git fsck`"))?;
+    let work = || add_by(repository, spec, selection, unknown);
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(unknown("an object that it leads to is broken".to_owned())))
+}
+
+fn add_by(
     repository: &Repository,
     spec: &str,
     selection: &mut Selection,
@@ -138,18 +156,18 @@ pub(super) enum Peeled {
 ///
 /// # Errors
 /// An object cannot be read, or there are too many tags of tags.
-pub(super) fn peel(objects: &Objects, mut id: ObjectId, tags: &mut Vec<ObjectId>) -> Result<Peeled, String> {
+pub(super) fn peel(objects: &ObjectReader, mut id: ObjectId, tags: &mut Vec<ObjectId>) -> Result<Peeled, String> {
     let mut buffer = Vec::new();
     for _ in 0..=MOST_TAGS {
-        let data = objects.read(&id, &mut buffer)?;
-        let line = data.lines().next().unwrap_or_default();
-        if line.starts_with(b"tree ") && data.find(b"\ncommitter ").is_some() {
-            return Ok(Peeled::Commit(id));
+        let (kind, data) = objects.find(&id, &mut buffer)?;
+        match kind {
+            Kind::Commit => return Ok(Peeled::Commit(id)),
+            Kind::Tree | Kind::Blob => return Ok(Peeled::Other(id)),
+            Kind::Tag => tags.push(id),
         }
+        let line = data.lines().next().unwrap_or_default();
         let target = line.strip_prefix(b"object ").and_then(|name| ObjectId::from_hex(name).ok());
-        let Some(target) = target.filter(|_| data.find(b"\ntype ").is_some()) else { return Ok(Peeled::Other(id)) };
-        tags.push(id);
-        id = target;
+        id = target.ok_or_else(|| format!("tag {id} is broken: it does not say what it is of"))?;
     }
     Err(format!("object {id} is what a tag of a tag of too many others leads to"))
 }

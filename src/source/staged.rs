@@ -19,8 +19,9 @@ use crate::fault::in_words;
 use crate::place::Root;
 
 use super::excluded::excludes;
-use super::git::{GitError, Objects, Repository};
+use super::git::{GitError, Repository};
 use super::index::{CachedTree, Entry, Index};
+use super::object_reader::ObjectReader;
 use super::{Handler, Item, Place};
 
 /// The content of the file that the next commit would record at `path` in the repository that `folder` is in; none if there is none.
@@ -145,7 +146,7 @@ impl Staged {
         }
     }
 
-    fn hand_over(&self, change: &Change, objects: &Objects, buffer: &mut Vec<u8>, handler: &Handler<'_>) {
+    fn hand_over(&self, change: &Change, objects: &ObjectReader, buffer: &mut Vec<u8>, handler: &Handler<'_>) {
         let cut = change.path.rfind_byte(b'/');
         let (folder, name) =
             cut.map_or((&b""[..], &change.path[..]), |at| (&change.path[..at], &change.path[at + 1..]));
@@ -166,7 +167,7 @@ impl Staged {
 
 /// Compares the index with a tree.
 struct Walk<'i> {
-    objects: Objects,
+    objects: ObjectReader,
     index: &'i Index,
     exclude: &'i Gitignore,
     changes: Vec<Change>,

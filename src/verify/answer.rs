@@ -85,15 +85,15 @@ fn with_owner(how: &Verify, status: u16, secret: &[u8], body: &Map<String, Value
     let mut field = |place: usize| {
         let name = how.owner.get(place)?;
         let value = body.get(name).filter(|value| !value.is_null())?;
-        let shown = identity(value).filter(|text| !repeats(text, secret));
-        if shown.is_none() {
-            hidden.push(format!("`{name}`"));
-        }
-        shown
+        let shown = match identity(value) {
+            Some(text) if repeats(&text, secret) => Err("it has a part of the key in it".to_owned()),
+            Some(text) => Ok(text),
+            None => Err(format!("it is no id of at most {MAX_IDENTITY} plain characters")),
+        };
+        shown.map_err(|fault| hidden.push(format!("`{name}` of its answer is not shown: {fault}"))).ok()
     };
     let (user_id, api_key_id) = (field(0), field(1));
-    let detail = (!hidden.is_empty())
-        .then(|| format!("{} of its answer is not shown: it is neither a UUID nor a short text", hidden.join(" and ")));
+    let detail = (!hidden.is_empty()).then(|| hidden.join("; "));
     Verification { status: VerificationStatus::Active, http_status: Some(status), user_id, api_key_id, detail }
 }
 
@@ -226,8 +226,13 @@ mod tests {
         for text in [&secret[..], &secret[8..], &secret[20..34], &format!("key {}", &secret[..32])] {
             let found = settled(200, &body(&format!("\"{text}\""), "\"ok\""));
             assert_eq!((found.user_id, found.api_key_id.as_deref()), (None, Some("ok")));
-            assert!(found.detail.is_some_and(|detail| !detail.contains(text)));
+            let said = found.detail.unwrap();
+            assert!(!said.contains(text) && said.ends_with("not shown: it has a part of the key in it"), "{said}");
         }
+        let found = settled(200, &body(&format!("\"{secret}\""), "\"<b>\""));
+        let said = "`user_id` of its answer is not shown: it has a part of the key in it; \
+                    `api_key_id` of its answer is not shown: it is no id of at most 40 plain characters";
+        assert_eq!(found.detail.as_deref(), Some(said));
 
         let long = format!("\"{}\"", "a".repeat(41));
         let hostile = [
@@ -249,7 +254,8 @@ mod tests {
             let found = settled(200, &body(value, "\"ok\""));
             assert_eq!((found.status, found.user_id.as_deref()), (Active, None), "{value}");
             assert_eq!(found.api_key_id.as_deref(), Some("ok"), "{value}");
-            assert!(found.detail.is_some_and(|detail| detail.starts_with("`user_id` of its answer")), "{value}");
+            let said = "`user_id` of its answer is not shown: it is no id of at most 40 plain characters";
+            assert_eq!(found.detail.as_deref(), Some(said), "{value}");
         }
     }
 }

@@ -311,3 +311,57 @@ fn what_comes_out_of_a_place_that_is_left_out_is_new() {
     assert_eq!(places(&["staged"]), [""; 0]);
     assert_eq!(places(&["staged", "--exclude", "vendor", "--exclude", "/leak"]), ["moved:1:5"]);
 }
+
+#[test]
+fn commits_and_tags_that_lack_a_line_are_no_files() {
+    let crafted = Crafted::new();
+    let base = crafted.git(&["rev-parse", "main"], b"");
+    let tree = crafted.tree(&[("100644", "leak", &crafted.leak())]);
+    let by = "t <t@example.com> 1700000000 +0000";
+    // Git takes it for one, be it as old as can be.
+    let commit = crafted.object("commit", format!("tree {tree}\nparent {base}\nauthor {by}\n\nm\n").as_bytes());
+    assert_eq!(crafted.range("main", &commit), ["leak:1:5"]);
+    let next = crafted.commit(&crafted.tree(&[]), &commit);
+    assert_eq!(crafted.range("main", &next), ["leak:1:5"]);
+    let none = "0".repeat(40);
+    let tag = crafted.object("tag", format!("object {commit}\ntag t\n\nm\n").as_bytes());
+    for id in [&commit, &next, &tag] {
+        let push = |command: &str, line: String| crafted.0.run_with_input([command], line.as_bytes()).status;
+        assert_eq!(push("pre-push", format!("refs/heads/x {id} refs/heads/x {none}\n")), 1, "{id}");
+        assert_eq!(push("pre-receive", format!("{none} {id} refs/heads/x\n")), 1, "{id}");
+    }
+    // And this for none at all.
+    let text = format!("parent {base}\ntree {tree}\nauthor {by}\ncommitter {by}\n\nm\n");
+    let tag = crafted.object("tag", b"tag t\n\nm\n");
+    for broken in [&crafted.object("commit", text.as_bytes()), &tag] {
+        let line = format!("refs/heads/x {broken} refs/heads/x {none}\n");
+        let run = crafted.0.run_with_input(["pre-push", "--format", "json"], line.as_bytes());
+        let is_named = problems(&run).iter().any(|text| text.contains(broken) && text.contains("broken"));
+        assert!(run.status == 2 && is_named, "{}{}", run.stdout, run.stderr);
+    }
+    let run = crafted.scan(&["history", "--range", &format!("main..{tag}")]);
+    assert!(run.status == 2 && run.stderr.contains("an object that it leads to is broken"), "{}", run.stderr);
+}
+
+#[test]
+fn what_somebody_who_pushes_says_that_references_were_hides_nothing() {
+    let crafted = Crafted::new();
+    let leak = crafted.commit(&crafted.tree(&[("100644", "leak", &crafted.leak())]), "main");
+    let clean = crafted.commit(&crafted.tree(&[]), &leak);
+    // Git takes the second of them, and refuses only the first.
+    let lines = format!("{leak} {clean} refs/heads/a\n{} {clean} refs/heads/b\n", "0".repeat(40));
+    let run = crafted.0.run_with_input(["pre-receive", "--format", "json"], lines.as_bytes());
+    assert_eq!((run.status, run.places()), (1, vec!["leak:1:5".to_owned()]), "{}", run.stderr);
+}
+
+#[test]
+fn a_broken_list_of_where_a_history_is_cut_off_is_named() {
+    let crafted = Crafted::new();
+    let tip = crafted.commit(&crafted.tree(&[("100644", "leak", &crafted.leak())]), "main");
+    crafted.0.git(&format!("update-ref refs/heads/tip {tip}")).file(".git/shallow", "main\n");
+    let run = crafted.scan(&["history", "--range", "tip~1..tip"]);
+    assert!(run.status == 2 && run.stderr.contains("shallow: line 1: it names no commit"), "{}", run.stderr);
+    let run = crafted.scan(&["history"]);
+    assert!(problems(&run).iter().any(|text| text.contains("shallow: line 1")), "{}", run.stdout);
+    assert_eq!(run.status, 1);
+}

@@ -8,9 +8,9 @@ use crate::support::pack::varint;
 use crate::support::{Folder, Run, key, numbered_key};
 
 /// The kinds of packs' entries.
-const TREE: u8 = 2;
-const BLOB: u8 = 3;
-const OF_DISTANCE: u8 = 6;
+pub(crate) const TREE: u8 = 2;
+pub(crate) const BLOB: u8 = 3;
+pub(crate) const OF_DISTANCE: u8 = 6;
 const OF_NAME: u8 = 7;
 
 fn deflate(bytes: &[u8]) -> Vec<u8> {
@@ -20,7 +20,7 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// An entry of a pack that says that it has `size` bytes; `base` stands behind the header.
-fn entry(kind: u8, size: u64, base: &[u8], bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn entry(kind: u8, size: u64, base: &[u8], bytes: &[u8]) -> Vec<u8> {
     let mut entry = vec![kind << 4 | (size & 15) as u8];
     let mut rest = size >> 4;
     while rest > 0 {
@@ -31,17 +31,17 @@ fn entry(kind: u8, size: u64, base: &[u8], bytes: &[u8]) -> Vec<u8> {
     [entry, base.to_vec(), deflate(bytes)].concat()
 }
 
-fn whole(kind: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn whole(kind: u8, content: &[u8]) -> Vec<u8> {
     entry(kind, content.len() as u64, b"", content)
 }
 
 /// A delta of these sizes.
-fn delta(base: u64, result: u64, instructions: &[u8]) -> Vec<u8> {
+pub(crate) fn delta(base: u64, result: u64, instructions: &[u8]) -> Vec<u8> {
     [varint(base), varint(result), instructions.to_vec()].concat()
 }
 
 /// How an entry says that its base begins so many bytes before it.
-fn distance(mut distance: usize) -> Vec<u8> {
+pub(crate) fn distance(mut distance: usize) -> Vec<u8> {
     let mut bytes = vec![(distance & 0x7f) as u8];
     while distance >= 0x80 {
         distance = (distance >> 7) - 1;
@@ -52,7 +52,7 @@ fn distance(mut distance: usize) -> Vec<u8> {
 
 /// Writes a pack and an index that lists its entries under these names; none of an entry without one. Neither has a sum that is
 /// right: no reader of single objects looks at these.
-fn write_pack(git: &Path, name: &str, entries: &[(Vec<u8>, Option<[u8; 20]>)]) {
+pub(crate) fn write_pack(git: &Path, name: &str, entries: &[(Vec<u8>, Option<[u8; 20]>)]) {
     let mut pack = [&b"PACK\0\0\0\x02"[..], &(entries.len() as u32).to_be_bytes()].concat();
     let mut listed = Vec::new();
     for (bytes, name) in entries {
@@ -75,14 +75,14 @@ fn write_pack(git: &Path, name: &str, entries: &[(Vec<u8>, Option<[u8; 20]>)]) {
     fs::write(packs.join(format!("pack-{name}.idx")), index).unwrap();
 }
 
-fn write_loose(git: &Path, name: [u8; 20], content: &[u8]) {
+pub(crate) fn write_loose(git: &Path, name: [u8; 20], content: &[u8]) {
     let hex: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
     let folder = git.join("objects").join(&hex[..2]);
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join(&hex[2..]), deflate(content)).unwrap();
 }
 
-fn repository() -> Folder {
+pub(crate) fn repository() -> Folder {
     let folder = Folder::new();
     folder.git("init -q --bare .");
     folder
@@ -92,7 +92,7 @@ fn scan(folder: &Folder) -> Run {
     folder.run(["history", "--format", "json"])
 }
 
-fn leak() -> Vec<u8> {
+pub(crate) fn leak() -> Vec<u8> {
     format!("KEY={}\n", key()).into_bytes()
 }
 

@@ -10,6 +10,7 @@ mod broken_store;
 mod config;
 mod containers;
 mod crafted;
+mod crowded;
 mod differential;
 mod docs;
 #[cfg(target_os = "linux")]

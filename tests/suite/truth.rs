@@ -131,7 +131,7 @@ fn found(folder: &Path, needles: &[Vec<u8>], around: Option<usize>) -> Vec<BTree
         assert_eq!(objects.faults(), [""; 0]);
         assert_eq!(objects.inflated, objects.count() as u64, "each object is inflated once");
         assert!(!objects.needs_trace, "nothing is missing, and no name holds anything: no second walk");
-        assert_eq!(objects.trace(&|_| true).inflated, links(folder), "a second walk reads no blob");
+        assert_eq!(objects.trace(&|_| true, []).inflated, links(folder), "a second walk reads no blob");
         for (place, node) in hits.into_inner().unwrap() {
             all[place].insert(objects.id(node).unwrap().to_string());
         }

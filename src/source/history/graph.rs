@@ -138,11 +138,13 @@ impl<'r> Graph<'r> {
     }
 
     /// The trees that hold an entry because the tree at `tree` does, which has it anew: itself, and those that were noted as
-    /// changes of it without taking the entry away, and so on.
-    pub(super) fn holders(&self, tree: u32, entry: &Added, mut holder: impl FnMut(u32)) {
+    /// changes of it without taking the entry away, and so on, as long as `holder` says so.
+    pub(super) fn holders(&self, tree: u32, entry: &Added, mut holder: impl FnMut(u32) -> bool) {
         let mut left = vec![tree];
         while let Some(tree) = left.pop() {
-            holder(tree);
+            if !holder(tree) {
+                return;
+            }
             let first = self.by_base.partition_point(|&(base, _)| base < tree);
             let like = self.by_base[first..].iter().take_while(|&&(base, _)| base == tree);
             left.extend(like.map(|&(_, like)| like).filter(|&like| !self.removes(like, entry.mark)));
@@ -151,7 +153,9 @@ impl<'r> Graph<'r> {
 
     fn removes(&self, tree: u32, mark: u64) -> bool {
         let tree = &self.trees[tree as usize];
-        self.records[tree.record as usize].removed[tree.removed.0 as usize..tree.removed.1 as usize].contains(&mark)
+        self.records[tree.record as usize].removed[tree.removed.0 as usize..tree.removed.1 as usize]
+            .binary_search(&mark)
+            .is_ok()
     }
 
     /// The commits that can be come to from these, these included.

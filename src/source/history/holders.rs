@@ -8,7 +8,15 @@ use super::names::Name;
 pub(super) struct Holders {
     /// By the places of their trees and their names.
     entries: Vec<Held>,
+    /// Whether these are all.
+    pub(super) is_all: bool,
 }
+
+/// How many entries may matter: in a few small packs, each of many trees can hold each of many things.
+const MOST_ENTRIES: usize = 1 << 24;
+
+/// How many entries and trees are looked at to find those: all, as often as folders are nested.
+const MOST_WORK: u64 = 2_000_000_000;
 
 /// One entry of a tree that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,28 +30,35 @@ impl Holders {
     /// Finds all trees that hold an object for which `is_wanted` says so, or an entry of a name for which `is_name` does.
     ///
     /// What is wanted is looked for in all entries, then the trees that were found, and so on: as often as folders are nested. Every
-    /// tree is found so, as each entry of a tree was noted for it or for one that it is like.
+    /// tree is found so, as each entry of a tree was noted for it or for one that it is like; if that is too much, some are.
     pub(super) fn find(graph: &Graph<'_>, is_wanted: impl Fn(Node) -> bool, is_name: impl Fn(Name) -> bool) -> Self {
-        let mut entries = Vec::new();
+        let mut found = Holders { entries: Vec::new(), is_all: true };
         let mut is_met = vec![false; graph.tree_count()];
         let mut last: Vec<bool> = Vec::new();
-        loop {
+        let mut left = MOST_WORK;
+        while found.is_all {
             let mut now = vec![false; graph.tree_count()];
             let mut is_new = false;
+            found.is_all &= spend(&mut left, graph.tree_count() as u64);
             for (tree, added) in graph.all_added() {
                 let matters = if last.is_empty() {
                     is_name(added.name) || added.child != Node::MAX && is_wanted(added.child)
                 } else {
                     graph.tree(added.child).is_some_and(|child| last[child as usize])
                 };
-                if !matters {
+                found.is_all &= spend(&mut left, 1);
+                if !matters || !found.is_all {
                     continue;
                 }
                 graph.holders(tree, added, |holder| {
-                    entries.push(Held { tree: holder, name: added.name, child: added.child });
-                    if !std::mem::replace(&mut is_met[holder as usize], true) {
-                        (now[holder as usize], is_new) = (true, true);
+                    found.is_all &= found.entries.len() < MOST_ENTRIES && spend(&mut left, 1);
+                    if found.is_all {
+                        found.entries.push(Held { tree: holder, name: added.name, child: added.child });
+                        if !std::mem::replace(&mut is_met[holder as usize], true) {
+                            (now[holder as usize], is_new) = (true, true);
+                        }
                     }
+                    found.is_all
                 });
             }
             if !is_new {
@@ -51,9 +66,9 @@ impl Holders {
             }
             last = now;
         }
-        entries.sort_unstable();
-        entries.dedup();
-        Holders { entries }
+        found.entries.sort_unstable();
+        found.entries.dedup();
+        found
     }
 
     /// The entries of a tree that matter, by their names.
@@ -78,4 +93,11 @@ impl Holders {
         trees.retain(|&tree| held.binary_search(&graph.tree_node(tree)).is_err());
         trees
     }
+}
+
+/// Takes from what is left; whether there was so much.
+fn spend(left: &mut u64, count: u64) -> bool {
+    let rest = left.checked_sub(count);
+    *left = rest.unwrap_or(0);
+    rest.is_some()
 }

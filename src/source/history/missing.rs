@@ -39,15 +39,21 @@ pub(super) fn needed(trace: &Trace<'_>, shallow: &HashSet<Node>) -> Vec<Node> {
     if trace.missing.len() > MOST_LOOKED_AT {
         return all.filter(|node| !not_meant.contains(node)).collect();
     }
-    needed.extend(held(&graph, trees, |node| all.contains(&node)));
+    let Some(held) = held(&graph, trees, |node| all.contains(&node)) else {
+        return all.filter(|node| !not_meant.contains(node)).collect();
+    };
+    needed.extend(held);
     let mut needed: Vec<Node> = needed.into_iter().filter(|node| all.contains(node)).collect();
     needed.sort_unstable();
     needed
 }
 
-/// The missing objects that these trees hold, or those below them.
-fn held(graph: &Graph<'_>, mut trees: Vec<u32>, is_missing: impl Fn(Node) -> bool) -> HashSet<Node> {
+/// The missing objects that these trees hold, or those below them; none if there is too much to go through.
+fn held(graph: &Graph<'_>, mut trees: Vec<u32>, is_missing: impl Fn(Node) -> bool) -> Option<HashSet<Node>> {
     let holders = Holders::find(graph, &is_missing, |_| false);
+    if !holders.is_all {
+        return None;
+    }
     let (mut found, mut met) = (HashSet::new(), HashSet::new());
     while let Some(tree) = trees.pop() {
         if met.insert(tree) {
@@ -57,5 +63,5 @@ fn held(graph: &Graph<'_>, mut trees: Vec<u32>, is_missing: impl Fn(Node) -> boo
             }
         }
     }
-    found
+    Some(found)
 }

@@ -25,6 +25,7 @@ mod paths;
 mod read;
 mod record;
 mod replay;
+mod room;
 mod standing;
 mod store;
 mod table;
@@ -83,6 +84,16 @@ pub enum Found<'a> {
     Name(Name, &'a [u8]),
 }
 
+impl Found<'_> {
+    /// The object that it is of; none for names.
+    pub fn node(&self) -> Option<Node> {
+        match self {
+            Found::Object(node, ..) | Found::Huge(node, _) | Found::Excerpt(node, _) => Some(*node),
+            Found::Names(_) | Found::Name(..) => None,
+        }
+    }
+}
+
 /// What is new in a blob.
 pub struct Excerpt<'a> {
     /// All that is new, with what stands around it.
@@ -113,7 +124,7 @@ pub type Handler<'h> = dyn Fn(Found<'_>) -> bool + Sync + 'h;
 /// What was found in what.
 #[derive(Debug, Default)]
 pub struct Hits {
-    /// The numbers of the secrets in each object that holds any.
+    /// The numbers of the secrets in each object that holds any, in order.
     pub objects: HashMap<Node, Vec<u32>>,
     /// Those in each name of a file or folder.
     pub names: HashMap<Name, Vec<u32>>,
@@ -130,6 +141,8 @@ pub struct Objects {
     pub inflated: u64,
     /// Whether there is more to find out by [`Objects::trace`]: something is missing, or names may hold something.
     pub needs_trace: bool,
+    /// Whether names of files may hold something.
+    names_may_hold: bool,
 }
 
 impl History {
@@ -164,7 +177,7 @@ impl History {
     /// What HEAD has at a path, if it has something there.
     pub fn in_head(&self, path: &[u8]) -> Option<ObjectId> {
         let Kept::InRepository(repository) = &self.objects else { return None };
-        super::brings::at_path(&repository.objects(), self.refs.head?, path)
+        super::brings::at_path(&repository.objects(), &mut super::brings::Kept::default(), self.refs.head?, path)
     }
 
     /// What reads single objects; none of a repository that is broken.
@@ -213,7 +226,7 @@ impl Kept {
 }
 
 /// Reads single objects.
-pub struct Contents(super::git::Objects);
+pub struct Contents(super::object_reader::ObjectReader);
 
 impl Contents {
     /// What reads the objects of a repository.

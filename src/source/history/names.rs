@@ -29,18 +29,21 @@ impl Names {
         Names { hasher: RandomState::default(), shards: std::iter::repeat_with(Mutex::default).take(SHARDS).collect() }
     }
 
-    /// The number of a name, and whether it is new.
-    pub(super) fn number(&self, name: &[u8]) -> (Name, bool) {
+    /// The number of a name, and whether it is new; none if there is no room for another one.
+    pub(super) fn number(&self, name: &[u8], has_room: impl FnOnce() -> bool) -> Option<(Name, bool)> {
         let place = self.hasher.hash_one(name) as usize % SHARDS;
         let mut shard = self.shards[place].lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(&known) = shard.numbers.get(name) {
-            return (known, false);
+            return Some((known, false));
+        }
+        if !has_room() {
+            return None;
         }
         let number = (shard.names.len() * SHARDS + place) as Name;
         let name: Arc<[u8]> = name.into();
         shard.names.push(Arc::clone(&name));
         shard.numbers.insert(name, number);
-        (number, true)
+        Some((number, true))
     }
 
     /// The name with this number.

@@ -76,6 +76,10 @@ pub(super) fn origins(trace: &Trace<'_>, hits: &Hits) -> (Vec<Origin>, bool) {
     let graph = Graph::new(&trace.records, trace.forest().len());
     let is_wanted = |node: Node| hits.objects.contains_key(&node);
     let holders = Holders::find(&graph, is_wanted, |name| hits.names.contains_key(&name));
+    // What of it is known is a matter of chance where threads took turns to note it, and says nothing.
+    if trace.is_cut || !holders.is_all {
+        return (Vec::new(), false);
+    }
     let tips = Tips::new(trace, &graph);
     let reached = graph.ancestors(tips.commits.iter().copied());
     let in_head = graph.ancestors(tips.head);
@@ -172,6 +176,9 @@ impl Work<'_> {
             for key in changes.iter().flat_map(|change| self.keys(change)) {
                 *gone.entry(key).or_default() += 1;
             }
+            if gone.len() > MOST_STORIES {
+                self.budget = 0;
+            }
         }
         for (key, _) in gone.into_iter().filter(|(_, count)| *count == others.len()) {
             self.stories.entry(key).or_default().turns.note(Turn {
@@ -213,13 +220,18 @@ impl Work<'_> {
                     let others = there.iter().filter_map(|&node| self.graph.tree(node)).collect();
                     left.push((child, others, Some(path)));
                 } else if let Some(secrets) = self.hits.objects.get(&held.child) {
+                    // Each is looked for in each, and counted for the version.
+                    let Some(budget) = self.budget.checked_sub((secrets.len() * (there.len() + 1)) as u64) else {
+                        self.budget = 0;
+                        return;
+                    };
+                    self.budget = budget;
                     let known = |secret: &u32| {
-                        let in_object =
-                            |node: &Node| self.hits.objects.get(node).is_some_and(|known| known.contains(secret));
-                        there.iter().any(in_object)
+                        let is_in = |known: &Vec<u32>| known.binary_search(secret).is_ok();
+                        there.iter().any(|node| self.hits.objects.get(node).is_some_and(is_in))
                     };
                     let new: Vec<u32> = secrets.iter().copied().filter(|secret| !known(secret)).collect();
-                    stories += new.len();
+                    stories += secrets.len();
                     changes.push(if new.is_empty() {
                         Change::Version(path, held.child)
                     } else {
@@ -318,6 +330,7 @@ impl Work<'_> {
 
     /// Notes what no commit has: what trees without commits hold, and what nothing holds at all.
     fn without_commit(&mut self, tips: &Tips) {
+        let mut told: HashSet<(u32, Where)> = self.stories.keys().map(|key| (key.0, key.1)).collect();
         for tree in self.holders.tops(self.graph) {
             let mut changes = Vec::new();
             self.compare(tree, &[], None, &mut changes);
@@ -325,10 +338,12 @@ impl Work<'_> {
             for change in changes {
                 let is_known = match change {
                     Change::Content(_, node, _) | Change::Version(_, node) => self.seen.contains(&node),
-                    Change::Name(..) => self.keys(&change).iter().all(|key| self.is_told(key.0, key.1)),
+                    // A place is known where it is part of a name.
+                    Change::Name(..) => self.keys(&change).iter().all(|key| told.contains(&(key.0, key.1))),
                 };
                 if is_reached || !is_known {
                     for key in self.keys(&change) {
+                        told.insert((key.0, key.1));
                         self.stories.entry(key).or_default().is_reachable |= is_reached;
                     }
                     self.note(change, None);
@@ -343,11 +358,6 @@ impl Work<'_> {
                 story.is_reachable |= tips.others.contains(&node);
             }
         }
-    }
-
-    /// Whether a place is known where this secret is part of a name.
-    fn is_told(&self, secret: u32, place: Where) -> bool {
-        self.stories.keys().any(|key| key.0 == secret && key.1 == place)
     }
 
     fn finish(self, trace: &Trace<'_>) -> Vec<Origin> {

@@ -24,7 +24,7 @@ impl History {
         let store = Store::find(self.objects.folders(), hash);
         let (forest, mut faults) = Forest::new(store, hash).map_err(|fault| GitError::new(fault, ""))?;
         let counts = Counts::default();
-        let (links, needs_trace) = {
+        let (links, is_missing, names_may_hold) = {
             let found = Mutex::new(&mut faults);
             let fault = |node, fault: String| found.lock().unwrap_or_else(PoisonError::into_inner).push((node, fault));
             let may_hold = AtomicBool::new(false);
@@ -44,10 +44,11 @@ impl History {
             let mut links: Vec<Node> = checked.into_iter().flat_map(|checked| checked.links).collect();
             // The next walk is to go the same way, whichever threads came by here.
             links.sort_unstable();
-            (links, is_missing || may_hold.into_inner())
+            (links, is_missing, may_hold.into_inner())
         };
         let inflated = counts.inflated.load(Ordering::Relaxed);
-        Ok(Objects { forest, links, refs: self.refs.clone(), faults, inflated, needs_trace })
+        let needs_trace = is_missing || names_may_hold;
+        Ok(Objects { forest, links, refs: self.refs.clone(), faults, inflated, needs_trace, names_may_hold })
     }
 }
 

@@ -13,6 +13,7 @@ use super::forest::{Forest, Node};
 use super::names::{Name, Names};
 use super::pack::Kind;
 use super::replay::Delta;
+use super::room::{Room, Taken, Wanted};
 use super::tree::{self, Entry, Known, Marks};
 use super::walk::Preview;
 
@@ -54,7 +55,7 @@ pub(super) struct Record {
     pub(super) parents: Vec<Node>,
     pub(super) trees: Vec<Tree>,
     pub(super) added: Vec<Added>,
-    /// The marks of entries that a tree's base has and it does not.
+    /// The marks of entries that a tree's base has and it does not, in order for each tree.
     pub(super) removed: Vec<u64>,
     /// Each tag, and what it is of.
     pub(super) tags: Vec<(Node, Node)>,
@@ -64,10 +65,19 @@ pub(super) struct Record {
     cache: Vec<Added>,
     /// Room for what has to be read of a tree.
     fresh: Vec<u8>,
+    taken: Taken,
 }
 
 /// How many entries that were looked up are kept.
 const CACHED: usize = 1 << 13;
+
+/// The bytes that a tree may have to be noted: ten times as many as folders with the most files that people have.
+const MOST_OF_TREE: u64 = 64 << 20;
+
+/// What notes take, all in all, of a parent, a name beside its length, and an object that is missing.
+const OF_PARENT: u64 = 32;
+const OF_NAME: u64 = 96;
+const OF_MISSING: u64 = 160;
 
 /// Is told of a name that was not met before, and whether it is a folder's.
 pub(super) type NewName<'n> = &'n dyn Fn(Name, &[u8], bool);
@@ -91,14 +101,20 @@ pub(super) struct Missing {
 }
 
 impl Missing {
-    /// The number of an object that is not there; the first has the number `first`.
-    fn number(&self, id: &gix::oid, first: usize) -> Node {
+    /// The number of an object that is not there; the first has the number `first`. None if there is no room for another one.
+    fn number(&self, id: &gix::oid, first: usize, has_room: impl FnOnce() -> bool) -> Option<Node> {
         let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         let (numbers, list) = &mut *ids;
-        *numbers.entry(id.to_owned()).or_insert_with(|| {
-            list.push(id.to_owned());
-            (first + list.len() - 1) as Node
-        })
+        if let Some(&number) = numbers.get(id) {
+            return Some(number);
+        }
+        if !has_room() {
+            return None;
+        }
+        let number = (first + list.len()) as Node;
+        list.push(id.to_owned());
+        numbers.insert(id.to_owned(), number);
+        Some(number)
     }
 
     /// Their names, the first having the first number behind all objects.
@@ -113,6 +129,9 @@ pub(super) struct Recorder<'f> {
     pub(super) names: &'f Names,
     pub(super) missing: &'f Missing,
     pub(super) hasher: &'f RandomState,
+    /// The objects whose entries are noted; none if those of all are, for their names.
+    pub(super) wanted: Option<Wanted>,
+    pub(super) room: &'f Room,
 }
 
 impl Recorder<'_> {
@@ -127,6 +146,9 @@ impl Recorder<'_> {
         marks: &mut Marks,
         new_name: NewName<'_>,
     ) -> Result<(), &'static str> {
+        if self.is_done() || data.len() as u64 > MOST_OF_TREE {
+            return self.leave_out(record, node);
+        }
         let length = self.forest.hash.len_in_bytes();
         let key = tree::first(data, length).map_or(&b""[..], |entry| entry.name);
         let like = record.recent.remove(key);
@@ -153,6 +175,9 @@ impl Recorder<'_> {
         marks: &mut Marks,
         new_name: NewName<'_>,
     ) -> Result<(), &'static str> {
+        if self.is_done() || tree.size > MOST_OF_TREE {
+            return self.leave_out(record, tree.node);
+        }
         let length = self.forest.hash.len_in_bytes();
         let base = Known { data: tree.base_data, marks: tree.base_marks };
         let delta = Delta { instructions: tree.instructions, size: tree.size };
@@ -166,27 +191,55 @@ impl Recorder<'_> {
 
     fn change(&self, record: &mut Record, entry: Entry<'_>, is_removed: bool, new_name: NewName<'_>) {
         let mark = self.hasher.hash_one(entry.bytes);
-        if is_removed {
-            record.removed.push(mark);
-            return;
-        }
         // The same entry is often added to one tree after the other.
         let place = mark as usize % CACHED;
-        if let Some(known) = record.cache.get(place).filter(|known| known.mark == mark) {
-            record.added.push(*known);
-            return;
+        let known = record.cache.get(place).filter(|known| known.mark == mark).copied();
+        let mut added = known.unwrap_or_else(|| Added { mark, name: Name::MAX, child: self.child(record, &entry) });
+        let is_wanted = self.wanted.as_ref().is_none_or(|wanted| added.child != Node::MAX && wanted.has(added.child));
+        if is_wanted && !is_removed && added.name == Name::MAX {
+            added.name = self.name(record, &entry, new_name);
         }
-        let (name, is_new) = self.names.number(entry.name);
-        if is_new {
-            new_name(name, entry.name, entry.is_folder());
-        }
-        let child = if entry.is_submodule() { Node::MAX } else { self.node(gix::oid::from_bytes_unchecked(entry.id)) };
-        let added = Added { mark, name, child };
-        record.added.push(added);
         if record.cache.is_empty() {
-            record.cache.resize(CACHED, Added { mark: !mark, name: 0, child: 0 });
+            record.cache.resize(CACHED, Added { mark: !mark, name: Name::MAX, child: Node::MAX });
         }
         record.cache[place] = added;
+        if !is_wanted {
+            return;
+        }
+        if is_removed {
+            if self.room.has(&mut record.taken, size_of::<u64>() as u64) {
+                record.removed.push(mark);
+            }
+        } else if self.room.has(&mut record.taken, size_of::<Added>() as u64) {
+            record.added.push(added);
+        }
+    }
+
+    fn child(&self, record: &mut Record, entry: &Entry<'_>) -> Node {
+        if entry.is_submodule() { Node::MAX } else { self.node(record, gix::oid::from_bytes_unchecked(entry.id)) }
+    }
+
+    /// The number of an entry's name; of one for which there is no room, one that no name has.
+    fn name(&self, record: &mut Record, entry: &Entry<'_>, new_name: NewName<'_>) -> Name {
+        let has_room = || self.room.has(&mut record.taken, OF_NAME + entry.name.len() as u64);
+        let (name, is_new) = self.names.number(entry.name, has_room).unwrap_or((Name::MAX, true));
+        // Without names that may hold something, none does.
+        if is_new && self.wanted.is_none() {
+            new_name(name, entry.name, entry.is_folder());
+        }
+        name
+    }
+
+    /// Whether nothing more is to be found out: notes that are not all there are of no use, but names are looked at.
+    fn is_done(&self) -> bool {
+        self.wanted.is_some() && self.room.is_too_small()
+    }
+
+    /// Passes over a tree.
+    fn leave_out(&self, record: &mut Record, node: Node) -> Result<(), &'static str> {
+        self.room.lacks();
+        record.end_tree(node, Node::MAX);
+        Ok(())
     }
 
     /// Notes a commit or a tag.
@@ -197,12 +250,17 @@ impl Recorder<'_> {
         let mut lines = data.lines();
         if kind == Kind::Tag {
             let target = named(&mut lines, b"object ").ok_or(BROKEN_TAG)?;
-            record.tags.push((node, self.node(&target)));
+            let target = self.node(record, &target);
+            record.tags.push((node, target));
             return Ok(());
         }
-        let tree = self.node(&named(&mut lines, b"tree ").ok_or(BROKEN_COMMIT)?);
+        let tree = self.node(record, &named(&mut lines, b"tree ").ok_or(BROKEN_COMMIT)?);
         while let Some(parent) = named(&mut lines, b"parent ") {
-            record.parents.push(self.node(&parent));
+            let parent = self.node(record, &parent);
+            if !self.room.has(&mut record.taken, OF_PARENT) {
+                break;
+            }
+            record.parents.push(parent);
         }
         let committer = lines.take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix(b"committer "));
         let time = committer.and_then(seconds).unwrap_or(0);
@@ -210,15 +268,19 @@ impl Recorder<'_> {
         Ok(())
     }
 
-    /// The number of an object, or of one that is missing.
-    fn node(&self, id: &gix::oid) -> Node {
-        self.forest.node(id).unwrap_or_else(|| self.missing.number(id, self.forest.len()))
+    /// The number of an object, or of one that is missing; of one for which there is no room, one that no object has.
+    fn node(&self, record: &mut Record, id: &gix::oid) -> Node {
+        let has_room = || self.room.has(&mut record.taken, OF_MISSING);
+        let missing = || self.missing.number(id, self.forest.len(), has_room).unwrap_or(Node::MAX);
+        self.forest.node(id).unwrap_or_else(missing)
     }
 }
 
 impl Record {
     fn end_tree(&mut self, node: Node, base: Node) {
         let (added_end, removed_end) = (self.added.len() as u32, self.removed.len() as u32);
+        let begin = self.trees.last().map_or(0, |last| last.removed_end as usize);
+        self.removed[begin..].sort_unstable();
         self.trees.push(Tree { node, base, added_end, removed_end });
     }
 

@@ -10,6 +10,7 @@ use super::forest::{Forest, Node};
 use super::names::Names;
 use super::pack::Kind;
 use super::record::{Missing, Record, Recorder};
+use super::room::{Room, Wanted};
 use super::walk::{self, Content, Counts, Preview, Seen, Visit, Work};
 use super::{Found, Handler, Hits, Objects, Origin, missing, origin};
 
@@ -20,17 +21,27 @@ pub struct Trace<'o> {
     pub(super) records: Vec<Record>,
     /// The names of what is missing; they are numbered behind all objects.
     pub(super) missing: Vec<ObjectId>,
+    /// Whether there was more to note than there is room for.
+    pub is_cut: bool,
     /// How often an object was inflated for it.
     pub inflated: u64,
 }
 
 impl Objects {
-    /// Goes through trees, commits and tags once more; hands over the names of files and folders, each once. What cannot be read was
-    /// told before.
-    pub fn trace(&self, handler: &Handler<'_>) -> Trace<'_> {
+    /// Goes through trees, commits and tags once more, for `found` and what is missing; hands over the names of files and folders, each
+    /// once, if these may hold something. What cannot be read was told before.
+    pub fn trace(&self, handler: &Handler<'_>, found: impl IntoIterator<Item = Node>) -> Trace<'_> {
         let (names, missing, counts) = (Names::new(), Missing::default(), Counts::default());
         let hasher = foldhash::fast::RandomState::default();
-        let recorder = Recorder { forest: &self.forest, names: &names, missing: &missing, hasher: &hasher };
+        let room = Room::new(self.forest.len());
+        let recorder = Recorder {
+            forest: &self.forest,
+            names: &names,
+            missing: &missing,
+            hasher: &hasher,
+            wanted: (!self.names_may_hold).then(|| Wanted::new(&self.forest, &self.links, found)),
+            room: &room,
+        };
         let new_name = |name, text: &[u8], _| {
             handler(Found::Name(name, text));
         };
@@ -55,7 +66,8 @@ impl Objects {
         };
         let records = walk::walk(&self.forest, &self.links, &counts, &work);
         let inflated = counts.inflated.load(Ordering::Relaxed);
-        Trace { objects: self, names, records, missing: missing.into_ids(), inflated }
+        let is_cut = room.is_too_small();
+        Trace { objects: self, names, records, missing: missing.into_ids(), is_cut, inflated }
     }
 
     /// The objects that references name and that are not there.
@@ -67,6 +79,7 @@ impl Objects {
     /// `shallow` are the commits at which the history was cut off on purpose.
     pub fn missing(&self, trace: Option<&Trace<'_>>, shallow: &[ObjectId]) -> Vec<ObjectId> {
         let shallow: HashSet<Node> = shallow.iter().filter_map(|id| self.forest.node(id)).collect();
+        let trace = trace.filter(|trace| !trace.is_cut);
         let needed =
             trace.into_iter().flat_map(|trace| missing::needed(trace, &shallow).into_iter().map(|node| trace.id(node)));
         let mut ids: Vec<ObjectId> = needed.flatten().chain(self.missing_tips()).collect();

@@ -149,7 +149,7 @@ where
 
     /// Walks through a whole object and all that hangs on it.
     fn tree(&mut self, root: Node) {
-        let kind = match self.root(root) {
+        let kind = match self.root(root, root) {
             Ok(Some(kind)) => kind,
             Ok(None) => return,
             Err(fault) => match self.copy(root, true, &fault) {
@@ -181,9 +181,9 @@ where
         }
     }
 
-    /// Reads a whole object; gives its kind if others hang on it.
-    fn root(&mut self, node: Node) -> Result<Option<Kind>, String> {
-        let (kind, data) = match self.forest.place(node) {
+    /// Reads a whole object, or the whole copy of it that is at the node `from`; gives its kind if others hang on it.
+    fn root(&mut self, node: Node, from: Node) -> Result<Option<Kind>, String> {
+        let (kind, data) = match self.forest.place(from) {
             Place::Packed(packed) => {
                 let Packed { bytes, and_more } = packed.ok_or("its pack is cut off before it ends")?;
                 let Header { stored, size, length } = header(bytes, self.forest.hash).ok_or("its header is broken")?;
@@ -194,8 +194,7 @@ where
                 let bytes = &and_more[length..];
                 self.inflated += 1;
                 if size >= HUGE && kind == Kind::Blob && self.forest.children(node).is_empty() {
-                    self.pieces(node, kind, &mut Exactly { content: ZlibDecoder::new(bytes), left: size });
-                    return Ok(None);
+                    return self.pieces(node, kind, Exactly::new(ZlibDecoder::new(bytes), size));
                 }
                 (kind, self.inflate(bytes, size)?)
             }
@@ -224,6 +223,11 @@ where
     fn copy(&mut self, node: Node, is_root: bool, fault: &str) -> Option<Kind> {
         let forest = self.forest;
         for copy in forest.copies(node) {
+            // A whole one as the object itself, for it may be huge.
+            if let Some(Ok(kind)) = is_root.then(|| self.root(node, copy)) {
+                (self.work.fault)(node, format!("{fault}; a copy of it was read"));
+                return kind;
+            }
             let mut inflater = std::mem::replace(&mut self.inflater, Inflater::new());
             let read = copy::read(forest, &mut inflater, copy, &mut { u64::MAX }, &mut |loose| {
                 self.inflated += 1;
@@ -322,9 +326,7 @@ where
         self.inflated += 1;
         let (kind, size, content) = loose::open(&self.forest.store.file(loose))?;
         if size >= HUGE && kind == Kind::Blob && self.forest.children(node).is_empty() {
-            let mut content = Exactly { content, left: size };
-            self.pieces(node, kind, &mut content);
-            return Ok(None);
+            return self.pieces(node, kind, Exactly::new(content, size)).map(|_| None);
         }
         if size > MOST_HELD {
             return Err(too_large(size));
@@ -343,9 +345,11 @@ where
         }
     }
 
-    fn pieces(&mut self, node: Node, kind: Kind, pieces: &mut dyn Read) {
-        let visit = Visit { node, kind, is_root: true, content: Content::Pieces(pieces) };
+    /// Visits an object piece by piece; nothing hangs on it.
+    fn pieces<R: Read>(&mut self, node: Node, kind: Kind, mut pieces: Exactly<R>) -> Result<Option<Kind>, String> {
+        let visit = Visit { node, kind, is_root: true, content: Content::Pieces(&mut pieces) };
         (self.work.visit)(&mut self.state, visit, &mut Vec::new());
+        pieces.fault().map_or(Ok(None), Err)
     }
 
     fn fault(&self, node: Node, fault: &str) {

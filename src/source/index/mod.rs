@@ -203,7 +203,7 @@ impl Plain {
     fn open(path: &Path, hash: gix::hash::Kind) -> io::Result<Option<(Self, Option<CachedTree>)>> {
         let file = File::open(path)?;
         let length = file.metadata()?.len();
-        let mut steps = Steps { file: &file, buffer: vec![0; STEP], from: 0, filled: 0, read: 0 };
+        let mut steps = Steps::new(&file);
         let header: [u8; 12] = match steps.peek(12)? {
             Some(bytes) => bytes.try_into().map_err(io::Error::other)?,
             None => return Ok(None),
@@ -263,9 +263,24 @@ struct Steps<'f> {
     filled: usize,
     /// How much of the file has been read into it.
     read: u64,
+    /// How many bytes were moved to the beginning of the buffer.
+    #[cfg(test)]
+    moved: usize,
 }
 
-impl Steps<'_> {
+impl<'f> Steps<'f> {
+    fn new(file: &'f File) -> Self {
+        Steps {
+            file,
+            buffer: vec![0; STEP],
+            from: 0,
+            filled: 0,
+            read: 0,
+            #[cfg(test)]
+            moved: 0,
+        }
+    }
+
     /// Where in the file the step is.
     fn place(&self) -> u64 {
         self.read - (self.filled - self.from) as u64
@@ -277,6 +292,10 @@ impl Steps<'_> {
             self.buffer.copy_within(self.from..self.filled, 0);
             self.filled -= self.from;
             self.from = 0;
+            #[cfg(test)]
+            {
+                self.moved += self.filled;
+            }
             if self.buffer.len() < count {
                 // By much: whoever asks for one byte more each time is not to have all of them moved each time.
                 self.buffer.resize(count.max(2 * self.buffer.len()), 0);
