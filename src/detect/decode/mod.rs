@@ -13,6 +13,7 @@ pub(super) mod list;
 pub(super) mod markup;
 pub(super) mod numbers;
 pub(super) mod packed;
+mod readings;
 pub(super) mod utf;
 
 use std::ops::Range;
