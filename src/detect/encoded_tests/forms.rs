@@ -250,6 +250,7 @@ fn what_is_no_key_stays_silent_in_every_form() {
         format!("key = \"{rg}_live_\"\nother = \"{tail}\""),
         format!("key = \"{rg}_live_\"\nkey += \"{}\"", "x".repeat(32)),
         format!("[({rg}_live_) -250 ({tail})] TJ"),
+        format!("[(sk_o) -20 ({rg}_li) 15 (ve_{tail})] TJ"),
         format!("concat(f(\"{rg}_live_\"), \"{tail}\")"),
         format!("\"{rg}_live_\"; \"{tail}\""),
         format!("{rg}_li=\r\nve_{}", "x".repeat(32)),
