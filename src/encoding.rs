@@ -17,6 +17,9 @@ pub enum Encoding {
     /// A list of bytes in decimal.
     #[serde(rename = "decimal")]
     Decimal,
+    /// Bytes in octal, or words of two bytes, in a list or in a dump.
+    #[serde(rename = "octal")]
+    Octal,
     /// RFC 3986's percent-encoding.
     #[serde(rename = "percent")]
     Percent,
@@ -84,6 +87,7 @@ impl Encoding {
             Encoding::Base64Url => "base64url",
             Encoding::Hex => "hex",
             Encoding::Decimal => "decimal",
+            Encoding::Octal => "octal",
             Encoding::Percent => "percent",
             Encoding::Utf16Le => "utf-16le",
             Encoding::Utf16Be => "utf-16be",
@@ -119,6 +123,7 @@ mod tests {
             Base64Url,
             Hex,
             Decimal,
+            Octal,
             Percent,
             Utf16Le,
             Utf16Be,

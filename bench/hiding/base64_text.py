@@ -300,7 +300,7 @@ packed(
     "without a header, as in SAML requests and draw.io's files",
     None,
     lambda k: zlib_of(settings(k))[2:-4],
-    reason="deflated bytes without a header look like any others: each base64 text would have to be inflated",
+    reason="deflated bytes without a header look like any others: every base64 text, pictures and all, would have to be inflated",
 )
 
 

@@ -259,7 +259,6 @@ OFFICE.blob(
         "[ /ASCII85Decode /FlateDecode ]",
     ),
     None,
-    reason="ASCII85 is not undone; programs that still write it do so for old mail systems",
 )
 OFFICE.blob(
     "PDF, glyphs",
@@ -269,7 +268,7 @@ OFFICE.blob(
         zlib.compress(("BT <" + "".join(f"{ord(one) - 29:04X}" for one in k) + "> Tj ET\n").encode()), "/FlateDecode"
     ),
     None,
-    reason="which glyph is which letter, only the font says",
+    reason="which glyph is which letter, only the font in the document says; text by its characters is found",
 )
 OFFICE.blob(
     "PDF, kerned text",
@@ -277,14 +276,13 @@ OFFICE.blob(
     "notes.pdf",
     lambda k: pdf_of(zlib.compress(f"BT [({k[:4]}) -20 ({k[4:9]}) 15 ({k[9:]})] TJ ET\n".encode()), "/FlateDecode"),
     None,
-    reason="how far apart letters of one word stand, only the font says",
 )
 OFFICE.blob(
     "RTF",
     "a word processor's text format",
     "notes.rtf",
     lambda k: ("{\\rtf1\\ansi{\\fonttbl\\f0 Arial;}\\f0 The key is " + k.replace("_", "\\'5f") + ".\\par}\n").encode(),
-    reason="RTF's own escape, which its writers use only beyond ASCII",
+    encoding=("escape",),
 )
 OFFICE.blob(
     "SVG in a data: URI",

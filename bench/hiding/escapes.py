@@ -70,7 +70,6 @@ BACKSLASH.text(
     None,
     lambda k: ('.key::after { content: "', only("_-", "\\{:x} ", k), '"; }\n'),
     is_exact=True,
-    reason="CSS's hexadecimal escapes of any length are told from octal ones only by the language",
 )
 
 

@@ -224,7 +224,7 @@ OTHERS.blob(
         + "</diagram></mxfile>\n"
     ).encode(),
     None,
-    reason="deflated bytes without a header look like any others: each base64 text would have to be inflated",
+    reason="as base64 of deflate; a drawing that is saved without compression, which draw.io can do, is found",
 )
 OTHERS.blob(
     "ROT13",
@@ -240,7 +240,7 @@ OTHERS.blob(
     "data.txt",
     lambda k: b"data " + base64.b85encode(zlib_of(f"key={k}\n")) + b"\n",
     None,
-    reason="base85 over deflated data; git's own objects are read instead",
+    reason="git and Python alone write it, over packed data; it shows in no sample of bytes, as any text may",
 )
 OTHERS.blob(
     "byte list of a program's log",

@@ -254,7 +254,7 @@ def patch(repository, key):
     "`git format-patch --binary`: base85 of deflated data",
     None,
     source="files",
-    reason="base85 is not undone; the commit itself is read in a history",
+    reason="the lines look like any text; where the commit is in a repository, a history finds it",
 )
 def binary_patch(repository, key):
     repository.commit("state.bin", b"\0\1\2 " + line(key).encode())

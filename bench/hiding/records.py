@@ -164,7 +164,7 @@ def mail_quoted(folder, key):
     write(folder, "message.eml", bytes(message))
 
 
-@REQUESTS.place("uuencode", "an old attachment", reason="no program of today writes it")
+@REQUESTS.place("uuencode", "an old attachment", reason="what mail had before MIME; its lines look like any text, and no mail program of today writes them")
 def uuencode(folder, key):
     text = f"option = 1\nkey = {key}\n".encode()
     lines = [binascii.b2a_uu(text[at : at + 45]) for at in range(0, len(text), 45)]

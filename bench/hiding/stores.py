@@ -82,7 +82,7 @@ def pickled(folder, key):
     "pickle of protocol 0",
     "text; the format's `V` stands before the key, as a letter",
     encoding=(),
-    reason="behind a letter it reads as another issuer's key",
+    reason="behind a letter it reads as another issuer's key; Python writes newer protocols since 3.0",
 )
 def pickled_text(folder, key):
     write(folder, "state.pkl", pickle.dumps({"key": key}, protocol=0))

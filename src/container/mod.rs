@@ -8,6 +8,7 @@
 //! them lie `decode`, the decoders, with `gzip`, `lz4` and `lzma`, which are some of them, and `salvage`, what they wrote before a break; `input`,
 //! the bytes as they come, and `trouble`, what goes wrong.
 
+mod ascii85;
 mod budget;
 mod deb;
 mod decode;

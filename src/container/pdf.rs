@@ -1,7 +1,9 @@
-//! PDF documents: the deflated streams in them, found by the word that each begins with and by their own header.
+//! PDF documents: the deflated streams in them, found by the word that each begins with and by their own header, also where that is in
+//! ASCII85, as ReportLab writes them.
 
 use std::io::{self, BufRead, Read};
 
+use super::ascii85::{self, Ascii85};
 use super::budget::Budget;
 use super::decode::{Decoder, Method};
 use super::input::Input;
@@ -9,6 +11,9 @@ use super::trouble::broken;
 use super::{Member, Visitor};
 
 const STREAM: &[u8] = b"stream";
+
+/// The longest end of the line behind that.
+const LINE: usize = 2;
 
 /// What a document has whose streams cannot be read without a key.
 const ENCRYPT: &[u8] = b"/Encrypt";
@@ -36,24 +41,50 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
     if is_encrypted { Err(broken("it is encrypted")) } else { Ok(()) }
 }
 
+/// How the stream behind a word may be packed.
+#[derive(Clone, Copy)]
+enum Packed {
+    Flate,
+    /// In ASCII85.
+    Ascii85,
+}
+
 /// Reads the stream that may begin with the word that comes next; says whether to go on.
 fn stream(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<bool> {
-    let next = input.peek(STREAM.len() + 4)?;
-    let begin = match next.get(STREAM.len()..).unwrap_or_default() {
-        [b'\r', b'\n', first, second] | [b'\n' | b'\r', first, second, ..] if is_zlib(*first, *second) => {
-            let line = if next[STREAM.len()..].starts_with(b"\r\n") { 2 } else { 1 };
-            STREAM.len() + line
-        }
-        _ => {
-            input.skip(1)?;
-            return Ok(true);
-        }
+    let next = input.peek(STREAM.len() + LINE + ascii85::GROUP)?;
+    let next = next.get(STREAM.len()..).unwrap_or_default();
+    let line = if next.starts_with(b"\r\n") { LINE } else { 1 };
+    let begins = next.first().is_some_and(|byte| b"\r\n".contains(byte));
+    let Some(packed) = next.get(line..).filter(|_| begins).and_then(packed) else {
+        input.skip(1)?;
+        return Ok(true);
     };
-    input.skip(begin as u64)?;
+    input.skip((STREAM.len() + line) as u64)?;
     let name = format!("stream@{}", input.position());
+    let member = Member { name: name.as_bytes(), link: None, is_alone: false };
     let alarm = input.alarm();
-    let mut content = Lenient { decoder: Decoder::new(Method::Zlib, &mut *input, alarm, budget)?, passed: 0 };
-    Ok(visitor.member(&Member { name: name.as_bytes(), link: None, is_alone: false }, &mut content))
+    Ok(match packed {
+        Packed::Flate => {
+            let decoder = Decoder::new(Method::Zlib, &mut *input, alarm, budget)?;
+            visitor.member(&member, &mut Lenient { decoder, passed: 0 })
+        }
+        Packed::Ascii85 => {
+            let decoder = Decoder::new(Method::Zlib, Ascii85::new(input), alarm, budget)?;
+            visitor.member(&member, &mut Lenient { decoder, passed: 0 })
+        }
+    })
+}
+
+/// How a stream is packed that begins so, if it is.
+fn packed(begin: &[u8]) -> Option<Packed> {
+    if let [first, second, ..] = begin
+        && is_zlib(*first, *second)
+    {
+        return Some(Packed::Flate);
+    }
+    let group = begin.get(..ascii85::GROUP).filter(|group| group.iter().all(|byte| (b'!'..=b'u').contains(byte)))?;
+    let [first, second, ..] = ascii85::group(group);
+    is_zlib(first, second).then_some(Packed::Ascii85)
 }
 
 /// Whether a zlib stream begins so: deflate, a window that exists, no dictionary, and a sum that fits.

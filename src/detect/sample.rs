@@ -168,7 +168,7 @@ impl<'b> Samples<'b> {
     fn is_list(&self, at: usize) -> bool {
         let has_numbers = |block: &&[u8; BLOCK]| {
             let vector = u8x16::from(**block);
-            lanes::numbers(vector) != 0 && !lanes::has_long_number(vector)
+            lanes::numbers(vector) != 0 && (!lanes::has_long_number(vector) || numbers::are_words(block))
         };
         let numbers = |at: Option<usize>| at.and_then(|at| self.block(at)).filter(has_numbers);
         let Some(block) = numbers(Some(at)) else { return false };
@@ -226,7 +226,8 @@ pub(super) fn may_go_over(parts: &[u8], mut seams: &[usize]) -> bool {
 fn may_be_part(block: &[u8; BLOCK]) -> bool {
     let vector = u8x16::from(*block);
     let is_run = || lanes::base64_phases(vector) != 0 || lanes::may_be_hex(vector) && hex::may_be_text(block);
-    let is_list = || !lanes::has_long_number(vector) && numbers::characters(block).is_some();
+    let is_list =
+        || !lanes::has_long_number(vector) && numbers::characters(block).is_some() || numbers::are_words(block);
     lanes::runs(vector) == ALL && is_run()
         || lanes::numbers(vector) != 0 && is_list()
         || block.is_ascii() && utf::width(lanes::zeros(vector)).is_some()

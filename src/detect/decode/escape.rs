@@ -56,15 +56,17 @@ pub(in crate::detect) fn unit(text: &[u8]) -> Option<Unit> {
         b'=' => quoted_printable(text),
         0x1b => control_sequence(text),
         b'"' | b'\'' | b'`' => {
-            joint::of_literals(text, 0).map(|len| Unit { byte: None, len, encoding: Encoding::Split })
+            let end = joint::of_literals(text, 0).or_else(|| joint::of_statements(text, 0));
+            end.map(|len| Unit { byte: None, len, encoding: Encoding::Split })
         }
+        b')' => joint::of_kerning(text).map(|len| Unit { byte: None, len, encoding: Encoding::Split }),
         _ => None,
     }
 }
 
 /// Whether [`unit()`] may know what begins with `byte`.
 pub(in crate::detect) fn may_begin(byte: u8) -> bool {
-    b"%\\&<{^=\x1b\"'`\xc2\xe2\xef".contains(&byte)
+    b"%\\&<{^=)\x1b\"'`\xc2\xe2\xef".contains(&byte)
 }
 
 /// The value of `digits` hexadecimal digits, if it is ASCII.
@@ -95,6 +97,9 @@ fn backslash(text: &[u8]) -> Option<Unit> {
         b'x' => hex(rest.get(..2)?).and_then(|byte| escape(byte, 4)),
         b'u' => hex(rest.get(..4)?).and_then(|byte| escape(byte, 6)),
         b'U' => hex(rest.get(..8)?).and_then(|byte| escape(byte, 10)),
+        // RTF's.
+        b'\'' => hex(rest.get(..2)?).and_then(|byte| escape(byte, 4)),
+        b'2'..=b'7' if rest.first().is_some_and(|digit| matches!(digit, b'a'..=b'f' | b'A'..=b'F')) => css(text),
         b'0'..=b'7' => {
             let digits = text[1..].iter().take(4).take_while(|digit| (b'0'..=b'7').contains(digit)).count();
             // `\0137` is what `echo -e` and `printf %b` take.
@@ -114,6 +119,17 @@ fn backslash(text: &[u8]) -> Option<Unit> {
         b't' => latex(text),
         _ => None,
     }
+}
+
+/// CSS's escape of two digits that are no octal ones, with the blank that may end it.
+fn css(text: &[u8]) -> Option<Unit> {
+    let byte = hex(text.get(1..3)?)?;
+    let len = match text.get(3) {
+        Some(b' ' | b'\t' | b'\n') => 4,
+        Some(digit) if digit.is_ascii_hexdigit() => return None,
+        _ => 3,
+    };
+    Some(Unit { byte: Some(byte), len, encoding: Encoding::Escape })
 }
 
 fn latex(text: &[u8]) -> Option<Unit> {
@@ -243,7 +259,12 @@ mod tests {
     #[test]
     fn every_unit_is_known_by_its_encoding() {
         use Encoding::*;
-        let cases: [(&str, Option<u8>, Encoding); 43] = [
+        let cases: [(&str, Option<u8>, Encoding); 48] = [
+            ("\\'5f", Some(b'_'), Escape),
+            ("\\5f ", Some(b'_'), Escape),
+            ("\\2D\n", Some(b'-'), Escape),
+            (") -20 (", None, Split),
+            ("\"\nkey += \"", None, Split),
             ("{\\_}", Some(b'_'), Markdown),
             ("\\textunderscore{}", Some(b'_'), Markdown),
             ("^\r\n", None, Split),
@@ -313,6 +334,12 @@ mod tests {
             "\\200",
             "&#128;",
             "\x1b(",
+            "\\'5",
+            "\\'ff",
+            "\\5f9",
+            "\\be",
+            ")",
+            ") (",
             "&",
             "&#;",
             "&#300;",

@@ -28,10 +28,13 @@ const OPERATORS: [&[u8]; 15] = [
 const LITERAL_MARKS: &[u8] = b"fFrRbBuU8LN@$";
 
 /// How the names of functions end that put their arguments together.
-const CALLS: [&[u8]; 3] = [b"concat", b"paste0", b"strcat"];
+const CALLS: [&[u8]; 5] = [b"concat", b"paste0", b"strcat", b"\"\".join", b"''.join"];
 
-/// How long these are.
-const CALL: usize = 6;
+/// How far before the first argument the name of a function, or a format, is looked for.
+const LONGEST_CALL: usize = 40;
+
+/// What a format says for a text: of C and its like, Python, Rust, .NET and Swift.
+const HOLES: [&[u8]; 7] = [b"%s", b"%v", b"%@", b"{}", b"{0}", b"{1}", b"{2}"];
 
 /// How much may stand between the name of a function and its first argument: brackets, a mark, the ends of lines.
 const LONGEST_OPENING: usize = 8;
@@ -53,6 +56,36 @@ pub(in crate::detect) fn of_literals(bytes: &[u8], at: usize) -> Option<usize> {
     opening(bytes, place..end)
 }
 
+/// Where the joint of two statements that begins at `at` with a closing quote ends, of which the second adds a literal to a variable:
+/// a line's end or a semicolon, and `key += "`.
+pub(in crate::detect) fn of_statements(bytes: &[u8], at: usize) -> Option<usize> {
+    /// What adds to a variable.
+    const ADDS: [&[u8]; 4] = [b"+=", b".=", b"&=", b"<<"];
+    bytes.get(at).filter(|byte| is_quote(**byte))?;
+    let end = bytes.len().min(at + LONGEST);
+    let statement = at + 1 + usize::from(bytes.get(at + 1) == Some(&b';'));
+    let begin = gap(bytes, statement..end);
+    let is_new = statement > at + 1 || bytes[at..begin].contains(&b'\n');
+    let rest = bytes[..end].get(begin..).filter(|_| is_new)?;
+    let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_$.@:>-".contains(byte)).count();
+    let name = name - usize::from(rest[..name].ends_with(b"."));
+    let behind = gap(bytes, begin + name..end);
+    let adds = ADDS.iter().find(|sign| name > 0 && bytes[behind..end].starts_with(sign))?;
+    opening(bytes, gap(bytes, behind + adds.len()..end)..end)
+}
+
+/// How long what ends one string of a PDF's text and begins the next is, between which a small number moves the letters: `) -20 (`.
+pub(in crate::detect) fn of_kerning(text: &[u8]) -> Option<usize> {
+    /// In thousandths of a letter's height: from here on, it is a blank.
+    const LEAST_BLANK: f64 = 200.0;
+    const NEAR: usize = 16;
+    let near = &text[..text.len().min(NEAR)];
+    let open = memchr::memchr(b'(', near)?;
+    let number = near[..open].strip_prefix(b")")?.trim_ascii();
+    let number = number.first().filter(|byte| **byte != b'+').and_then(|_| std::str::from_utf8(number).ok())?;
+    number.parse::<f64>().ok().filter(|number| number.abs() < LEAST_BLANK).map(|_| open + 1)
+}
+
 /// Where the joint of two arguments that begins at `at` with a closing quote ends: `", "`.
 pub(in crate::detect) fn of_arguments(bytes: &[u8], at: usize) -> Option<usize> {
     bytes.get(at).filter(|byte| is_quote(**byte))?;
@@ -62,16 +95,33 @@ pub(in crate::detect) fn of_arguments(bytes: &[u8], at: usize) -> Option<usize> 
     opening(bytes, gap(bytes, comma + 1..end)..end)
 }
 
-/// Whether `before` ends in a function that puts its arguments together, and the quote of its first: `concat!("`.
+/// Whether `before` ends in a function that puts its arguments together, or in a format of nothing but texts, and the quote of the first
+/// argument: `concat!("`, `"%s%s" % ("`.
 pub(in crate::detect) fn opens_call(before: &[u8]) -> bool {
-    let near = &before[before.len().saturating_sub(CALL + LONGEST_OPENING)..];
+    let near = &before[before.len().saturating_sub(LONGEST_CALL)..];
     let Some(quote) = near.iter().rposition(|byte| is_quote(*byte)) else { return false };
-    let is_opening = |byte: &u8| byte.is_ascii_whitespace() || b"(!".contains(byte);
-    let name = quote - near[..quote].iter().rev().take_while(|byte| is_opening(byte)).count();
-    let name = &near[..name];
+    let is_opening = |byte: &u8| byte.is_ascii_whitespace() || b"(![".contains(byte);
+    let opening = near[..quote].iter().rev().take_while(|byte| is_opening(byte)).count();
+    let name = &near[..quote - opening];
+    let ends_in = |call: &&[u8]| name.len() >= call.len() && name[name.len() - call.len()..].eq_ignore_ascii_case(call);
     near[quote + 1..].iter().all(u8::is_ascii_alphanumeric)
-        && name.len() < quote
-        && name.last_chunk::<CALL>().is_some_and(|name| CALLS.iter().any(|call| name.eq_ignore_ascii_case(call)))
+        && opening <= LONGEST_OPENING
+        && (opening > 0 && CALLS.iter().any(|call| ends_in(&call)) || is_format(name))
+}
+
+/// Whether `before` ends in a format that says nothing but where texts go, and in what leads to these.
+fn is_format(before: &[u8]) -> bool {
+    let Some(format) = [&b","[..], b"%", b".format"].iter().find_map(|sign| before.strip_suffix(*sign)) else {
+        return false;
+    };
+    let Some((quote, mut holes)) = format.trim_ascii_end().split_last().filter(|(quote, _)| is_quote(**quote)) else {
+        return false;
+    };
+    let mut count = 0;
+    while let Some(rest) = HOLES.iter().find_map(|hole| holes.strip_suffix(*hole)) {
+        (holes, count) = (rest, count + 1);
+    }
+    count > 1 && holes.ends_with(&[*quote])
 }
 
 /// Whether a token at `start` that ends at `end` is an argument of such a function, and the next argument goes on with it.
@@ -238,11 +288,74 @@ mod tests {
         for other in [&b"\" \""[..], b"\", x", b"\",", b", \"", b""] {
             assert_eq!(of_arguments(other, 0), None, "{}", String::from_utf8_lossy(other));
         }
-        for before in [&b"x.concat(\""[..], b"SELECT CONCAT ('", b"concat!(\"", b"concat!(\n    \"", b"concat(\"word"] {
+        for before in [
+            &b"x.concat(\""[..],
+            b"SELECT CONCAT ('",
+            b"concat!(\"",
+            b"concat!(\n    \"",
+            b"concat(\"word",
+            b"\"\".join([\"",
+            b"''.join(('",
+            b"key = \"%s%s\" % (\"",
+            b"\"{}{}\".format(\"",
+            b"String.format(\"%s%s%s\", \"",
+            b"format!(\"{0}{1}\", \"",
+        ] {
             assert!(opens_call(before), "{}", String::from_utf8_lossy(before));
         }
-        for before in [&b"concat"[..], b"concat\"", b"f(\"", b"concat(x, \"", b"concat(\"a b", b"", b"\""] {
+        for before in [
+            &b"concat"[..],
+            b"concat\"",
+            b"f(\"",
+            b"concat(x, \"",
+            b"concat(\"a b",
+            b"",
+            b"\"",
+            b"\"%s\" % (\"",
+            b"f(\"%s-%s\", \"",
+            b"\"x\", \"",
+            b"%s%s, \"",
+            b"','.join([\"",
+        ] {
             assert!(!opens_call(before), "{}", String::from_utf8_lossy(before));
+        }
+    }
+
+    #[test]
+    fn statements_are_joined_that_add_to_a_variable() {
+        for joint in [
+            &b"\"\nkey += \""[..],
+            b"\";\n    this.key += \"",
+            b"'; key += '",
+            b"'\r\n$key .= '",
+            b"\"\nKEY+=\"",
+            b"\"  # of the shop\nkey += f\"",
+            b"\";\n  key << \"",
+        ] {
+            assert_eq!(of_statements(&[joint, b"x"].concat(), 0), Some(joint.len()), "{}", joint.escape_ascii());
+        }
+        for other in [
+            &b"\" key += \""[..],
+            b"\"\nkey = \"",
+            b"\"\n+= \"",
+            b"\"\nkey += x",
+            b"\"\nkey",
+            b"\"",
+            b"\";",
+            b"x\nkey += \"",
+            b"",
+        ] {
+            assert_eq!(of_statements(other, 0), None, "{}", other.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn letters_that_are_moved_by_little_are_of_one_word() {
+        for joint in [&b") -20 ("[..], b")15(", b")-.5(", b") 18.25 ("] {
+            assert_eq!(of_kerning(&[joint, b"x"].concat()), Some(joint.len()), "{}", joint.escape_ascii());
+        }
+        for other in [&b") -250 ("[..], b") (", b")(", b") x (", b") +1 (", b") 1", b"", b") NaN (", b") inf ("] {
+            assert_eq!(of_kerning(other), None, "{}", other.escape_ascii());
         }
     }
 

@@ -3,10 +3,10 @@
 
 use std::ops::Range;
 
+use super::Text;
 use super::digits::NONE;
 use super::hex::VALUES;
-use super::{SHORTEST, Text};
-use crate::encoding::Encoding;
+use super::readings::Readings;
 
 /// How far before a sample a list is read: samples are taken more often.
 const BACK: usize = 256;
@@ -83,13 +83,13 @@ fn is_before_line(byte: u8) -> bool {
 }
 
 /// A number of a list.
-struct Token {
+pub(super) struct Token {
     /// Where it stands, its mark included.
-    span: Range<usize>,
+    pub(super) span: Range<usize>,
     /// Where its digits begin.
-    digits: usize,
+    pub(super) digits: usize,
     /// Whether a mark such as `0x` says that it is hexadecimal.
-    is_marked: bool,
+    pub(super) is_marked: bool,
 }
 
 /// The number that begins at `at`; none if there is none, or a word.
@@ -107,46 +107,13 @@ fn token(bytes: &[u8], at: usize, end: usize) -> Option<Token> {
     (length > 0 && length <= LONGEST_GROUP && !is_word).then_some(token)
 }
 
-/// How many zeros in a row are no part of a text: UTF-32 has three.
-const ZEROS: usize = 4;
-
-/// The bytes of a list in one of the two ways to read it.
-#[derive(Default)]
-struct Reading {
-    text: Text,
-    texts: Vec<Text>,
-    /// How many zeros were read last.
-    zeros: usize,
-}
-
-impl Reading {
-    fn push(&mut self, byte: u8, span: Range<usize>, encoding: Encoding) {
-        self.zeros = if byte == 0 { self.zeros + 1 } else { 0 };
-        if byte < 0x80 && self.zeros < ZEROS {
-            self.text.push(byte, span, Some(encoding));
-        } else {
-            self.end();
-        }
-    }
-
-    /// What follows is no part of it.
-    fn end(&mut self) {
-        if self.text.len() >= SHORTEST {
-            self.texts.push(std::mem::take(&mut self.text));
-        } else {
-            // Most are short: what room was made for them is kept.
-            self.text.clear();
-        }
-    }
-}
-
 /// The texts in the list that begins at `start`, and where it ends: where it is no list any more or, behind `sample`, no text.
 pub(in crate::detect) fn texts(bytes: &[u8], start: usize, sample: usize) -> (Vec<Text>, usize) {
     let end = bytes.len();
-    let (mut hex, mut decimal) = (Reading::default(), Reading::default());
+    let mut readings = Readings::default();
     let mut line = Line { is_first: start == 0 || bytes[start - 1] == b'\n', ..Line::default() };
     let mut place = start;
-    while place < sample || hex.text.len() + decimal.text.len() > 0 {
+    while place < sample || readings.are_open() {
         let blanks = place..separators(bytes, place, end, &mut line);
         place = blanks.end;
         if blanks.len() > LONGEST_GAP {
@@ -166,7 +133,7 @@ pub(in crate::detect) fn texts(bytes: &[u8], start: usize, sample: usize) -> (Ve
                 line.tokens += 1;
                 line.bytes += ((found.span.end - found.digits) / 2).max(1);
                 line.is_spaced_in_groups |= found.span.end - found.digits >= 4;
-                read(bytes, &found, &mut hex, &mut decimal);
+                readings.read(bytes, &found);
             }
             None => match gutter(bytes, place, end).filter(|_| line.has_offset && line.tokens > 0) {
                 Some(next) => place = next,
@@ -174,10 +141,7 @@ pub(in crate::detect) fn texts(bytes: &[u8], start: usize, sample: usize) -> (Ve
             },
         }
     }
-    hex.end();
-    decimal.end();
-    hex.texts.append(&mut decimal.texts);
-    (hex.texts, place)
+    (readings.texts(), place)
 }
 
 /// A line of a list.
@@ -195,9 +159,12 @@ struct Line {
 }
 
 impl Line {
-    /// Whether a number at the line's beginning is an offset: long, and followed by a colon or by a shorter number. A short one stands
+    /// Whether a number at the line's beginning is an offset: long, and followed by a colon or by a shorter number, or od's. A short one stands
     /// apart from the numbers, by a colon and a blank or by two blanks.
     fn is_offset(&self, bytes: &[u8], token: &Token, end: usize) -> bool {
+        /// How many digits od's offsets have, which are octal, and how many its longest words that are read.
+        const OCTAL: usize = 7;
+        const WORD: usize = 8;
         let length = token.span.end - token.digits;
         let is_long = (6..=16).contains(&length);
         if !self.is_first || !is_long && length != 4 || bytes[token.span.start] == b'\\' {
@@ -206,11 +173,16 @@ impl Line {
         let rest = &bytes[token.span.end..end];
         let colon = usize::from(matches!(rest.first(), Some(b':' | b'|')));
         let blanks = rest[colon..].iter().take_while(|&byte| b" \t".contains(byte)).count();
-        let digits = rest[colon + blanks..].iter().take(length).take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let digits = rest[colon + blanks..]
+            .iter()
+            .take(length.max(WORD + 1))
+            .take_while(|byte| byte.is_ascii_hexdigit())
+            .count();
         if colon > 0 {
             return is_long && !token.is_marked || blanks > 0;
         }
-        !token.is_marked && digits > 0 && digits < length && blanks > usize::from(!is_long)
+        let is_apart = digits < length || length == OCTAL && digits == WORD;
+        !token.is_marked && digits > 0 && is_apart && blanks > usize::from(!is_long)
     }
 
     /// Whether `blanks` lead to the text that stands behind a dump's numbers.
@@ -266,32 +238,10 @@ fn gutter(bytes: &[u8], place: usize, end: usize) -> Option<usize> {
     memchr::memchr(b'\n', rest).map(|at| place + at).filter(|&at| at > place)
 }
 
-fn read(bytes: &[u8], token: &Token, hex: &mut Reading, decimal: &mut Reading) {
-    let digits = &bytes[token.digits..token.span.end];
-    let value = |digit: u8| VALUES[usize::from(digit)];
-    debug_assert!(digits.iter().all(|&digit| value(digit) != NONE), "a token is made of digits");
-    let pairs = digits.len() / 2;
-    let is_grouped = !token.is_marked && pairs.is_power_of_two();
-    let encoding = if bytes[token.span.start] == b'\\' { Encoding::Escape } else { Encoding::Hex };
-    if digits.len().is_multiple_of(2) && (pairs == 1 || is_grouped) {
-        for (pair, two) in digits.chunks_exact(2).enumerate() {
-            let from = if pair == 0 { token.span.start } else { token.digits + 2 * pair };
-            hex.push(value(two[0]) << 4 | value(two[1]), from..token.digits + 2 * pair + 2, encoding);
-        }
-    } else {
-        hex.end();
-    }
-    let is_decimal = !token.is_marked && digits.len() <= 3 && digits.iter().all(u8::is_ascii_digit);
-    let number = digits.iter().take(3).fold(0, |number, &digit| 10 * number + u32::from(value(digit)));
-    match u8::try_from(number) {
-        Ok(byte) if is_decimal => decimal.push(byte, token.span.clone(), Encoding::Decimal),
-        _ => decimal.end(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoding::Encoding;
 
     /// Words of it are hexadecimal digits, as numbers of a dump are.
     const PLAIN: &[u8] = b"The quick fox jumps added  42  be";

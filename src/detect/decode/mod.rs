@@ -13,6 +13,7 @@ pub(super) mod list;
 pub(super) mod markup;
 pub(super) mod numbers;
 pub(super) mod packed;
+mod readings;
 pub(super) mod utf;
 
 use std::ops::Range;
@@ -71,7 +72,10 @@ impl<'t> Lines<'t> {
     pub(super) fn begins_anew(&self, at: usize) -> bool {
         let gaps = &self.text.gaps[self.text.gaps.partition_point(|&(place, _)| place < at)..];
         let mut here = gaps.iter().take_while(|&&(place, _)| place == at);
-        here.any(|&(_, encoding)| matches!(encoding, Encoding::Split | Encoding::QuotedPrintable))
+        // Kerned text, which a bracket opens, is one word.
+        let start = self.text.places.get(at).map_or(0, |place| place.start as usize);
+        let is_kerned = self.source.get(..start).is_some_and(|before| before.ends_with(b"("));
+        here.any(|&(_, encoding)| matches!(encoding, Encoding::Split | Encoding::QuotedPrintable)) && !is_kerned
             || self.begins_line_anew(at)
             || self
                 .outer

@@ -9,7 +9,41 @@ const FEWEST_DIGITS: u8 = 4;
 /// Whether sixteen bytes look like a part of a list or of escapes that stand for text: signs, blanks and numbers, and the numbers
 /// that are seen whole are those of characters.
 pub(in crate::detect) fn may_be_list(block: &[u8; 16]) -> bool {
-    characters(block).is_some_and(|characters| characters > 0)
+    characters(block).is_some_and(|characters| characters > 0) || are_words(block)
+}
+
+/// Whether sixteen bytes look like a part of a dump in words that are longer than a byte's number: of two bytes in octal, which have six
+/// digits, or of four in hexadecimal, with an address before them at most.
+pub(in crate::detect) fn are_words(block: &[u8; 16]) -> bool {
+    const OCTAL: usize = 6;
+    const ADDRESS: usize = 7;
+    const HEX: usize = 8;
+    let is_text = |bytes: &[u8]| bytes.iter().all(|&byte| is_text(byte.into()));
+    let is_word = |digits: &[u8]| match digits.len() {
+        0 | ADDRESS => true,
+        OCTAL => {
+            let is_octal = digits.iter().all(|digit| (b'0'..=b'7').contains(digit));
+            let value = digits.iter().fold(0, |value: u32, digit| value << 3 | u32::from(digit & 7));
+            is_octal && value < 0x1_0000 && is_text(&value.to_le_bytes())
+        }
+        HEX => {
+            let value = |digit: u8| VALUES[usize::from(digit)];
+            is_text(&[0, 2, 4, 6].map(|pair| value(digits[pair]) << 4 | value(digits[pair + 1])))
+        }
+        _ => false,
+    };
+    let is_blank = |byte: &u8| b" \t\r\n".contains(byte);
+    let digits = block.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
+    if digits < usize::from(FEWEST_DIGITS) || block.iter().any(|byte| !byte.is_ascii_hexdigit() && !is_blank(byte)) {
+        return false;
+    }
+    // A word at either end may be a part of one.
+    let (first, last) = (block.iter().position(is_blank), block.iter().rposition(is_blank));
+    let whole = first.zip(last).map(|(first, last)| &block[first..last]);
+    let is_end = |length: usize| length <= HEX;
+    whole.is_some_and(|whole| whole.split(is_blank).all(is_word))
+        && is_end(first.unwrap_or(0))
+        && is_end(block.len() - 1 - last.unwrap_or(0))
 }
 
 /// How many of its numbers are not zero, of which UTF-32 has several in a row; none if it does not look so.
@@ -95,7 +129,7 @@ fn is_text(value: u32) -> bool {
 pub(in crate::detect) fn has_escape(block: &[u8]) -> bool {
     block.windows(2).any(|pair| match pair[0] {
         b'%' => pair[1].is_ascii_hexdigit() || pair[1] == b'u',
-        b'\\' => matches!(pair[1], b'x' | b'u' | b'U' | b'0'..=b'7'),
+        b'\\' => matches!(pair[1], b'x' | b'u' | b'U' | b'\'' | b'0'..=b'7'),
         b'&' => pair[1] == b'#',
         b'=' => matches!(pair[1], b'0'..=b'7'),
         _ => false,
@@ -119,6 +153,27 @@ mod tests {
             b"114, 103, 95, 10",
         ] {
             assert!(may_be_list(block), "{}", String::from_utf8_lossy(block));
+        }
+    }
+
+    #[test]
+    fn dumps_in_long_words_are_lists() {
+        for block in
+            [b"3562 066137 0625", b"\n0000020 063562 ", b"5f6772 6576696c ", b"6772 6576696c 63", b"562\n0000020 0635"]
+        {
+            assert!(are_words(block) && may_be_list(block), "{}", String::from_utf8_lossy(block));
+        }
+        for block in [
+            b"3562 266137 0625",
+            b"3562 066337 0625",
+            b"6772 8576696c 63",
+            b"3562 06613 06255",
+            b"063562, 066137, ",
+            b"0635620661370625",
+            b"063562066137 062",
+            b"some 066137 text",
+        ] {
+            assert!(!are_words(block), "{}", String::from_utf8_lossy(block));
         }
     }
 }

@@ -26,13 +26,16 @@ pub(in crate::detect) struct Packed {
 pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
     let Some(first) = digits.first_chunk::<6>() else { return false };
     match first {
-        // gzip, zip, bzip2, xz, Zstandard, PDF, Debian packages, 7z, LZ4, lzip, LZMA, zlib at its four levels, and a tar archive only where
-        // it is compressed.
+        // gzip, zip, bzip2, xz, Zstandard, PDF, PNG, Debian packages, git's packs and bundles, 7z, LZ4, lzip, LZMA, zlib at its four
+        // levels, and a tar archive only where it is compressed.
         [b'H', b'4', b's', b'I', ..]
         | [b'U', b'E', b's', b'D' | b'F' | b'H', ..]
         | [b'Q', b'l', b'p', b'o', ..]
         | [b'/' | b'_', b'T', b'd', b'6', ..]
         | [b'K', b'L', b'U', b'v', ..]
+        | [b'i', b'V', b'B', b'O', b'R', ..]
+        | [b'U', b'E', b'F', b'D', b'S', ..]
+        | [b'I', b'y', b'B', b'2', b'M' | b'I', ..]
         | [b'I', b'T', b'x', b'h', b'c', ..]
         | [b'J', b'V', b'B', b'E', ..]
         | [b'N', b'3', b'q', b'8', ..]
@@ -49,12 +52,15 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
                 || is(b"28b52f")
                 || is(b"255044")
                 || is(b"213c61")
+                || is(b"504143")
+                || is(b"232076")
                 || is(b"377abc")
                 || is(b"04224d")
                 || is(b"4c5a49")
                 || is(b"5d0000")
                 || first.starts_with(b"78")
         }
+        [b'8', ..] => first == b"89504e" || first == b"89504E",
         [b'F' | b'f', ..] => first.eq_ignore_ascii_case(b"fd377a"),
         _ => false,
     }

@@ -109,6 +109,17 @@ fn keys_are_found_wherever_people_put_them() {
             text(Form::Percents, &text(Form::Base64, &text(Form::Xs, &text(Form::Hex, &text(Form::Big, &key))))),
             vec![Percent, Base64, Escape, Hex, Utf16Be],
         ),
+        (format!("\\f0 The key is {rg}\\'5flive\\'5f{tail}.\\par"), vec![Escape]),
+        (each("", &|byte| format!("\\'{byte:02x}")), vec![Escape]),
+        (format!(".key::after {{ content: \"{rg}\\5f live\\5f {tail}\"; }}"), vec![Escape]),
+        (format!("BT [({rg}_l) -20 (ive_{}) 15 ({})] TJ ET", &tail[..9], &tail[9..]), vec![Split]),
+        (format!("key = \"{rg}_live_\"\nkey += \"{tail}\""), vec![Split]),
+        (format!("$k = '{rg}_live_{}';\r\n  $k .= '{}';", &tail[..9], &tail[9..]), vec![Split]),
+        (format!("key = \"%s%s\" % (\"{rg}_live_\", \"{tail}\")"), vec![Split]),
+        (format!("format!(\"{{}}{{}}\", \"{rg}_live_\", \"{tail}\")"), vec![Split]),
+        (format!("key = \"\".join([\"{rg}_live_\", \"{tail}\"])"), vec![Split]),
+        (each(" ", &|byte| format!("{byte:03o}")), vec![Octal]),
+        (each(", ", &|byte| format!("0{byte:03o}")), vec![Octal]),
         (format!("a {key} b"), vec![]),
         (format!("q={key}%2Dx"), vec![]),
         (format!("\"{key}\" + \"x\""), vec![]),
@@ -165,6 +176,43 @@ fn dumps_are_read_over_their_lines() {
 }
 
 #[test]
+fn dumps_in_words_of_a_machine_are_read() {
+    for before in ["some text, then ", "some text, then: "] {
+        let text = format!("{before}{} and more of it", key(HEX));
+        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte));
+        let rows = |width: usize, line: &dyn Fn(usize, String) -> String, form: &dyn Fn(u64) -> String| -> String {
+            let rows = text.as_bytes().chunks(16).enumerate();
+            rows.map(|(row, bytes)| {
+                let words: Vec<_> = bytes.chunks(width).map(|bytes| form(word(bytes))).collect();
+                line(16 * row, words.join(" "))
+            })
+            .collect()
+        };
+        let octal = |at: usize, words: String| format!("{at:07o} {words}\n");
+        for (dump, encoding) in [
+            (rows(2, &|at, words| format!("{at:07x} {words}\n"), &|word| format!("{word:04x}")), Hex),
+            (rows(2, &octal, &|word| format!("{word:04x}")), Hex),
+            (rows(2, &|_, words| format!(" {words}\n"), &|word| format!("{word:04x}")), Hex),
+            (rows(4, &octal, &|word| format!("{word:08x}")), Hex),
+            (rows(2, &octal, &|word| format!("{word:06o}")), Octal),
+            (rows(1, &octal, &|byte| format!("{byte:03o}")), Octal),
+        ] {
+            // Wherever samples are taken.
+            for before in 0..128 {
+                let dump = format!("{}\n{dump}", "-".repeat(before));
+                let found = found(dump.as_bytes());
+                assert_eq!(found.len(), 1, "{before} {dump}");
+                assert_eq!(
+                    (found[0].0.as_str(), found[0].1.as_slice()),
+                    (key(HEX).as_str(), &[encoding][..]),
+                    "{dump}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_no_key_stays_silent_in_every_form() {
     let silent = [
         key(&"x".repeat(32)),
@@ -198,6 +246,11 @@ fn what_is_no_key_stays_silent_in_every_form() {
         format!("<w:t>{rg}_live_</w:t></w:r></w:p><w:p><w:r><w:t>{tail}</w:t>"),
         format!("'f{rg}_li' + 've_{tail}'"),
         format!("f(\"{rg}_live_\", \"{tail}\")"),
+        format!("f(\"%s, %s\", \"{rg}_live_\", \"{tail}\")"),
+        format!("key = \"{rg}_live_\"\nother = \"{tail}\""),
+        format!("key = \"{rg}_live_\"\nkey += \"{}\"", "x".repeat(32)),
+        format!("[({rg}_live_) -250 ({tail})] TJ"),
+        format!("[(sk_o) -20 ({rg}_li) 15 (ve_{tail})] TJ"),
         format!("concat(f(\"{rg}_live_\"), \"{tail}\")"),
         format!("\"{rg}_live_\"; \"{tail}\""),
         format!("{rg}_li=\r\nve_{}", "x".repeat(32)),
@@ -229,6 +282,12 @@ fn hostile_text_is_decoded_in_linear_work() {
         b"rg_<b>".to_vec(),
         b"rg_<w:a<w:b".to_vec(),
         b"\"\"".to_vec(),
+        b"rg)1(".to_vec(),
+        b"rg_live_\"\nx+=\"".to_vec(),
+        b"063562 ".to_vec(),
+        b"6772 ".to_vec(),
+        b"6c5f6772 ".to_vec(),
+        b"162 ".to_vec(),
         b"\"live\" ".to_vec(),
         b"\\u005f".to_vec(),
         b"r\0g\0".to_vec(),

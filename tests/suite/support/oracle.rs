@@ -181,14 +181,17 @@ impl Oracle {
             Hex => {
                 let bare = [&b"0x"[..], b"0X", b"\\x"].iter().fold(text.to_vec(), |text, mark| without(&text, mark));
                 let digits: Vec<u8> = bare.into_iter().filter(u8::is_ascii_hexdigit).collect();
-                vec![unhex(&digits)]
+                // Words may have their lowest byte first.
+                let words =
+                    |width: usize| unhex(&digits).chunks(width).flat_map(|word| word.iter().rev().copied()).collect();
+                [1, 2, 4, 8].map(words).to_vec()
             }
             Decimal => decimal(text).into_iter().collect(),
             Utf16Le | Utf16Be | Utf32Le | Utf32Be => vec![text.iter().copied().filter(|&byte| byte != 0).collect()],
             Percent => vec![percent(text).0],
             // Of what is spelled in a dozen ways, or lies in a container, only the bounds are checked.
-            Escape | Html | QuotedPrintable | Markdown | Ansi | Split | Gzip | Zlib | Bzip2 | Xz | Zstd | Lz4
-            | Lzma | Lzip => {
+            Octal | Escape | Html | QuotedPrintable | Markdown | Ansi | Split | Gzip | Zlib | Bzip2 | Xz | Zstd
+            | Lz4 | Lzma | Lzip => {
                 return true;
             }
         };

@@ -226,6 +226,37 @@ pub fn pdf(bytes: &[u8]) -> Vec<u8> {
     [head.as_bytes(), &stream, b"\nendstream\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"].concat()
 }
 
+/// The same, with the stream in ASCII85, as ReportLab writes it.
+pub fn pdf_in_ascii85(bytes: &[u8]) -> Vec<u8> {
+    let head = b"%PDF-1.4\n1 0 obj\n<< /Filter [ /ASCII85Decode /FlateDecode ] /Length 0 >>\nstream\n";
+    [&head[..], &ascii85(&zlib(bytes)), b"~>endstream\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"].concat()
+}
+
+/// Five characters for four bytes.
+fn ascii85(bytes: &[u8]) -> Vec<u8> {
+    let group = |four: &[u8]| {
+        let mut padded = [0; 4];
+        padded[..four.len()].copy_from_slice(four);
+        let value = u32::from_be_bytes(padded);
+        let digits = [85u32.pow(4), 85u32.pow(3), 85 * 85, 85, 1].map(|place| b'!' + (value / place % 85) as u8);
+        if four == [0; 4] { b"z".to_vec() } else { digits[..=four.len()].to_vec() }
+    };
+    bytes.chunks(4).flat_map(group).collect()
+}
+
+/// A PNG picture without pixels, with a compressed text.
+pub fn png(text: &[u8]) -> Vec<u8> {
+    let chunk = |kind: &[u8], bytes: &[u8]| {
+        let content = [kind, bytes].concat();
+        let mut checksum = flate2::Crc::new();
+        checksum.update(&content);
+        [&(bytes.len() as u32).to_be_bytes()[..], &content, &checksum.sum().to_be_bytes()].concat()
+    };
+    let head = chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
+    let text = chunk(b"zTXt", &[b"Comment\0\0", &zlib(text)[..]].concat());
+    [&b"\x89PNG\r\n\x1a\n"[..], &head, &text, &chunk(b"IEND", b"")].concat()
+}
+
 /// A number as git's deltas have it: seven bits a byte, the lowest first.
 pub fn varint(mut value: u64) -> Vec<u8> {
     let mut digits = Vec::new();
