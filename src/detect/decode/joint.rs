@@ -106,7 +106,7 @@ pub(in crate::detect) fn opens_call(before: &[u8]) -> bool {
     let ends_in = |call: &&[u8]| name.len() >= call.len() && name[name.len() - call.len()..].eq_ignore_ascii_case(call);
     near[quote + 1..].iter().all(u8::is_ascii_alphanumeric)
         && opening <= LONGEST_OPENING
-        && (opening > 0 && CALLS.iter().any(|call| ends_in(&call)) || is_format(name))
+        && (opening > 0 && CALLS.iter().any(ends_in) || is_format(name))
 }
 
 /// Whether `before` ends in a format that says nothing but where texts go, and in what leads to these.
