@@ -14,10 +14,18 @@ pub struct GitError {
     remedy: &'static str,
 }
 
+/// The bytes of what is said to be wrong: it may repeat a whole line of a broken file.
+const MAX_MESSAGE: usize = 8192;
+
 impl GitError {
     /// What is wrong, and what to do about it.
     pub(crate) fn new(message: impl Into<String>, remedy: &'static str) -> Self {
-        GitError { message: message.into(), remedy }
+        let mut message = message.into();
+        if message.len() > MAX_MESSAGE {
+            message.truncate(message.floor_char_boundary(MAX_MESSAGE));
+            message.push('…');
+        }
+        GitError { message, remedy }
     }
 }
 

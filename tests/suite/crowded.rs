@@ -106,6 +106,15 @@ fn commits_that_come_before_themselves_are_no_clean_range() {
 }
 
 #[test]
+fn an_error_does_not_repeat_a_broken_file() {
+    let folder = repository();
+    folder.file("packed-refs", "x".repeat(3 << 20));
+    let run = folder.run(["history"]);
+    assert!(run.status == 2 && run.stderr.len() < 9000, "{} bytes", run.stderr.len());
+    assert!(run.stderr.contains("HEAD cannot be read") && run.stderr.contains("…\n  help: see `git fsck`"));
+}
+
+#[test]
 fn an_index_of_several_packs_that_leaves_out_an_entry_is_a_problem() {
     let folder = repository();
     let [one, two] = [&b"clean\n"[..], b"other\n"].map(|content| whole(BLOB, content));
