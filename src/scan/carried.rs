@@ -105,7 +105,7 @@ impl Pending {
             return Some(self);
         }
         loop {
-            let behind = match self.decode(is_last, detector) {
+            let (carried, behind) = match self.decode(is_last, detector) {
                 Next::Waits => {
                     // It goes on, and all of that lies in it.
                     self.later.clear();
@@ -113,12 +113,14 @@ impl Pending {
                 }
                 Next::Ended(carried) => {
                     let end = carried.place.end;
-                    take(carried);
-                    end
+                    (Some(carried), end)
                 }
-                Next::Nothing => self.place.offset + 1,
+                Next::Nothing => (None, self.place.offset + 1),
             };
-            self = self.first_behind(behind)?;
+            // Its text is given back before what it encodes is unpacked, which takes memory of its own.
+            let next = self.first_behind(behind);
+            carried.into_iter().for_each(&mut *take);
+            self = next?;
             self.append(window, start);
         }
     }
