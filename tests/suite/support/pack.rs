@@ -268,20 +268,26 @@ pub fn varint(mut value: u64) -> Vec<u8> {
     digits
 }
 
-/// A git pack of two blobs: one that begins as `bytes` do, and `bytes` as a delta of it.
+/// A git pack of two blobs, of which `bytes` is the second, a delta of the first.
 pub fn git_pack(bytes: &[u8]) -> Vec<u8> {
     let head = |kind: u8, size: usize| {
         let more = if size > 15 { 0x80 } else { 0 };
         let rest = if size > 15 { varint((size >> 4) as u64) } else { Vec::new() };
         [vec![kind << 4 | more | (size & 15) as u8], rest].concat()
     };
-    let half = bytes.len() / 2;
-    let base = [&bytes[..half], b"other"].concat();
+    // The first half is copied from a base that has it in pieces, the last first, so that the base is no container that is cut off.
+    const PIECE: usize = 16;
+    let (copied, inserted) = bytes.split_at(bytes.len() / 2 / PIECE * PIECE);
+    let base = copied.chunks(PIECE).rev().collect::<Vec<_>>().concat();
+    let base = [&base[..], b"other"].concat();
     let first = [head(3, base.len()), zlib(&base)].concat();
-    // Copy the first half, insert the rest in pieces of at most 127 bytes.
     let mut delta = [varint(base.len() as u64), varint(bytes.len() as u64)].concat();
-    delta.extend_from_slice(&[0xb0, half as u8, (half >> 8) as u8]);
-    for piece in bytes[half..].chunks(127) {
+    for start in (0..copied.len()).step_by(PIECE).rev() {
+        let [low, middle, high, ..] = (start as u64).to_le_bytes();
+        delta.extend_from_slice(&[0x97, low, middle, high, PIECE as u8]);
+    }
+    // The rest comes in pieces of at most 127 bytes.
+    for piece in inserted.chunks(127) {
         delta.push(piece.len() as u8);
         delta.extend_from_slice(piece);
     }
