@@ -11,6 +11,7 @@ use super::*;
 mod archives;
 #[path = "../../../tests/suite/support/pack.rs"]
 mod pack;
+mod packs;
 mod pieces;
 
 use pack::Sizes;
