@@ -102,7 +102,7 @@ fn number(digits: &[u8], base: u32) -> u32 {
     digits.iter().take(OCTAL_WORD).fold(0, |number, &digit| base * number + u32::from(value(digit)))
 }
 
-/// The bytes of a list in one of the two ways to read it.
+/// The bytes of a list in one of the ways to read it.
 #[derive(Default)]
 struct Reading {
     text: Text,
