@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::decode::Source;
-use super::input::Input;
+use super::input::{self, Input};
 
 /// How many characters stand for how many bytes.
 pub(super) const GROUP: usize = 5;
@@ -87,11 +87,7 @@ impl BufRead for Ascii85<'_, '_> {
 
 impl Read for Ascii85<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let there = self.fill_buf()?;
-        let count = there.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&there[..count]);
-        self.consume(count);
-        Ok(count)
+        input::take(self, buffer)
     }
 }
 

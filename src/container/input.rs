@@ -116,11 +116,7 @@ impl BufRead for Input<'_> {
 
 impl Read for Input<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let there = self.fill_buf()?;
-        let count = there.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&there[..count]);
-        self.consume(count);
-        Ok(count)
+        take(self, buffer)
     }
 }
 
@@ -165,11 +161,7 @@ impl BufRead for Part<'_, '_> {
 
 impl Read for Part<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let there = self.fill_buf()?;
-        let count = there.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&there[..count]);
-        self.consume(count);
-        Ok(count)
+        take(self, buffer)
     }
 }
 
@@ -178,6 +170,15 @@ impl Source for Part<'_, '_> {
         let count = (count as u64).min(self.left) as usize;
         self.input.peek(count)
     }
+}
+
+/// Reads from what a buffered source has at hand.
+pub(super) fn take(source: &mut impl BufRead, buffer: &mut [u8]) -> io::Result<usize> {
+    let there = source.fill_buf()?;
+    let count = there.len().min(buffer.len());
+    buffer[..count].copy_from_slice(&there[..count]);
+    source.consume(count);
+    Ok(count)
 }
 
 /// The next so many bytes of an input, which have to be there.
