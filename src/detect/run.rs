@@ -192,13 +192,8 @@ impl<'b> Run<'b> {
             }
             let next = joint::of_lines(self.bytes, end)?;
             let base64 = self.may_go_over_lines(end, next).then(|| base64::over_lines(self.bytes, end, next)).flatten();
-            let hex = || self.is_hex().then(|| hex::over_lines(self.bytes, end, next)).flatten();
-            base64.map(Look::Wrapped).or_else(|| hex().map(Look::WrappedHex))
+            base64.map(Look::Wrapped).or_else(|| hex::over_lines(self.bytes, end, next).map(Look::WrappedHex))
         })
-    }
-
-    fn is_hex(&self) -> bool {
-        self.vector.to_array().iter().all(u8::is_ascii_hexdigit)
     }
 
     /// Whether what [`base64::over_lines`] looks for may stand around the `end` of a line, behind which the next begins. It is twice as long as

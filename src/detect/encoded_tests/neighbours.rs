@@ -151,6 +151,22 @@ fn a_line_may_break_hexadecimal_between_binary_bytes() {
 }
 
 #[test]
+fn other_digits_may_stand_before_hexadecimal_that_a_line_breaks() {
+    let key = key(HEX);
+    for glued in (20..60).step_by(3) {
+        // Where the parts lie as far apart as samples do, none may lie in either.
+        for (padding, indent) in (0..32).flat_map(|padding| [0, 4, 22, 23, 24, 55].map(|indent| (padding, indent))) {
+            let plain = [&[0xa5; 3][..], key.as_bytes(), &[0xa5; 40]].concat();
+            let digits: String = plain.iter().map(|byte| format!("{byte:02x}")).collect();
+            let (first, rest) = digits.split_at(76 - glued);
+            let text = format!("{}{}{first}\n{:indent$}{rest}", " ".repeat(padding), "z".repeat(glued), "");
+            let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{glued} {padding} {indent}");
+        }
+    }
+}
+
+#[test]
 fn the_digit_of_base64_that_ends_a_key_may_be_escaped() {
     // What a key's last letter and a byte that is no ASCII share is `+` or `/`.
     let key = key("9f1c7e2ab3d5c7e9f1a2047b6d8e35cO");
