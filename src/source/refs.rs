@@ -200,7 +200,7 @@ const LOCK: &str = ".lock";
 /// The list of them cannot be read.
 pub(super) fn shallow(common: &Path) -> Result<Vec<ObjectId>, String> {
     let path = common.join("shallow");
-    let shown = String::from_utf8_lossy(&super::os::name_bytes(&path)).into_owned();
+    let shown = String::from_utf8_lossy(&name_bytes(&path)).into_owned();
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
