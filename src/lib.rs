@@ -20,7 +20,7 @@
 //!
 //! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths), [`secret`] (a key that does not print
 //! itself), [`encoding`] (the names of how one may be wrapped), [`fault`] and [`text_file`] (files that people write, and what is wrong
-//! with them), `random`, and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards only: the parts
+//! with them), `random`, `inflate` (streams that lie in memory), and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards only: the parts
 //! in the middle do not know each other.
 
 pub mod check;
@@ -32,6 +32,7 @@ pub mod detect;
 pub mod encoding;
 pub mod fault;
 pub mod finding;
+mod inflate;
 pub mod place;
 mod random;
 pub mod report;
@@ -41,4 +42,5 @@ pub mod secret;
 pub mod source;
 pub mod suppress;
 pub mod text_file;
+mod vector;
 pub mod verify;

@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::inflate::MARGIN_OUT;
+use crate::inflate::MARGIN_OUT;
 
 /// How many bytes of objects one thread holds at most. Git itself keeps nothing above 512 MB as a delta.
 pub(super) const MOST_HELD: u64 = 2 << 30;

@@ -4,11 +4,12 @@
 use super::Objects;
 use super::buffers::MOST_HELD;
 use super::forest::{Forest, Node, Packed, Place};
-use super::inflate::{Inflater, MARGIN_OUT, can_become};
 use super::loose;
 use super::pack::{Kind, Stored, header};
+use super::size::can_become;
 use super::store::Loose;
 use crate::delta;
+use crate::inflate::{Inflater, MARGIN_OUT};
 
 impl Objects {
     /// What an object holds, as it was read; none if it cannot be read any more.

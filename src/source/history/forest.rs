@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-use super::inflate::MARGIN_IN;
 use super::lists::Lists;
 use super::pack::{Header, Pack, Stored, header};
 use super::store::{Loose, Store, shown};
 use super::table::Table;
+use crate::inflate::MARGIN_IN;
 
 /// The number of an object.
 pub type Node = u32;

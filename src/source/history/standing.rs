@@ -7,10 +7,10 @@ use gix::bstr::ByteSlice;
 
 use super::Objects;
 use super::forest::Node;
-use super::inflate::Inflater;
 use super::pack::Kind;
 use super::record::named;
 use super::tree;
+use crate::inflate::Inflater;
 use crate::place::join;
 
 /// How many bytes of trees, and of the paths of folders in them, are gone through: many times what HEAD of a large repository has,

@@ -10,11 +10,12 @@ use super::batches::batches;
 use super::buffers::{Buffer, Buffers, MOST_HELD, MOST_KEPT, too_large};
 use super::copy;
 use super::forest::{Forest, Node, Packed, Place};
-use super::inflate::{Exactly, Inflater, MARGIN_OUT, can_become};
 use super::loose;
 use super::pack::{Header, Kind, Stored, header};
+use super::size::{Exactly, can_become};
 use super::store::Loose;
 use crate::delta;
+use crate::inflate::{Inflater, MARGIN_OUT};
 
 /// From this size on, an object that nothing is a delta of is inflated piece by piece.
 const HUGE: u64 = 32 << 20;
@@ -261,7 +262,8 @@ where
         }
         self.inflated += 1;
         let inflated = self.inflater.inflate(&and_more[length..], &mut scratch, size);
-        let next = inflated.map_err(str::to_owned).and_then(|()| self.delta(node, kind, base, &scratch[..size]));
+        let next =
+            inflated.map_err(|fault| fault.to_string()).and_then(|()| self.delta(node, kind, base, &scratch[..size]));
         if scratch.len() <= MOST_KEPT {
             self.scratch = scratch;
         }
@@ -340,7 +342,7 @@ where
             Ok(()) => Ok(data),
             Err(fault) => {
                 self.buffers.give_back(data);
-                Err(fault.to_owned())
+                Err(fault.to_string())
             }
         }
     }

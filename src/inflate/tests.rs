@@ -1,0 +1,210 @@
+//! What is inflated is what zlib says, whatever the stream, however it lies, and whoever broke it.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use proptest::prelude::*;
+
+use super::*;
+
+fn compressed(text: &[u8], level: u32) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(level));
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// What a library makes of a stream, and how many bytes of it that took; none if it is broken.
+fn by_library(stream: &[u8]) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    ZlibDecoder::new(stream).read_to_end(&mut text).ok()?;
+    Some(text)
+}
+
+/// What is made of a stream that is to have this length, with so much room behind both.
+fn inflated(stream: &[u8], length: usize, room: (usize, usize)) -> Result<Vec<u8>, Fault> {
+    let bytes = [stream, &vec![0xa5; room.0]].concat();
+    let mut out = vec![0xa5; length + room.1];
+    Inflater::new().inflate(&bytes, &mut out, length)?;
+    out.truncate(length);
+    Ok(out)
+}
+
+/// A stream of one last block, whose bits are given as numbers and how many bits these take, and a checksum.
+fn of_bits(numbers: &[(u32, u32)], checksum: u32) -> Vec<u8> {
+    let mut bits: Vec<bool> = vec![true];
+    numbers.iter().for_each(|&(number, count)| bits.extend((0..count).map(|bit| number >> bit & 1 == 1)));
+    let mut stream = vec![0x78, 0x01];
+    stream.extend(bits.chunks(8).map(|bits| bits.iter().rev().fold(0, |byte, &bit| byte << 1 | u8::from(bit))));
+    stream.extend(checksum.to_be_bytes());
+    stream
+}
+
+/// A code as it stands in a stream: its first bit first.
+fn code(number: u32, bits: u32) -> (u32, u32) {
+    (number.reverse_bits() >> (32 - bits), bits)
+}
+
+#[test]
+fn texts_of_all_kinds_and_levels_come_back() {
+    let words: Vec<u8> = (0..40_000u32).flat_map(|number| format!("{:x} ", number * number).into_bytes()).collect();
+    let noise: Vec<u8> = (0..70_000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let rare: Vec<u8> = (0..=255u8).flat_map(|byte| vec![byte; 1 << (byte / 20)]).collect();
+    let texts: [&[u8]; 7] = [b"", b"x", &[b'x'; 100_000], b"abcabcabcabcabcabd", &words, &noise, &rare];
+    for text in texts {
+        for level in 0..=9 {
+            let stream = compressed(text, level);
+            for room in [(0, 0), (64, 320), (7, 1000)] {
+                assert_eq!(inflated(&stream, text.len(), room).as_deref(), Ok(text), "{level}, {room:?}");
+            }
+            let longer = inflated(&stream, text.len() + 1, (64, 320));
+            assert_eq!(longer, Err(Fault::TooShort), "{} at {level}", text.len());
+            if let Some(shorter) = text.len().checked_sub(1) {
+                assert_eq!(inflated(&stream, shorter, (64, 320)), Err(Fault::TooLong), "{} at {level}", text.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_is_cut_off_or_changed_is_broken() {
+    let text = b"A stream of a few words, a few words and a few numbers: 1, 2, 3, 4.".repeat(3);
+    for level in [0, 1, 9] {
+        let stream = compressed(&text, level);
+        for end in 0..stream.len() {
+            assert_eq!(inflated(&stream[..end], text.len(), (0, 320)), Err(Fault::Broken), "{end} at {level}");
+        }
+        for bit in 0..8 * stream.len() {
+            let mut changed = stream.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            // Some bits say nothing, and are left out of account by others, too.
+            assert_eq!(inflated(&changed, text.len(), (64, 320)).ok(), by_library(&changed), "bit {bit} at {level}");
+        }
+    }
+}
+
+#[test]
+fn what_no_stream_may_have_is_broken() {
+    let fixed = |symbols: &[(u32, u32)]| [&[(1, 2)], symbols].concat();
+    let end = code(0, 7);
+    let a = code(0x30 + u32::from(b'a'), 8);
+    let length_3 = code(1, 7);
+    let sum = adler32(1, b"a");
+    assert_eq!(inflated(&of_bits(&fixed(&[a, end]), sum), 1, (64, 320)), Ok(b"a".to_vec()));
+    let repeated = of_bits(&fixed(&[a, length_3, code(0, 5), end]), adler32(1, b"aaaa"));
+    assert_eq!(inflated(&repeated, 4, (64, 320)), Ok(b"aaaa".to_vec()));
+    let too_many = |literals, distances| vec![(2, 2), (literals, 5), (distances, 5), (15, 4), (0, 30), (0, 30)];
+    let broken: [(&str, Vec<(u32, u32)>); 10] = [
+        ("from before the beginning", fixed(&[a, length_3, code(1, 5), end])),
+        ("a distance that is none", fixed(&[a, length_3, code(30, 5), end])),
+        ("a length that is none", fixed(&[a, code(0b1100_0110, 8), code(0, 5), end])),
+        ("a kind of block that is none", vec![(3, 2), (0, 30)]),
+        ("a length that its repetition belies", vec![(0, 2), (0, 5), (1, 16), (1, 16), (u32::from(b'a'), 8)]),
+        ("no code at all", vec![(2, 2), (0, 5), (0, 5), (15, 4), (0, 30), (0, 30), (0, 30)]),
+        ("more literals than there are", too_many(30, 0)),
+        ("more distances than there are", too_many(0, 30)),
+        ("a code of one length alone", vec![(2, 2), (0, 5), (0, 5), (0, 4), (0, 9), (1, 3), (0, 30)]),
+        ("a repetition of nothing", vec![(2, 2), (0, 5), (0, 5), (0, 4), (1, 3), (1, 3), (0, 6), (0, 30)]),
+    ];
+    for (what, numbers) in broken {
+        let stream = of_bits(&numbers, sum);
+        assert_eq!(inflated(&stream, 4, (64, 320)), Err(Fault::Broken), "{what}");
+        assert_eq!(by_library(&stream), None, "{what}");
+    }
+    for header in [[0x79, 0x00], [0x88, 0x1c], [0x78, 0x00], [0x78, 0x20]] {
+        let mut stream = compressed(b"a", 6);
+        stream[..2].copy_from_slice(&header);
+        assert_eq!(inflated(&stream, 1, (64, 320)), Err(Fault::Broken), "{header:x?}");
+    }
+}
+
+/// Bytes that compress in all ways: runs, repetitions near and far, words, noise.
+fn texts() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..300),
+        (any::<u8>(), 1usize..700).prop_map(|(byte, count)| vec![byte; count]),
+        prop::collection::vec(prop::sample::select(&b"etaoin shrdlu\n"[..]), 0..400),
+        (prop::collection::vec(any::<u8>(), 1..40), 1usize..60).prop_map(|(piece, count)| piece.repeat(count)),
+    ];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| {
+        let mut text: Vec<u8> = pieces.concat();
+        text.extend_from_within(..text.len() / 2);
+        text
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_text_comes_back(text in texts(), level in 0u32..=9, room in prop::sample::select(vec![(0, 0), (3, 0), (64, 320), (9, 319)])) {
+        let stream = compressed(&text, level);
+        prop_assert_eq!(inflated(&stream, text.len(), room), Ok(text));
+    }
+
+    /// Bits may be changed so that a stream still is one: what it says then counts, but for its checksum, which is mended here.
+    #[test]
+    fn a_changed_stream_says_what_it_says_to_others(text in texts(), level in 0u32..=9, places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
+        let mut stream = compressed(&text, level);
+        let end = stream.len() - 4;
+        for (place, byte) in places {
+            let place = place.index(end - 2) + 2;
+            stream[place] = byte;
+        }
+        let mut raw = flate2::Decompress::new(false);
+        let mut expected = Vec::with_capacity(1 << 20);
+        let read = raw.decompress_vec(&stream[2..], &mut expected, flate2::FlushDecompress::Finish);
+        prop_assume!(expected.len() < 1 << 20);
+        let is_whole = matches!(read, Ok(flate2::Status::StreamEnd));
+        let end = 2 + raw.total_in() as usize;
+        stream.truncate(end);
+        stream.extend(adler32(1, &expected).to_be_bytes());
+        let found = inflated(&stream, expected.len(), (64, 320));
+        if is_whole {
+            prop_assert_eq!(found, Ok(expected));
+        } else {
+            prop_assert!(found.is_err());
+        }
+    }
+}
+
+/// Lengths of codes that are all there can be: leaves of a tree that was split at random places.
+fn lengths() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<prop::sample::Index>(), 1..285).prop_map(|splits| {
+        let mut lengths = vec![0u8];
+        for split in splits {
+            let place = split.index(lengths.len());
+            // Deep ones are split again as often as others, so that codes of all lengths come up.
+            if lengths[place] < 15 {
+                lengths[place] += 1;
+                lengths.push(lengths[place]);
+            }
+        }
+        lengths
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_code_is_found_by_its_bits(lengths in lengths(), behind in any::<u64>()) {
+        let mut blocks = [[0u8; 32]; 9];
+        blocks.as_flattened_mut()[..lengths.len()].copy_from_slice(&lengths);
+        let mut table = code::Literals::new();
+        prop_assert!(table.build(&blocks, &entry::LITERALS, false).is_some());
+        let mut next = 0u32;
+        for length in 1..=15u8 {
+            next <<= 1;
+            for symbol in (0..lengths.len()).filter(|&symbol| lengths[symbol] == length) {
+                // The code's first bit is the lowest that is read; what is behind it says nothing.
+                let bits = u64::from(next.reverse_bits() >> (32 - length)) | behind << length;
+                let mut entry = table.look(bits);
+                let mut taken = u32::from(length);
+                if entry.is_link() {
+                    taken -= entry.taken() & 63;
+                    entry = table.follow(entry, bits >> (entry.taken() & 63));
+                }
+                prop_assert_eq!(entry, entry::LITERALS[symbol].behind(taken), "{} of {} bits", symbol, length);
+                next += 1;
+            }
+        }
+    }
+}
