@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use rayon::slice::ParallelSliceMut;
+
 use super::check::{Checked, Checker};
 use super::forest::{Forest, Node};
 use super::pack::Kind;
@@ -43,7 +45,7 @@ impl History {
             let is_missing = reader.checker.into_is_missing(&mut checked);
             let mut links: Vec<Node> = checked.into_iter().flat_map(|checked| checked.links).collect();
             // The next walk is to go the same way, whichever threads came by here.
-            links.sort_unstable();
+            links.par_sort_unstable();
             (links, is_missing, may_hold.into_inner())
         };
         let inflated = counts.inflated.load(Ordering::Relaxed);

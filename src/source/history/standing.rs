@@ -25,7 +25,7 @@ impl Objects {
             objects: self,
             inflater: Inflater::new(),
             left: MOST,
-            wanted,
+            wanted: wanted.into_iter().map(|node| (self.forest.id(node).to_owned(), node)).collect(),
             met: HashSet::new(),
             found: HashMap::new(),
         };
@@ -46,8 +46,8 @@ struct Search<'s> {
     inflater: Inflater,
     /// How many bytes may still be gone through.
     left: u64,
-    /// What was not found yet.
-    wanted: HashSet<Node>,
+    /// What was not found yet, by name: that is what stands in trees, and a few names are sooner looked through than all objects'.
+    wanted: HashMap<ObjectId, Node>,
     /// What was gone through: nothing that is still wanted is in it.
     met: HashSet<Node>,
     found: Paths,
@@ -59,7 +59,7 @@ impl Search<'_> {
         let (mut met, mut found) = (HashSet::new(), Paths::new());
         self.below(id, &mut met, &mut found)?;
         self.met.extend(met);
-        self.wanted.retain(|node| !found.contains_key(node));
+        self.wanted.retain(|_, node| !found.contains_key(node));
         self.found.extend(found);
         Some(())
     }
@@ -86,12 +86,12 @@ impl Search<'_> {
 
     /// Looks through the entries of one tree; folders in it are left for later.
     fn tree(&mut self, data: &[u8], path: &[u8], left: &mut Vec<(ObjectId, Vec<u8>)>, found: &mut Paths) -> Option<()> {
-        let forest = &self.objects.forest;
+        let id_length = self.objects.forest.hash.len_in_bytes();
         let mut has_room = Some(());
-        let done = tree::each(data, forest.hash.len_in_bytes(), |entry| {
+        let done = tree::each(data, id_length, |entry| {
             let id = gix::oid::from_bytes_unchecked(entry.id);
-            let is_wanted = || forest.node(id).filter(|node| self.wanted.contains(node) && !entry.is_submodule());
-            let node = if entry.is_folder() { None } else { is_wanted() };
+            let is_file = !entry.is_folder() && !entry.is_submodule();
+            let node = if is_file { self.wanted.get(id).copied() } else { None };
             if has_room.is_none() || !entry.is_folder() && node.is_none() {
                 return;
             }
