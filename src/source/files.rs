@@ -148,7 +148,10 @@ pub fn globs<'g>(globs: impl IntoIterator<Item = &'g str>) -> Result<Gitignore, 
         if glob.starts_with('!') || parts().any(|part| part == Component::ParentDir) {
             return Err("a glob may neither begin with `!` nor hold `..`".to_owned());
         }
-        builder.add_line(None, &glob).map_err(|error| error.to_string())?;
+        // Without any name in it, as in `/`, it matches nothing, which the matcher does not know.
+        if parts().any(|part| matches!(part, Component::Normal(_))) {
+            builder.add_line(None, &glob).map_err(|error| error.to_string())?;
+        }
     }
     // Each of them is a sound one; together they may be more than the matcher takes.
     builder.build().map_err(|_| "the globs are too large in all".to_owned())
