@@ -59,6 +59,9 @@ pub enum Encoding {
     /// Deflate, as RFC 1950 has it; what is compressed lies in encoded text.
     #[serde(rename = "zlib")]
     Zlib,
+    /// Deflate without a header, as RFC 1951 has it; what is compressed lies in encoded text.
+    #[serde(rename = "deflate")]
+    Deflate,
     /// bzip2; what is compressed lies in encoded text.
     #[serde(rename = "bzip2")]
     Bzip2,
@@ -101,6 +104,7 @@ impl Encoding {
             Encoding::Split => "split",
             Encoding::Gzip => "gzip",
             Encoding::Zlib => "zlib",
+            Encoding::Deflate => "deflate",
             Encoding::Bzip2 => "bzip2",
             Encoding::Xz => "xz",
             Encoding::Zstd => "zstd",
@@ -137,6 +141,7 @@ mod tests {
             Split,
             Gzip,
             Zlib,
+            Deflate,
             Bzip2,
             Xz,
             Zstd,

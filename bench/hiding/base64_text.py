@@ -297,10 +297,9 @@ PACKED.text(
 )
 packed(
     "base64 of deflate",
-    "without a header, as in SAML requests and draw.io's files",
-    None,
+    "without a header, as in draw.io's files",
+    ("deflate",),
     lambda k: zlib_of(settings(k))[2:-4],
-    reason="deflated bytes without a header look like any others: every base64 text, pictures and all, would have to be inflated",
 )
 
 

@@ -223,8 +223,7 @@ OTHERS.blob(
         + b64(zlib_of(quote(f'<mxGraphModel><root><mxCell value="{k}"/></root></mxGraphModel>'))[2:-4])
         + "</diagram></mxfile>\n"
     ).encode(),
-    None,
-    reason="as base64 of deflate; a drawing that is saved without compression, which draw.io can do, is found",
+    encoding=("base64", "deflate"),
 )
 OTHERS.blob(
     "ROT13",

@@ -72,6 +72,8 @@ pub enum Compression {
     Gzip,
     /// Deflate with a header of two bytes, which ordinary text may have, too.
     Zlib,
+    /// Deflate alone, which nothing but what comes out shows.
+    Deflate,
     /// bzip2.
     Bzip2,
     /// xz.

@@ -31,7 +31,21 @@ pub fn sniff_near(bytes: &[u8]) -> Option<(usize, Format)> {
             matches!(format, Format::Stream(Compression::Zlib | Compression::Lzma) | Format::Tar | Format::Unread(_));
         (at == 0 || !is_weak).then_some((at, format))
     };
-    (0..bytes.len().min(MOST_IN_FRONT)).find_map(sure)
+    let is_deflated = || is_deflated_text(bytes).then_some((0, Format::Stream(Compression::Deflate)));
+    (0..bytes.len().min(MOST_IN_FRONT)).find_map(sure).or_else(is_deflated)
+}
+
+/// Whether bytes begin deflated text: nothing but what comes out of them shows it.
+fn is_deflated_text(bytes: &[u8]) -> bool {
+    /// How many bytes are inflated, and how much text has to come out: more than a code of its own takes, and less than a key.
+    const PROBE: usize = 192;
+    const LEAST: usize = 32;
+    let mut text = [0; 1024];
+    let mut inflater = flate2::Decompress::new(false);
+    let done = inflater.decompress(&bytes[..bytes.len().min(PROBE)], &mut text, flate2::FlushDecompress::None);
+    let text = &text[..inflater.total_out() as usize];
+    let is_text = |&byte: &u8| byte.is_ascii_graphic() || b" \t\r\n".contains(&byte) || byte >= 0x80;
+    done.is_ok() && text.len() >= LEAST && text.iter().all(is_text)
 }
 
 fn by_magic(head: &[u8]) -> Option<Format> {

@@ -1,4 +1,4 @@
-//! What holds one content only, compressed: gzip, bzip2, xz, zstd, zlib, LZ4, LZMA and lzip. Streams that follow each other are one content.
+//! What holds one content only, compressed: gzip, bzip2, xz, zstd, zlib, deflate alone, LZ4, LZMA and lzip. Streams that follow each other are one content.
 
 use std::io::{self, Read};
 
@@ -71,6 +71,7 @@ impl<'s, 'r> Streams<'s, 'r> {
         let (begin, method): (&[u8], _) = match self.compression {
             Compression::Gzip => (&[0x1f, 0x8b], Method::Gzip),
             Compression::Zlib => (&[0x78], Method::Zlib),
+            Compression::Deflate => (&[], Method::Deflate),
             Compression::Bzip2 => (b"BZh", Method::Bzip2),
             Compression::Xz => (&[0xfd, b'7', b'z', b'X', b'Z', 0], Method::Xz),
             Compression::Zstd => {
@@ -86,10 +87,10 @@ impl<'s, 'r> Streams<'s, 'r> {
             Compression::Lzip => (b"LZIP", Method::Lzip),
         };
         // Those that may be several, and those of which one ends where its own bytes do.
-        let is_one = matches!(self.compression, Compression::Zlib | Compression::Lzma);
+        let is_one = matches!(self.compression, Compression::Zlib | Compression::Deflate | Compression::Lzma);
         let is_next = input.peek(begin.len())? == begin && (self.is_first || !is_one);
         if !is_next {
-            let has_more = !input.peek(1)?.is_empty() && self.compression != Compression::Zlib;
+            let has_more = !input.peek(1)?.is_empty() && !self.may_be_text();
             return if has_more {
                 Err(broken("bytes follow its end that are no part of it"))
             } else {
@@ -98,6 +99,11 @@ impl<'s, 'r> Streams<'s, 'r> {
         }
         let alarm = input.alarm();
         Ok(State::Within(Box::new(Decoder::new(method, input, alarm, self.budget)?)))
+    }
+
+    /// Whether what looked like a container may be none, and what follows it anything.
+    fn may_be_text(&self) -> bool {
+        matches!(self.compression, Compression::Zlib | Compression::Deflate)
     }
 
     fn step(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -141,7 +147,7 @@ impl Read for Streams<'_, '_> {
         let read = self.step(buffer);
         self.passed += *read.as_ref().unwrap_or(&0) as u64;
         // What two bytes made look like a container, but is none.
-        let is_text = self.compression == Compression::Zlib && self.passed < PROOF;
+        let is_text = self.may_be_text() && self.passed < PROOF;
         match read {
             Err(error) if is_text && error.kind() == io::ErrorKind::InvalidData => {
                 self.state = State::Ended;

@@ -102,7 +102,8 @@ impl<'b> Run<'b> {
         // Something may begin behind a slash, as in a URL.
         let slashes = memchr::memchr_iter(b'/', &self.bytes[start..self.at]);
         let behind = slashes.map(|slash| start + slash + 1);
-        std::iter::once(start).chain(behind).find(|&place| packed::may_begin(&self.bytes[place..]))
+        let found = std::iter::once(start).chain(behind).find(|&place| packed::may_begin(&self.bytes[place..]));
+        found.or_else(|| packed::may_be_deflated(self.bytes, start).then_some(start))
     }
 
     /// The same where escapes may stand before or in the run, or its beginning has yet to be found.
@@ -128,7 +129,8 @@ impl<'b> Run<'b> {
         let signs = signs.map(|sign| behind(first + sign));
         let printable = (before == Some(b'=')).then_some(start + 2);
         let may_begin = |place: &usize| packed::may_begin(self.bytes.get(*place..).unwrap_or_default());
-        std::iter::once(start).chain(printable).chain(signs).find(may_begin)
+        let found = std::iter::once(start).chain(printable).chain(signs).find(may_begin);
+        found.or_else(|| packed::may_be_deflated(self.bytes, start).then_some(start))
     }
 
     /// Where the run begins, or where a sample before lies in it.

@@ -24,6 +24,11 @@ fn text() -> Vec<u8> {
     format!("first line\n  token = {}\n", key()).into_bytes()
 }
 
+fn percent(text: &str) -> String {
+    let sign = |c: char| if c.is_alphanumeric() || c == '_' { c.to_string() } else { format!("%{:02X}", c as u32) };
+    text.chars().map(sign).collect()
+}
+
 /// Bytes that nothing makes smaller.
 fn noise(count: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1du64;
@@ -70,6 +75,9 @@ fn what_is_compressed_is_told_where_its_text_stands() {
     let cases = [
         (base64(&gzip), "base64+gzip"),
         (base64(&pack::zlib(&text())), "base64+zlib"),
+        (base64(&pack::deflate(&text())), "base64+deflate"),
+        // As draw.io has it.
+        (base64(&pack::deflate(percent(&format!("<mxCell value=\"{}\"/>", key())).as_bytes())), "base64+deflate"),
         (base64(&pack::bzip2(&text())), "base64+bzip2"),
         (base64(&pack::xz(&text())), "base64+xz"),
         (base64(&pack::zstd(&text())), "base64+zstd"),

@@ -52,6 +52,7 @@ pub(super) const GZIP: Target = family(
     |data| {
         run(data, Format::Stream(Compression::Gzip));
         run(data, Format::Stream(Compression::Zlib));
+        run(data, Format::Stream(Compression::Deflate));
     },
     || {
         vec![

@@ -173,6 +173,7 @@ fn how_much_is_asked_for_at_once_changes_nothing() {
     for (compression, packed) in [
         (Compression::Gzip, pack::gzip(&text)),
         (Compression::Zlib, pack::zlib(&text)),
+        (Compression::Deflate, pack::deflate(&text)),
         (Compression::Bzip2, pack::bzip2(&text)),
         (Compression::Xz, pack::xz(&text)),
         (Compression::Zstd, pack::zstd(&text)),

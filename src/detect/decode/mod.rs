@@ -5,6 +5,7 @@
 //! that decode to ASCII, with a byte or two more on either side, and what is binary costs nothing further.
 
 pub(super) mod base64;
+mod deflate;
 pub(super) mod digits;
 pub(super) mod escape;
 pub(super) mod hex;

@@ -3,7 +3,7 @@
 //! What is packed looks like chance once it is encoded, but for its first bytes, which say what it is.
 
 use super::digits::{self, NONE};
-use super::{base64, hex};
+use super::{base64, deflate, hex};
 use crate::encoding::Encoding;
 
 /// How many digits a container with a key in it has at least.
@@ -64,6 +64,21 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
         [b'F' | b'f', ..] => first.eq_ignore_ascii_case(b"fd377a"),
         _ => false,
     }
+}
+
+/// Whether the run of digits at `start` may be deflated text's, which has no first bytes of its own: so it is not looked for in the lines of
+/// a longer text.
+pub(in crate::detect) fn may_be_deflated(bytes: &[u8], start: usize) -> bool {
+    deflate::may_begin(bytes.get(start..).unwrap_or_default()) && !goes_on(&bytes[..start])
+}
+
+/// Whether what is `before` ends in digits and an end of the line.
+fn goes_on(before: &[u8]) -> bool {
+    /// How many of them: more than most words have.
+    const DIGITS: usize = 24;
+    let line = before.trim_ascii_end();
+    let is_digit = |byte: &u8| base64::VALUES[usize::from(*byte)] != NONE;
+    before[line.len()..].contains(&b'\n') && line.last_chunk::<DIGITS>().is_some_and(|last| last.iter().all(is_digit))
 }
 
 /// Whether digits that begin with four zeros go on as an Excel query does: with the length of its package, in eight bytes with those

@@ -93,6 +93,7 @@ fn compression(format: Format) -> Option<Encoding> {
     match format {
         Format::Stream(Compression::Gzip) => Some(Encoding::Gzip),
         Format::Stream(Compression::Zlib) => Some(Encoding::Zlib),
+        Format::Stream(Compression::Deflate) => Some(Encoding::Deflate),
         Format::Stream(Compression::Bzip2) => Some(Encoding::Bzip2),
         Format::Stream(Compression::Xz) => Some(Encoding::Xz),
         Format::Stream(Compression::Zstd) => Some(Encoding::Zstd),

@@ -190,8 +190,8 @@ impl Oracle {
             Utf16Le | Utf16Be | Utf32Le | Utf32Be => vec![text.iter().copied().filter(|&byte| byte != 0).collect()],
             Percent => vec![percent(text).0],
             // Of what is spelled in a dozen ways, or lies in a container, only the bounds are checked.
-            Octal | Escape | Html | QuotedPrintable | Markdown | Ansi | Split | Gzip | Zlib | Bzip2 | Xz | Zstd
-            | Lz4 | Lzma | Lzip => {
+            Octal | Escape | Html | QuotedPrintable | Markdown | Ansi | Split | Gzip | Zlib | Deflate | Bzip2 | Xz
+            | Zstd | Lz4 | Lzma | Lzip => {
                 return true;
             }
         };
