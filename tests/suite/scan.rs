@@ -1,5 +1,8 @@
 //! What is scanned: folders, repositories, links, odd names, streams; and where findings are said to be.
 
+#[cfg(target_os = "linux")]
+use std::{process::Stdio, time::Duration};
+
 use crate::support::{Folder, formats, key, key_of, numbered_key};
 
 const NOTHING: [&str; 0] = [];
@@ -288,4 +291,32 @@ fn files_that_vanish_while_they_are_scanned_are_no_problem() {
             assert_eq!((run.status, &run.json()["problems"]), (0, &serde_json::json!([])), "{}", run.stdout);
         }
     });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_shows_how_far_it_is_unless_told_to_be_quiet() {
+    use crate::support::terminal::Terminal;
+    let folder = Folder::new();
+    let waiting = |more: &[&str]| {
+        let (terminal, (stdin, input)) = (Terminal::new(), std::io::pipe().unwrap());
+        let mut command = folder.command();
+        command.args(["scan", "-"]).args(more).stdin(stdin).stdout(Stdio::null()).stderr(terminal.stream());
+        (terminal, command, input)
+    };
+    // Its input ends when the line is shown.
+    let (terminal, mut command, input) = waiting(&[]);
+    let mut input = Some(input);
+    let watch = move |shown: &str| drop(input.take_if(|_| shown.contains("0 files, 0 B")));
+    let (status, shown) = terminal.run_watched(&mut command, None, watch);
+    assert!(status.code() == Some(0) && shown.ends_with("\r\x1b[K"), "the line goes again: {shown:?}");
+    // And here, long after one would have been shown.
+    let (terminal, mut command, input) = waiting(&["--quiet"]);
+    let ends = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(1500));
+        drop(input);
+    });
+    let (status, shown) = terminal.run(&mut command, None);
+    assert_eq!((status.code(), &*shown), (Some(0), ""));
+    ends.join().unwrap();
 }

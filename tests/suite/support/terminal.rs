@@ -52,7 +52,17 @@ impl Terminal {
 
     /// Runs a program to its end; what `typed` holds is typed once the terminal no longer shows it. Gives its status, and all
     /// that was shown.
-    pub fn run(mut self, command: &mut Command, typed: Option<&str>) -> (ExitStatus, String) {
+    pub fn run(self, command: &mut Command, typed: Option<&str>) -> (ExitStatus, String) {
+        self.run_watched(command, typed, |_| ())
+    }
+
+    /// The same; `watch` is told all that was shown so far whenever that is more.
+    pub fn run_watched(
+        mut self,
+        command: &mut Command,
+        typed: Option<&str>,
+        mut watch: impl FnMut(&str) + Send + 'static,
+    ) -> (ExitStatus, String) {
         let mut child = command.spawn().unwrap();
         if let Some(typed) = typed {
             while self.echoes() {
@@ -70,6 +80,7 @@ impl Terminal {
             while !shown.ends_with(END) {
                 let read = reader.read(&mut piece).unwrap();
                 shown.extend_from_slice(&piece[..read]);
+                watch(&String::from_utf8_lossy(&shown));
             }
             shown.truncate(shown.len() - END.len());
             String::from_utf8(shown).unwrap()
