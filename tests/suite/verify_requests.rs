@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::support::server::{KEY_ID, Reply, Server, USER, folder, statuses, verify};
 use crate::support::{Folder, Run, formats, key, key_of, numbered_key};
@@ -103,11 +103,8 @@ fn no_more_connections_than_wanted_are_open_at_once() {
         assert_eq!(server.connections(), most, "connections are kept and used again");
     }
     let server = Server::always(|| Reply::last(401, "{}"));
-    let begin = Instant::now();
     let run = verify(&folder, &server.url(), &["--verify-threads", "4"]);
     assert_eq!(statuses(&run), vec!["inactive"; 200]);
-    // 50 times one after another, it waited for the server to see that the connection was over.
-    assert!(begin.elapsed() >= Duration::from_millis(490), "{:?}", begin.elapsed());
     assert!(server.most_open() <= 4 && server.connections() == 200, "{} at once", server.most_open());
 }
 

@@ -91,3 +91,12 @@ fn what_is_wrong_with_tls_is_told_in_our_words() {
         assert_eq!(tls_reason(&error), reason, "{error}");
     }
 }
+
+#[test]
+fn a_server_has_time_to_see_that_a_connection_is_over() {
+    let http = http(None);
+    http.is_odd.store(true, Ordering::Relaxed);
+    let begin = std::time::Instant::now();
+    http.part();
+    assert!(begin.elapsed() >= PARTING);
+}
