@@ -197,3 +197,6 @@ fn tls_reason(error: &rustls::Error) -> &'static str {
         _ => "the TLS handshake failed",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,8 @@ mod workers;
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
-use std::net::ToSocketAddrs;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -122,7 +123,7 @@ impl Verifier {
         let mut endpoints = HashMap::new();
         for endpoint in rules.rules().iter().filter_map(|rule| endpoint(&options, rule)) {
             if !endpoints.contains_key(endpoint) {
-                stays_here(endpoint)?;
+                stays_here(endpoint, |host, port| (host, port).to_socket_addrs().map(Iterator::collect))?;
                 endpoints.insert(endpoint.clone(), proxy::choose(endpoint, environment).map_err(SetupError)?);
             }
         }
@@ -177,13 +178,17 @@ fn endpoint<'a>(options: &'a Options, rule: &'a Rule) -> Option<&'a Endpoint> {
     Some(options.url.as_ref().filter(|_| rule.is_built_in()).unwrap_or(&verify.endpoint))
 }
 
-/// `localhost` may be sent secrets without encryption only where it is this machine. One that is nowhere gets nothing anyway.
-fn stays_here(endpoint: &Endpoint) -> Result<(), SetupError> {
+/// `localhost` may be sent secrets without encryption only where it is this machine, as `resolve` says. One that is nowhere gets
+/// nothing anyway.
+fn stays_here(
+    endpoint: &Endpoint,
+    resolve: impl FnOnce(&str, u16) -> io::Result<Vec<SocketAddr>>,
+) -> Result<(), SetupError> {
     if endpoint.is_encrypted() {
         return Ok(());
     }
-    let addresses = (endpoint.host(), endpoint.port()).to_socket_addrs();
-    if addresses.is_ok_and(|mut addresses| addresses.any(|address| !address.ip().is_loopback())) {
+    let addresses = resolve(endpoint.host(), endpoint.port());
+    if addresses.is_ok_and(|addresses| addresses.iter().any(|address| !address.ip().is_loopback())) {
         let remedy = "write 127.0.0.1 or [::1] instead";
         return Err(SetupError(format!("on this system, localhost is not this machine\n  help: {remedy}")));
     }
@@ -210,5 +215,40 @@ mod tests {
         assert!(endpoint(&Options::default(), &rule).is_some());
         rule.origin = Origin::Config("r.toml".into());
         assert!(endpoint(&Options::default(), &rule).is_none());
+    }
+    #[test]
+    fn localhost_is_this_machine_or_gets_no_secret() {
+        let plain = Endpoint::parse("http://localhost:8080/").unwrap();
+        let stays = |endpoint: &Endpoint, found: io::Result<&[&str]>| {
+            let resolve = |host: &str, port: u16| {
+                assert_eq!((host, port), (endpoint.host(), endpoint.port()));
+                found.map(|found| found.iter().map(|address| address.parse().unwrap()).collect())
+            };
+            stays_here(endpoint, resolve)
+        };
+        assert_eq!(stays(&plain, Ok(&["127.0.0.1:8080", "[::1]:8080"])), Ok(()));
+        assert_eq!(stays(&plain, Ok(&[])), Ok(()));
+        assert_eq!(stays(&plain, Err(io::ErrorKind::NotFound.into())), Ok(()));
+        for elsewhere in [&["192.0.2.7:8080"][..], &["127.0.0.1:8080", "[2001:db8::7]:8080"]] {
+            let refused = stays(&plain, Ok(elsewhere)).unwrap_err().to_string();
+            assert!(refused.contains("localhost is not this machine\n  help: write 127.0.0.1"), "{refused}");
+        }
+        // What is encrypted shows whom it goes to.
+        let encrypted = Endpoint::parse("https://localhost:8080/").unwrap();
+        assert_eq!(stays_here(&encrypted, |_, _| panic!("nobody need know where it is")), Ok(()));
+    }
+
+    #[test]
+    fn what_is_remembered_is_in_no_debug_output() {
+        let rules = RuleSet::built_in().unwrap();
+        let mut verifier = Verifier::new(&rules, Options::default(), &|_| None).unwrap();
+        let endpoint = verifier.endpoints.keys().next().unwrap().clone();
+        let question = (endpoint, Secret::new(b"a made-up key", 3), "a made-up key".to_owned());
+        verifier.answers.insert(question, Verification::unknown(None, "a made-up key".to_owned()));
+        let shown = format!("{verifier:?}");
+        assert!(
+            shown.starts_with("Verifier {") && shown.contains("answers: 1") && !shown.contains("made-up"),
+            "{shown}"
+        );
     }
 }

@@ -70,3 +70,19 @@ impl fmt::Debug for Body {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_a_request_nor_an_answer_shows_what_it_holds() {
+        let secret = b"a made-up key";
+        let request = Request { method: Method::Post, headers: vec![("Authorization".to_owned(), secret.to_vec())] };
+        assert_eq!(format!("{request:?}"), "Request(POST, 1 headers)");
+        let answer = Answer { status: 200, retry_after: None, date: None, body: Body::Whole(secret.to_vec()) };
+        let shown = format!("{answer:?}");
+        assert!(shown.contains("Whole(13 bytes)") && !shown.contains("made-up"), "{shown}");
+        assert_eq!(format!("{:?}, {:?}", Body::TooLarge, Body::Broken("cut".to_owned())), "TooLarge, Broken(cut)");
+    }
+}

@@ -224,7 +224,8 @@ fn a_key_that_works_is_shown_although_it_does_not_count() {
         let run = verify(format);
         assert_eq!(run.status, 0);
         assert!(
-            !run.stdout.contains("values.yaml") && run.stderr.contains("is active, though it does not count"),
+            !run.stdout.contains("values.yaml")
+                && run.stderr.contains("is active, though it does not count (baseline)"),
             "{}",
             run.stderr
         );

@@ -1,5 +1,11 @@
 //! What is scanned: folders, repositories, links, odd names, streams; and where findings are said to be.
 
+#[cfg(target_os = "linux")]
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
 use crate::support::{Folder, formats, key, key_of, numbered_key};
 
 const NOTHING: [&str; 0] = [];
@@ -288,4 +294,61 @@ fn files_that_vanish_while_they_are_scanned_are_no_problem() {
             assert_eq!((run.status, &run.json()["problems"]), (0, &serde_json::json!([])), "{}", run.stdout);
         }
     });
+}
+
+/// Longer than any machine takes; a guard against waiting for ever.
+#[cfg(target_os = "linux")]
+const LONG: Duration = Duration::from_secs(60);
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_shows_how_far_it_is_unless_told_to_be_quiet() {
+    use crate::support::terminal::Terminal;
+    use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
+    let folder = Folder::new();
+    // Its input ends when the line is shown, or after a while.
+    let run = |more: &[&str], a_while: Duration| {
+        let (terminal, (stdin, input)) = (Terminal::new(), std::io::pipe().unwrap());
+        let mut command = folder.command();
+        command.args(["scan", "-"]).args(more).stdin(stdin).stdout(Stdio::null()).stderr(terminal.stream());
+        let is_shown = Arc::new(AtomicBool::new(false));
+        let watched = Arc::clone(&is_shown);
+        let ends = std::thread::spawn(move || {
+            let begin = Instant::now();
+            while !watched.load(Ordering::SeqCst) && begin.elapsed() < a_while {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            drop(input);
+        });
+        let watch = move |shown: &str| is_shown.store(shown.contains("0 files, 0 B"), Ordering::SeqCst);
+        let (status, shown) = terminal.run_watched(&mut command, None, watch);
+        ends.join().unwrap();
+        assert_eq!(status.code(), Some(0), "{shown:?}");
+        shown
+    };
+    let shown = run(&[], LONG);
+    assert!(shown.contains("0 files, 0 B") && shown.ends_with("\r\x1b[K"), "it is shown, and goes again: {shown:?}");
+    // The line would be shown after half a second.
+    assert_eq!(run(&["--quiet"], Duration::from_millis(1500)), "");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn there_are_as_many_threads_as_wanted() {
+    let folder = Folder::new();
+    for wanted in [1, 7] {
+        let mut command = folder.command();
+        command.args(["scan", "-", "--threads", &wanted.to_string()]).stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let status = format!("/proc/{}/status", child.id());
+        let begin = Instant::now();
+        // And the one that waits for them.
+        let line = format!("\nThreads:\t{}\n", wanted + 1);
+        while !std::fs::read_to_string(&status).unwrap().contains(&line) {
+            assert!(begin.elapsed() < LONG && child.try_wait().unwrap().is_none(), "never {wanted} threads");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        drop(child.stdin.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
 }

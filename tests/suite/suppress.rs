@@ -133,5 +133,6 @@ fn what_is_made_to_harm_takes_no_longer() {
         let run = folder.run(["scan", "--baseline", baseline, "-q"]);
         assert_eq!(run.status, status, "{baseline} {}", run.stderr);
     }
-    assert!(begin.elapsed().as_secs() < 240, "it took {:?}", begin.elapsed());
+    // A guard: it takes a few seconds, on a busy machine a minute, and hours where each is held against each.
+    assert!(begin.elapsed().as_secs() < 600, "it took {:?}", begin.elapsed());
 }

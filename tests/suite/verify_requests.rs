@@ -1,6 +1,8 @@
 //! `--verify` against a real server on loopback: what is sent, where to, how often, and what never is.
 
 use std::collections::HashSet;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::support::server::{KEY_ID, Reply, Server, USER, folder, statuses, verify};
@@ -86,7 +88,14 @@ fn no_more_connections_than_wanted_are_open_at_once() {
     let folder = Folder::new();
     folder.file("keys", (0..200).map(|number| format!("{}\n", numbered_key(number))).collect::<String>());
     for (threads, most) in [(None, 10), (Some("3"), 3), (Some("1"), 1)] {
-        let server = Server::always(|| Reply::new(401, "").after(Duration::from_millis(5)));
+        // As many as may be are under way before the first is answered.
+        let (all, begun) = (Barrier::new(most), AtomicUsize::new(0));
+        let server = Server::start(move |_| {
+            if begun.fetch_add(1, Ordering::SeqCst) < most {
+                all.wait();
+            }
+            Reply::new(401, "")
+        });
         let more: Vec<&str> = threads.iter().flat_map(|count| ["--verify-threads", count]).collect();
         let run = verify(&folder, &server.url(), &more);
         assert_eq!(statuses(&run), vec!["inactive"; 200]);
@@ -240,20 +249,34 @@ fn the_environment_may_say_where_to_ask_and_the_command_line_has_the_last_word()
 #[cfg(target_os = "linux")]
 fn a_terminal_shows_how_far_it_is() {
     use crate::support::terminal::Terminal;
-    let server = Server::always(|| Reply::new(401, "").after(Duration::from_millis(400)));
+    use std::sync::atomic::AtomicBool;
+    // The server answers twice, and goes on when that is shown.
+    let (asked, goes_on) = (AtomicUsize::new(0), std::sync::Arc::new(AtomicBool::new(false)));
+    let is_shown = std::sync::Arc::clone(&goes_on);
+    let server = Server::start(move |_| {
+        if asked.fetch_add(1, Ordering::SeqCst) >= 2 {
+            while !goes_on.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        Reply::new(401, "")
+    });
     let folder = Folder::new();
     folder.file("keys", (0..4).map(|number| format!("{}\n", numbered_key(number))).collect::<String>());
-    let run = |more: &[&str]| {
+    let run = |server: &Server, more: &[&str], watch: Box<dyn FnMut(&str) + Send>| {
         let terminal = Terminal::new();
         let mut command = folder.command();
-        command.args(["scan", "--verify", "--verify-threads", "2", "--verify-url", &server.url()]).args(more);
-        command.stdout(std::process::Stdio::null()).stderr(terminal.stream());
-        let (status, shown) = terminal.run(&mut command, None);
+        command.args(["scan", "--verify", "--verify-threads", "2", "--verify-timeout", "30"]).args(more);
+        command.args(["--verify-url", &server.url()]).stdout(std::process::Stdio::null()).stderr(terminal.stream());
+        let (status, shown) = terminal.run_watched(&mut command, None, watch);
         assert_eq!(status.code(), Some(1));
         shown
     };
-    let shown = run(&[]);
+    let until_shown = move |shown: &str| is_shown.store(shown.contains("verifying: 2 of 4 keys"), Ordering::SeqCst);
+    let shown = run(&server, &[], Box::new(until_shown));
     assert!(shown.contains("verifying: 2 of 4 keys"), "{shown:?}");
     assert!(shown.ends_with("\r\x1b[K"), "the line goes again: {shown:?}");
-    assert_eq!(run(&["--quiet"]), "");
+    // It takes longer than until a line would be shown.
+    let slow = Server::always(|| Reply::new(401, "").after(Duration::from_millis(400)));
+    assert_eq!(run(&slow, &["--quiet"], Box::new(|_| ())), "");
 }

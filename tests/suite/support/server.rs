@@ -126,19 +126,16 @@ impl Server {
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { continue };
                 let (shared, tls, answer) = (Arc::clone(&for_connections), tls.clone(), Arc::clone(&answer));
-                shared.connections.fetch_add(1, Ordering::SeqCst);
-                let open = shared.open.fetch_add(1, Ordering::SeqCst) + 1;
-                shared.most_open.fetch_max(open, Ordering::SeqCst);
+                let open = Open::new(&shared);
                 std::thread::spawn(move || {
                     let _ = stream.set_read_timeout(Some(Duration::from_secs(60)));
                     match tls {
-                        None => serve(stream, &shared, &*answer),
+                        None => serve(stream, open, &*answer),
                         Some(config) => {
                             let connection = rustls::ServerConnection::new(config).unwrap();
-                            serve(rustls::StreamOwned::new(connection, stream), &shared, &*answer);
+                            serve(rustls::StreamOwned::new(connection, stream), open, &*answer);
                         }
                     }
-                    shared.open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
@@ -167,8 +164,29 @@ impl Server {
     }
 }
 
-/// Answers the requests of one connection until either side closes it.
-fn serve(mut stream: impl Read + Write, shared: &Shared, answer: &Answer) {
+/// A connection that is counted as open until this goes.
+struct Open(Arc<Shared>);
+
+impl Open {
+    fn new(shared: &Arc<Shared>) -> Self {
+        shared.connections.fetch_add(1, Ordering::SeqCst);
+        let open = shared.open.fetch_add(1, Ordering::SeqCst) + 1;
+        shared.most_open.fetch_max(open, Ordering::SeqCst);
+        Open(Arc::clone(shared))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Answers the requests of one connection until either side closes it. One that closes with its answer is over when that is sent:
+/// whoever has the answer may open another before this thread comes to count.
+fn serve(mut stream: impl Read + Write, open: Open, answer: &Answer) {
+    let mut open = Some(open);
+    let shared = Arc::clone(&open.as_ref().unwrap().0);
     let mut bytes = Vec::new();
     loop {
         let end = loop {
@@ -197,6 +215,7 @@ fn serve(mut stream: impl Read + Write, shared: &Shared, answer: &Answer) {
         let reply = answer(&received);
         shared.received.lock().unwrap().push(received);
         std::thread::sleep(reply.delay);
+        open.take_if(|_| reply.closes);
         if stream.write_all(&reply.bytes).and_then(|()| stream.flush()).is_err() || reply.closes {
             return;
         }

@@ -2,11 +2,19 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
+use rustix::fs::OFlags;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
+
+/// The program's side, which must not become what the tests themselves are run from: with the person, they would go.
+fn open(name: &str) -> File {
+    let flags = OFlags::NOCTTY.bits().cast_signed();
+    OpenOptions::new().read(true).write(true).custom_flags(flags).open(name).unwrap()
+}
 
 /// A terminal.
 pub struct Terminal {
@@ -22,13 +30,13 @@ impl Terminal {
         grantpt(&person).unwrap();
         unlockpt(&person).unwrap();
         let name = ptsname(&person, Vec::new()).unwrap().into_string().unwrap();
-        let program = OpenOptions::new().read(true).write(true).open(&name).unwrap();
+        let program = open(&name);
         Terminal { person: File::from(person), program, name }
     }
 
     /// The program's side, for one of its streams.
     pub fn stream(&self) -> File {
-        OpenOptions::new().read(true).write(true).open(&self.name).unwrap()
+        open(&self.name)
     }
 
     /// The person's side after the program has shown `text` and gone: reading it gives the text, and then fails.
@@ -44,7 +52,17 @@ impl Terminal {
 
     /// Runs a program to its end; what `typed` holds is typed once the terminal no longer shows it. Gives its status, and all
     /// that was shown.
-    pub fn run(mut self, command: &mut Command, typed: Option<&str>) -> (ExitStatus, String) {
+    pub fn run(self, command: &mut Command, typed: Option<&str>) -> (ExitStatus, String) {
+        self.run_watched(command, typed, |_| ())
+    }
+
+    /// The same; `watch` is told all that was shown so far whenever that is more.
+    pub fn run_watched(
+        mut self,
+        command: &mut Command,
+        typed: Option<&str>,
+        mut watch: impl FnMut(&str) + Send + 'static,
+    ) -> (ExitStatus, String) {
         let mut child = command.spawn().unwrap();
         if let Some(typed) = typed {
             while self.echoes() {
@@ -62,6 +80,7 @@ impl Terminal {
             while !shown.ends_with(END) {
                 let read = reader.read(&mut piece).unwrap();
                 shown.extend_from_slice(&piece[..read]);
+                watch(&String::from_utf8_lossy(&shown));
             }
             shown.truncate(shown.len() - END.len());
             String::from_utf8(shown).unwrap()
