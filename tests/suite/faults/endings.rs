@@ -8,8 +8,11 @@ use super::*;
 use crate::support::server::{Reply, Server, endless};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Longer than any machine takes for what nothing holds up; a guard against waiting for ever.
-const LONG: Duration = Duration::from_secs(60);
+/// How often what depends on the machine's load is tried before it counts as failed.
+const TRIES: usize = 5;
+
+/// How long Ctrl-C may take.
+const SOON: Duration = Duration::from_millis(100);
 
 /// The program with signals as a terminal has them, whatever whoever runs the tests ignores.
 fn with_signals(folder: &Folder) -> Command {
@@ -33,7 +36,7 @@ fn until_it_writes(child: &mut Child, folder: &Folder) -> bool {
     let begins = folder.path().canonicalize().unwrap();
     let handles = format!("/proc/{}/fd", child.id());
     let begin = Instant::now();
-    while begin.elapsed() < LONG {
+    while begin.elapsed() < Duration::from_secs(60) {
         for handle in fs::read_dir(&handles).unwrap().flatten() {
             let Ok(path) = fs::read_link(handle.path()) else { continue };
             let is_here = path.parent() == Some(&begins);
@@ -75,6 +78,23 @@ fn a_program_that_is_ended_while_it_writes_leaves_the_old_report_whole() {
     }
 }
 
+/// How a program ends that gets a signal once it does what `is_ready` waits for, and after how long.
+fn ended(mut start: impl FnMut() -> Child, mut is_ready: impl FnMut(&Child), by: Signal) -> (Option<i32>, Duration) {
+    let mut best = (None, Duration::MAX);
+    for _ in 0..TRIES {
+        let mut child = start();
+        is_ready(&child);
+        let begin = Instant::now();
+        signal(&child, by);
+        let status = child.wait().unwrap();
+        best = (status.signal(), begin.elapsed());
+        if best.1 < SOON {
+            break;
+        }
+    }
+    best
+}
+
 /// A shell calls an end by signal 2 status 130, and one by signal 15 status 143.
 #[test]
 fn ctrl_c_ends_everything_at_once() {
@@ -84,29 +104,30 @@ fn ctrl_c_ends_everything_at_once() {
         let mut command = with_signals(&folder);
         command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).stdin(stdin).spawn().unwrap()
     };
-    // An answer comes, and a request is given up, long after the end that is waited for.
-    let server = Server::always(|| Reply::active().after(5 * LONG));
+    let server = Server::always(|| Reply::active().after(Duration::from_secs(20)));
     let hangs = format!("http://127.0.0.1:{}/", endless(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n", true));
     for (number, by) in [(2, Signal::INT), (15, Signal::TERM)] {
+        let asked = || server.requests().len();
+        let mut before = asked();
+        let mut is_busy = |waits_for_the_server: bool| {
+            let begin = Instant::now();
+            std::thread::sleep(Duration::from_millis(300));
+            while waits_for_the_server && asked() == before {
+                assert!(begin.elapsed() < Duration::from_secs(30), "the server was not asked");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            before = asked();
+        };
         // It waits for standard input; for answers that do not come; for one that never ends; it reads without end.
         for (arguments, input) in [
             (&["scan", "-"][..], ""),
-            (&["scan", "many.env", "--verify", "--verify-timeout", "120", "--verify-url", &server.url()], ""),
-            (&["scan", "many.env", "--verify", "--verify-timeout", "120", "--verify-url", &hangs], ""),
+            (&["scan", "many.env", "--verify", "--verify-url", &server.url()], ""),
+            (&["scan", "many.env", "--verify", "--verify-url", &hangs], ""),
             (&["scan", "-"], "/dev/zero"),
         ] {
-            let (asked, begin) = (server.requests().len(), Instant::now());
-            let mut child = start(arguments, input);
-            std::thread::sleep(Duration::from_millis(300));
-            while arguments.last().is_some_and(|last| *last == server.url()) && server.requests().len() == asked {
-                assert!(begin.elapsed() < LONG, "the server was not asked");
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            let begin = Instant::now();
-            signal(&child, by);
-            // The signal itself ends it: nothing is tidied up, or waited for.
-            assert_eq!(child.wait().unwrap().signal(), Some(number), "{arguments:?}");
-            assert!(begin.elapsed() < LONG, "{arguments:?}: after {:?}", begin.elapsed());
+            let is_first = arguments.last().is_some_and(|last| *last == server.url());
+            let (signal, took) = ended(|| start(arguments, input), |_| is_busy(is_first), by);
+            assert!(signal == Some(number) && took < SOON, "{arguments:?}: {signal:?} after {took:?}");
         }
     }
     let shell = shell(&folder, "\"$0\" scan - </dev/zero & pid=$!; sleep 0.3; kill -TERM $pid; wait $pid; echo $?");
