@@ -227,7 +227,8 @@ impl<'s> Search<'s> {
             let mut start = list::start(self.bytes, at, &(self.done.list..self.bytes.len()));
             // What stands before the sample may look like a list and be none, up to somewhere in it.
             while start < at + sample::BLOCK {
-                let (texts, end) = list::texts(self.bytes, start, at + sample::BLOCK);
+                let begins_line = |at| self.lines.is_some_and(|lines| lines.begins(at));
+                let (texts, end) = list::texts(self.bytes, start, at + sample::BLOCK, begins_line);
                 self.done.list = end.max(start + 1);
                 start = self.done.list;
                 self.texts(texts);

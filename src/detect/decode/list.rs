@@ -92,6 +92,19 @@ pub(super) struct Token {
     pub(super) is_marked: bool,
 }
 
+impl Token {
+    /// Its digits.
+    pub(super) fn of<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        &bytes[self.digits..self.span.end]
+    }
+
+    /// How many pairs its digits make; none if one is left over.
+    pub(super) fn pairs(&self) -> Option<usize> {
+        let length = self.span.end - self.digits;
+        length.is_multiple_of(2).then_some(length / 2)
+    }
+}
+
 /// The number that begins at `at`; none if there is none, or a word.
 fn token(bytes: &[u8], at: usize, end: usize) -> Option<Token> {
     let rest = &bytes[at..end];
@@ -107,11 +120,27 @@ fn token(bytes: &[u8], at: usize, end: usize) -> Option<Token> {
     (length > 0 && length <= LONGEST_GROUP && !is_word).then_some(token)
 }
 
-/// The texts in the list that begins at `start`, and where it ends: where it is no list any more or, behind `sample`, no text.
-pub(in crate::detect) fn texts(bytes: &[u8], start: usize, sample: usize) -> (Vec<Text>, usize) {
+/// Where a number that begins at `at` goes over a place where `begins_line`, the last of them first.
+fn line_begins(bytes: &[u8], at: usize, begins_line: impl Fn(usize) -> bool) -> impl Iterator<Item = usize> {
+    /// The longest mark.
+    const MARK: usize = 3;
+    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'\\';
+    let length = bytes[at..].iter().take(LONGEST_GROUP + MARK).take_while(is_part).count();
+    (at + 1..=at + length).rev().filter(move |&place| begins_line(place))
+}
+
+/// The texts in the list that begins at `start`, and where it ends: where it is no list any more or, behind `sample`, no text. If `bytes`
+/// were decoded, another text may stand before or behind the list, up to where or from where on `begins_line`.
+pub(in crate::detect) fn texts(
+    bytes: &[u8],
+    start: usize,
+    sample: usize,
+    begins_line: impl Fn(usize) -> bool,
+) -> (Vec<Text>, usize) {
     let end = bytes.len();
     let mut readings = Readings::default();
     let mut line = Line { is_first: start == 0 || bytes[start - 1] == b'\n', ..Line::default() };
+    let cuts = |at| line_begins(bytes, at, &begins_line).filter_map(|end| token(bytes, at, end)).collect();
     let mut place = start;
     while place < sample || readings.are_open() {
         let blanks = place..separators(bytes, place, end, &mut line);
@@ -133,11 +162,22 @@ pub(in crate::detect) fn texts(bytes: &[u8], start: usize, sample: usize) -> (Ve
                 line.tokens += 1;
                 line.bytes += ((found.span.end - found.digits) / 2).max(1);
                 line.is_spaced_in_groups |= found.span.end - found.digits >= 4;
-                readings.read(bytes, &found);
+                readings.read(bytes, Some(&found), || cuts(found.span.start));
+                // What is glued to a list's first number may stand on the line before.
+                if !readings.are_open() {
+                    let mut begins = line_begins(bytes, found.span.start, &begins_line);
+                    place = begins.find(|&at| at < found.span.end).unwrap_or(place);
+                }
             }
             None => match gutter(bytes, place, end).filter(|_| line.has_offset && line.tokens > 0) {
                 Some(next) => place = next,
-                None => break,
+                None => {
+                    readings.read(bytes, None, || cuts(place));
+                    match line_begins(bytes, place, &begins_line).next() {
+                        Some(next) => place = next,
+                        None => break,
+                    }
+                }
             },
         }
     }
@@ -288,7 +328,7 @@ mod tests {
         ];
         for (source, encoding) in cases {
             let begin = start(source.as_bytes(), 12, &(0..source.len()));
-            let (texts, _) = texts(source.as_bytes(), begin, 28);
+            let (texts, _) = texts(source.as_bytes(), begin, 28, |_| false);
             let found = texts.iter().find(|text| text.bytes() == PLAIN && text.layers(&(0..PLAIN.len())) == [encoding]);
             assert!(found.is_some(), "{source}: {:?}", texts.iter().map(|t| text(t.bytes())).collect::<Vec<_>>());
         }

@@ -63,9 +63,14 @@ impl<'t> Lines<'t> {
         memchr::memchr(b'\n', between).map(|_| before.end as usize)
     }
 
-    /// Whether a line of the source begins with the byte at `at`.
+    /// Whether a line of the source, or of what that was decoded of, ends right before the byte at `at`, or before the digit that
+    /// this byte begins with but for bits of the one before: then the text may end there, and what follows be another.
     pub(super) fn begins(&self, at: usize) -> bool {
+        let places = at.checked_sub(1).and_then(|before| self.text.places.get(before..)?.first_chunk());
+        let Some(&[before, place]) = places else { return false };
         self.end_before(at).is_some()
+            || joint::of_lines(self.source, before.end as usize).is_some()
+            || self.outer.is_some_and(|outer| (before.end as usize..place.end as usize).any(|at| outer.begins(at)))
     }
 
     /// Whether what stands before the byte at `at` may be another value: a literal that is joined there, a line, or what ends in `=` at the

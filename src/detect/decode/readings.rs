@@ -31,54 +31,15 @@ impl Readings {
         [&self.hex, &self.words, &self.decimal, &self.octal].iter().any(|reading| reading.text.len() > 0)
     }
 
-    /// Reads the next number.
-    pub(super) fn read(&mut self, bytes: &[u8], token: &Token) {
-        let digits = &bytes[token.digits..token.span.end];
-        debug_assert!(digits.iter().all(|&digit| value(digit) != NONE), "a token is made of digits");
-        self.read_hex(bytes, token, digits);
-        let is_decimal = !token.is_marked && digits.len() <= 3 && digits.iter().all(u8::is_ascii_digit);
-        match u8::try_from(number(digits, 10)) {
-            Ok(byte) if is_decimal => self.decimal.push(byte, token.span.clone(), Encoding::Decimal),
-            _ => self.decimal.end(),
-        }
-        self.read_octal(token, digits);
-    }
-
-    fn read_hex(&mut self, bytes: &[u8], token: &Token, digits: &[u8]) {
-        let pairs = digits.len() / 2;
-        let is_grouped = !token.is_marked && pairs.is_power_of_two();
-        let encoding = if bytes[token.span.start] == b'\\' { Encoding::Escape } else { Encoding::Hex };
-        let byte = |two: &[u8]| value(two[0]) << 4 | value(two[1]);
-        if digits.len().is_multiple_of(2) && (pairs == 1 || is_grouped) {
-            for (pair, two) in digits.chunks_exact(2).enumerate() {
-                let from = if pair == 0 { token.span.start } else { token.digits + 2 * pair };
-                self.hex.push(byte(two), from..token.digits + 2 * pair + 2, encoding);
-            }
-        } else {
-            self.hex.end();
-        }
-        if is_grouped && (2..=8).contains(&pairs) && digits.len().is_multiple_of(2) {
-            // Each of its bytes is all of the word, so that what begins in the middle of one has all of itself in its place.
-            digits.chunks_exact(2).rev().for_each(|two| self.words.push(byte(two), token.span.clone(), Encoding::Hex));
-        } else {
-            self.words.end();
-        }
-    }
-
-    /// Bytes of three digits, or of four where the first says that they are octal, and words of two bytes, the low one first.
-    fn read_octal(&mut self, token: &Token, digits: &[u8]) {
-        let is_octal = !token.is_marked && digits.iter().all(|digit| (b'0'..=b'7').contains(digit));
-        let number = number(digits, 8);
-        match digits.len() {
-            3 | 4 if is_octal && (digits.len() == 3 || digits[0] == b'0') && number < 0x100 => {
-                self.octal.push(number as u8, token.span.clone(), Encoding::Octal);
-            }
-            OCTAL_WORD if is_octal && number < 0x1_0000 => {
-                let [low, high, ..] = number.to_le_bytes();
-                [low, high].iter().for_each(|&byte| self.octal.push(byte, token.span.clone(), Encoding::Octal));
-            }
-            _ => self.octal.end(),
-        }
+    /// Reads the next number, or ends with what is none. A way to read that ends there has the first of `cuts` that it can read, if it has
+    /// a text: what the number is if the list ends with it.
+    pub(super) fn read(&mut self, bytes: &[u8], token: Option<&Token>, cuts: impl Fn() -> Vec<Token>) {
+        let is_digit = |digit: &u8| value(*digit) != NONE;
+        debug_assert!(token.is_none_or(|token| token.of(bytes).iter().all(is_digit)), "a token is made of digits");
+        self.hex.take(bytes, token, &cuts, hex);
+        self.words.take(bytes, token, &cuts, words);
+        self.decimal.take(bytes, token, &cuts, decimal);
+        self.octal.take(bytes, token, &cuts, octal);
     }
 
     /// The texts that were read.
@@ -91,6 +52,60 @@ impl Readings {
             })
             .collect()
     }
+}
+
+/// Adds what a number stands for in hexadecimal; false if it is none that does.
+fn hex(reading: &mut Reading, bytes: &[u8], token: &Token) -> bool {
+    let pairs = token.pairs();
+    let encoding = if bytes[token.span.start] == b'\\' { Encoding::Escape } else { Encoding::Hex };
+    let is_read = pairs.is_some_and(|pairs| pairs == 1 || !token.is_marked && pairs.is_power_of_two());
+    if is_read {
+        for (pair, two) in token.of(bytes).chunks_exact(2).enumerate() {
+            let from = if pair == 0 { token.span.start } else { token.digits + 2 * pair };
+            reading.push(value(two[0]) << 4 | value(two[1]), from..token.digits + 2 * pair + 2, encoding);
+        }
+    }
+    is_read
+}
+
+/// The same of a word of two bytes or more, of which the lowest is the first.
+fn words(reading: &mut Reading, bytes: &[u8], token: &Token) -> bool {
+    let is_read = !token.is_marked && token.pairs().is_some_and(|pairs| matches!(pairs, 2 | 4 | 8));
+    if is_read {
+        // Each of its bytes is all of the word, so that what begins in the middle of one has all of itself in its place.
+        let byte = |two: &[u8]| value(two[0]) << 4 | value(two[1]);
+        token
+            .of(bytes)
+            .chunks_exact(2)
+            .rev()
+            .for_each(|two| reading.push(byte(two), token.span.clone(), Encoding::Hex));
+    }
+    is_read
+}
+
+fn decimal(reading: &mut Reading, bytes: &[u8], token: &Token) -> bool {
+    let digits = token.of(bytes);
+    let is_decimal = !token.is_marked && digits.len() <= 3 && digits.iter().all(u8::is_ascii_digit);
+    let byte = u8::try_from(number(digits, 10)).ok().filter(|_| is_decimal);
+    byte.map(|byte| reading.push(byte, token.span.clone(), Encoding::Decimal)).is_some()
+}
+
+/// Bytes of three digits, or of four where the first says that they are octal, and words of two bytes, the low one first.
+fn octal(reading: &mut Reading, bytes: &[u8], token: &Token) -> bool {
+    let digits = token.of(bytes);
+    let is_octal = !token.is_marked && digits.iter().all(|digit| (b'0'..=b'7').contains(digit));
+    let number = number(digits, 8);
+    match digits.len() {
+        3 | 4 if is_octal && (digits.len() == 3 || digits[0] == b'0') && number < 0x100 => {
+            reading.push(number as u8, token.span.clone(), Encoding::Octal);
+        }
+        OCTAL_WORD if is_octal && number < 0x1_0000 => {
+            let [low, high, ..] = number.to_le_bytes();
+            [low, high].iter().for_each(|&byte| reading.push(byte, token.span.clone(), Encoding::Octal));
+        }
+        _ => return false,
+    }
+    true
 }
 
 fn value(digit: u8) -> u8 {
@@ -119,6 +134,24 @@ impl Reading {
         } else {
             self.end();
         }
+    }
+
+    /// Takes the next number as `read` has it. If it is none, the reading ends; if it has a text, with the first of `cuts` that is one.
+    #[inline]
+    fn take(
+        &mut self,
+        bytes: &[u8],
+        token: Option<&Token>,
+        cuts: impl Fn() -> Vec<Token>,
+        read: impl Fn(&mut Reading, &[u8], &Token) -> bool,
+    ) {
+        if token.is_some_and(|token| read(self, bytes, token)) {
+            return;
+        }
+        if self.text.len() + 1 >= SHORTEST {
+            cuts().iter().any(|cut| read(self, bytes, cut));
+        }
+        self.end();
     }
 
     /// What follows is no part of it.

@@ -97,6 +97,54 @@ fn values_in_lines_of_their_own_are_told_from_each_other() {
 }
 
 #[test]
+fn lines_behind_a_text_take_nothing_of_the_key_at_its_end() {
+    let words = "a few words before the key: ";
+    // What follows decodes to what is no text, to letters, to digits and, of base64 in base64, to letters.
+    let behind = ["TZV\nf\n", "wxy\nYWJj\n", "YWJj\nf", "MTIz\n", "ZUhsNg\n", "ZUhs\nNg\n"];
+    let inner = [Form::Decimals, Form::Base64Url, Form::Spaced, Form::Listed, Form::Hex, Form::Percents, Form::Wide];
+    let inner =
+        inner.into_iter().flat_map(|form| [vec![form], vec![Form::Base64Url, form], vec![Form::Decimals, form]]);
+    let columns: [&[usize]; 5] = [&[60], &[64], &[76], &[usize::MAX], &[60, 44, 57]];
+    let places = columns.into_iter().flat_map(|columns| (0..3 * behind.len()).map(move |before| (columns, before)));
+    for (forms, (columns, before)) in
+        inner.chain([vec![]]).flat_map(|forms| places.clone().map(move |place| (forms.clone(), place)))
+    {
+        for (tail, secrets) in [(HEX, vec![key(HEX)]), (&"x".repeat(32), vec![])] {
+            let plain = format!("{}{}", &words[words.len() - before..], key(tail)).into_bytes();
+            let text = forms.iter().rev().fold(plain, |text, form| form.wrap(&text));
+            let (digits, end) = (STANDARD_NO_PAD.encode(text), ["\n", "\r\n", "\\n"][before % 3]);
+            let (mut text, mut rest) = (String::new(), digits.as_str());
+            for columns in columns.iter().cycle() {
+                let (line, more) = rest.split_at(rest.len().min(*columns));
+                text += &format!("{line}{end}");
+                rest = more;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            text += &behind[before / 3].replace('\n', end);
+            let found: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(found, secrets, "{forms:?} {columns:?} {text}");
+        }
+    }
+}
+
+#[test]
+fn what_a_line_before_a_list_ends_in_is_no_part_of_its_first_number() {
+    let key = key(HEX);
+    for (forms, before) in [
+        (&[Form::Percents, Form::Spaced, Form::Percents][..], "A\\\n"),
+        (&[Form::Percents, Form::Decimals, Form::Percents], "?, 2\\\n"),
+        (&[Form::Percents, Form::Decimals], "feed\\\n"),
+    ] {
+        let text = forms.iter().rev().fold(key.clone().into_bytes(), |text, form| form.wrap(&text));
+        let text = format!("{before}{}", String::from_utf8_lossy(&text));
+        let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+        assert_eq!(secrets, [key.as_str()], "{text}");
+    }
+}
+
+#[test]
 fn what_is_shown_behind_an_escaped_text_may_begin_another() {
     let key = key("aT9-xQ_2mVbe7RkJ0pLz4wYc8GdNfH1s");
     let escaped = key.replace('_', "%5F");
