@@ -141,7 +141,7 @@ pub(in crate::detect) fn texts(
     let mut readings = Readings::default();
     let mut line = Line { is_first: start == 0 || bytes[start - 1] == b'\n', ..Line::default() };
     let cuts = |at| line_begins(bytes, at, &begins_line).filter_map(|end| token(bytes, at, end)).collect();
-    let mut place = start;
+    let (mut place, mut is_first) = (start, true);
     while place < sample || readings.are_open() {
         let blanks = place..separators(bytes, place, end, &mut line);
         place = blanks.end;
@@ -163,10 +163,10 @@ pub(in crate::detect) fn texts(
                 line.bytes += ((found.span.end - found.digits) / 2).max(1);
                 line.is_spaced_in_groups |= found.span.end - found.digits >= 4;
                 readings.read(bytes, Some(&found), || cuts(found.span.start));
-                // What is glued to a list's first number may stand on the line before.
-                if !readings.are_open() {
-                    let mut begins = line_begins(bytes, found.span.start, &begins_line);
-                    place = begins.find(|&at| at < found.span.end).unwrap_or(place);
+                if std::mem::take(&mut is_first) {
+                    let within = |at: &usize| *at < found.span.end;
+                    let rests = line_begins(bytes, found.span.start, &begins_line).filter(within);
+                    readings.begin(bytes, rests.filter_map(|at| token(bytes, at, end)).collect());
                 }
             }
             None => match gutter(bytes, place, end).filter(|_| line.has_offset && line.tokens > 0) {

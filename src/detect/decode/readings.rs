@@ -42,6 +42,15 @@ impl Readings {
         self.octal.take(bytes, token, &cuts, octal);
     }
 
+    /// Has the readings that could not begin with a number begin with the first of `rests` that they can read: what is glued to it there
+    /// may stand on the line before.
+    pub(super) fn begin(&mut self, bytes: &[u8], rests: Vec<Token>) {
+        self.hex.begin(bytes, &rests, hex);
+        self.words.begin(bytes, &rests, words);
+        self.decimal.begin(bytes, &rests, decimal);
+        self.octal.begin(bytes, &rests, octal);
+    }
+
     /// The texts that were read.
     pub(super) fn texts(self) -> Vec<Text> {
         let all = [self.hex, self.words, self.decimal, self.octal];
@@ -152,6 +161,11 @@ impl Reading {
             cuts().iter().any(|cut| read(self, bytes, cut));
         }
         self.end();
+    }
+
+    /// If there is nothing in it yet, begins with the first of `numbers` that is one as `read` has it.
+    fn begin(&mut self, bytes: &[u8], numbers: &[Token], read: impl Fn(&mut Reading, &[u8], &Token) -> bool) {
+        let _ = self.text.len() > 0 || numbers.iter().any(|number| read(self, bytes, number));
     }
 
     /// What follows is no part of it.

@@ -136,6 +136,7 @@ fn what_a_line_before_a_list_ends_in_is_no_part_of_its_first_number() {
         (&[Form::Percents, Form::Spaced, Form::Percents][..], "A\\\n"),
         (&[Form::Percents, Form::Decimals, Form::Percents], "?, 2\\\n"),
         (&[Form::Percents, Form::Decimals], "feed\\\n"),
+        (&[Form::Spaced, Form::Decimals, Form::Base64], "0a30\n"),
     ] {
         let text = forms.iter().rev().fold(key.clone().into_bytes(), |text, form| form.wrap(&text));
         let text = format!("{before}{}", String::from_utf8_lossy(&text));
