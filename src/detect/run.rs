@@ -208,3 +208,28 @@ impl<'b> Run<'b> {
 fn is_digit(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+-/_".contains(byte)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_digits_are_counted_on_either_side_as_matter() {
+        for (filler, blanks) in [(' ', 0), (' ', 100), ('.', 3), ('=', 17)] {
+            for (before, behind) in (0..70).flat_map(|before| (0..100).map(move |behind| (before, behind))) {
+                let beside = filler.to_string().repeat(blanks);
+                let text = format!("{beside}{}{beside}", "A".repeat(before + BLOCK + behind));
+                let run = Run::of(text.as_bytes(), blanks + before, STEP);
+                let (before, behind) = (before.min(BEFORE), behind.min(BEHIND));
+                let expected = (before + BLOCK + behind >= SHORTEST).then_some((before, behind));
+                assert_eq!(run.map(|run| (run.before, run.behind)), expected, "{text}");
+            }
+        }
+        for digit in *b"._ ~" {
+            let mut text = [b'A'; 64];
+            text[20] = digit;
+            assert!(Run::of(&text, 10, STEP).is_none() && Run::of(&text, 21, STEP).is_some(), "{digit}");
+        }
+        assert!(Run::of(&[b'A'; 64], 49, STEP).is_none());
+    }
+}
