@@ -136,6 +136,9 @@ impl Reading {
 mod tests {
     use super::*;
 
+    /// What a number stands for, and how it is written.
+    type Bytes<'b> = (&'b [u8], Encoding);
+
     /// What is read of `number`, so often in a row.
     fn read(number: &str, count: usize) -> Vec<(Vec<u8>, Encoding)> {
         let source = format!("{number} ").repeat(count);
@@ -161,7 +164,7 @@ mod tests {
     #[test]
     fn numbers_are_read_in_every_way_that_they_may_be_meant() {
         use Encoding::*;
-        let cases: [(&str, &[(&[u8], Encoding)]); 26] = [
+        let cases: [(&str, &[Bytes]); 26] = [
             ("72", &[(b"r", Hex), (b"H", Decimal)]),
             ("7f", &[(b"\x7f", Hex)]),
             ("7a", &[(b"z", Hex)]),
@@ -190,7 +193,7 @@ mod tests {
             ("6c5f67726c5f67726c5f67726c5f6772", &[(b"l_grl_grl_grl_gr", Hex)]),
         ];
         for (number, expected) in cases {
-            let all = |(bytes, encoding): &(&[u8], Encoding)| (bytes.repeat(SHORTEST), *encoding);
+            let all = |(bytes, encoding): &Bytes| (bytes.repeat(SHORTEST), *encoding);
             assert_eq!(read(number, SHORTEST), expected.iter().map(all).collect::<Vec<_>>(), "{number}");
         }
         assert_eq!(read("7a", SHORTEST - 1), []);
