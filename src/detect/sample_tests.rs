@@ -3,8 +3,11 @@
 use super::decode::base64;
 use super::sample::*;
 
+/// A form's name, a text in it, and how a sample of that looks.
+type Form = (&'static str, Vec<u8>, fn(Look) -> bool);
+
 /// Forms of a text, in each of which a sample of it looks alike.
-fn forms(plain: &[u8]) -> Vec<(&'static str, Vec<u8>, fn(Look) -> bool)> {
+fn forms(plain: &[u8]) -> Vec<Form> {
     let each = |join: &str, format: &dyn Fn(u8) -> String| -> Vec<u8> {
         plain.iter().map(|&byte| format(byte)).collect::<Vec<_>>().join(join).into_bytes()
     };
