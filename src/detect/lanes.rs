@@ -132,4 +132,74 @@ mod tests {
             assert_eq!(may_be_hex(bytes), (b'0'..=b'7').contains(&byte));
         }
     }
+
+    #[test]
+    fn each_byte_has_its_bit() {
+        for at in 0..16 {
+            let with = |byte: u8, others: u8| {
+                let mut block = [others; 16];
+                block[at] = byte;
+                u8x16::from(block)
+            };
+            let bit = 1 << at;
+            let masks =
+                [runs(with(b'A', b' ')), digits(with(b'A', b' ')), words(with(b'k', b' ')), zeros(with(0, b' '))];
+            assert_eq!(masks, [bit; 4]);
+            assert_eq!(runs_of_both(u8x16::splat(b'A'), with(b'A', b' ')), bit);
+            assert_eq!(runs_of_both(with(b' ', b'A'), u8x16::splat(b'A')), ALL ^ bit);
+            // Several digits, and none of a word's letters in either case.
+            let numbers = [with(b'1', b' '), with(b' ', b'1'), with(b'f', b'1'), with(b'u', b'1'), with(b'g', b'1')];
+            assert_eq!(numbers.map(|bytes| super::numbers(bytes) != 0), [false, true, true, true, false]);
+            assert_eq!([b'G', b'T'].map(|word| super::numbers(with(word, b'1'))), [0; 2]);
+            // One digit that is no first one of ASCII spoils one way to pair them.
+            assert!(may_be_hex(with(b'f', b'6')) && !may_be_hex(with(b'f', b'9')));
+        }
+        assert_eq!([0, 1, ALL - 1, ALL].map(is_all), [0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn a_number_is_long_that_has_more_digits_than_a_byte_in_any_form_and_no_mark() {
+        for (text, expected) in [
+            ("12345", true),
+            ("abcde", true),
+            ("ABCDE", true),
+            ("0xfff", true),
+            ("0X1F2", true),
+            ("1234", false),
+            ("1234 5678", false),
+            ("1234g", false),
+            ("x/1234", false),
+            ("\\12345", false),
+            ("%12345", false),
+            ("&#12345;", false),
+            ("=12345", false),
+        ] {
+            for before in 0..=16 - text.len() {
+                let block = format!("{:before$}{text:<1$}", "", 16 - before);
+                let block: [u8; 16] = block.as_bytes().try_into().unwrap();
+                assert_eq!(has_long_number(u8x16::from(block)), expected, "{text} behind {before}");
+            }
+        }
+    }
+
+    #[test]
+    fn base64_has_the_phases_that_its_groups_say_one_by_one() {
+        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        // Each group's first three digits have the highest bits of its three bytes.
+        let is_ascii = |group: &[u8]| {
+            let value = |byte: &u8| DIGITS.iter().position(|digit| digit == byte).unwrap();
+            group.iter().zip([0x20, 0x08, 0x02]).all(|(digit, highest)| value(digit) & highest == 0)
+        };
+        let run = b"xyzVGhlIHF1aWNrIGJyb3duIGZv";
+        for from in 0..8 {
+            for (at, &digit) in (0..16).flat_map(|at| DIGITS.iter().map(move |digit| (at, digit))) {
+                let mut block: [u8; 16] = *run[from..].first_chunk().unwrap();
+                block[at] = digit;
+                let expected = (0..4)
+                    .filter(|&phase| block[phase..].chunks(4).all(is_ascii))
+                    .fold(0, |all, phase| all | 1 << phase);
+                assert_eq!(base64_phases(u8x16::from(block)), expected, "{}", String::from_utf8_lossy(&block));
+            }
+        }
+    }
 }

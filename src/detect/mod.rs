@@ -20,6 +20,8 @@ mod prefilter;
 mod reading;
 mod run;
 mod sample;
+#[cfg(test)]
+mod sample_tests;
 mod suspects;
 mod token;
 mod words;

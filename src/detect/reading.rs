@@ -60,3 +60,73 @@ pub(super) fn merge(all: &mut Vec<Found>, better: Range<usize>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(rule: usize, span: Range<usize>, secret: &str) -> Found {
+        Found { span, rule, secret: Secret::new(secret.as_bytes(), 1), shown: 1, encoding: vec![Encoding::Hex] }
+    }
+
+    #[test]
+    fn a_reading_adds_nothing_that_is_the_same_or_another_end_of_a_better_one() {
+        for (one, other, expected) in [
+            (found(0, 3..9, "secret"), found(0, 2..9, "secret"), true),
+            (found(0, 3..9, "secret"), found(0, 3..9, "secrets"), false),
+            (found(1, 3..9, "secret"), found(0, 3..9, "secrets"), true),
+            (found(1, 3..9, "secrets"), found(0, 3..9, "secret"), true),
+            (found(1, 3..9, "secret"), found(0, 3..9, "secret"), true),
+            (found(1, 3..9, "secret"), found(0, 2..9, "secret"), false),
+            (found(1, 3..9, "secret"), found(0, 2..9, "secrets"), false),
+            (found(1, 3..9, "secret"), found(0, 3..9, "another"), false),
+            (found(0, 3..9, "secret"), found(1, 3..9, "secrets"), false),
+            (found(0, 3..9, "secret"), found(1, 3..9, "secret"), false),
+        ] {
+            assert_eq!(
+                one.adds_nothing_to(&other),
+                expected,
+                "{} {:?} {} {:?}",
+                one.rule,
+                one.span,
+                other.rule,
+                other.span
+            );
+        }
+    }
+
+    #[test]
+    fn a_reading_is_better_by_an_earlier_rule_then_by_more_keys() {
+        let inside = |rules: &[usize]| Inside {
+            found: rules.iter().map(|&rule| found(rule, 0..1, "secret")).collect(),
+            packed: Vec::new(),
+        };
+        let packed = Packed { span: 0..1, bytes: Vec::new(), encoding: Vec::new(), is_whole: true };
+        let with_packed = Inside { found: Vec::new(), packed: vec![packed] };
+        assert!(inside(&[]).is_empty() && !inside(&[0]).is_empty() && !with_packed.is_empty());
+        let readings =
+            [inside(&[1, 0, 0]), inside(&[0, 1]), inside(&[1, 1, 2]), inside(&[1, 2, 2]), with_packed, inside(&[])];
+        let ranks: Vec<_> = readings.iter().map(Inside::rank).collect();
+        assert!(ranks.is_sorted_by(|one, other| one < other), "{ranks:?}");
+        assert_eq!(inside(&[0]).rank(), inside(&[0, 3]).rank());
+    }
+
+    #[test]
+    fn where_readings_overlap_the_better_stays_unless_the_other_has_an_earlier_rule() {
+        for (other, expected) in [
+            (found(1, 5..10, "other"), vec![(1, 10..20), (1, 5..10)]),
+            (found(1, 20..30, "other"), vec![(1, 10..20), (1, 20..30)]),
+            (found(1, 5..11, "other"), vec![(1, 10..20)]),
+            (found(1, 19..30, "other"), vec![(1, 10..20)]),
+            (found(2, 12..13, "other"), vec![(1, 10..20)]),
+            (found(0, 19..30, "other"), vec![(0, 19..30)]),
+        ] {
+            let place = other.span.clone();
+            // What stands before the better reading is none of either.
+            let mut all = vec![found(3, 0..100, "before"), found(1, 10..20, "better"), other];
+            merge(&mut all, 1..2);
+            let all: Vec<_> = all.into_iter().skip(1).map(|found| (found.rule, found.span)).collect();
+            assert_eq!(all, expected, "{place:?}");
+        }
+    }
+}

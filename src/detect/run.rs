@@ -103,7 +103,7 @@ impl<'b> Run<'b> {
         let slashes = memchr::memchr_iter(b'/', &self.bytes[start..self.at]);
         let behind = slashes.map(|slash| start + slash + 1);
         let found = std::iter::once(start).chain(behind).find(|&place| packed::may_begin(&self.bytes[place..]));
-        found.or_else(|| packed::may_be_deflated(self.bytes, start).then_some(start))
+        found.or_else(|| packed::may_be_deflated(self.bytes, start, self.at + BLOCK + self.behind).then_some(start))
     }
 
     /// The same where escapes may stand before or in the run, or its beginning has yet to be found.
@@ -130,7 +130,7 @@ impl<'b> Run<'b> {
         let printable = (before == Some(b'=')).then_some(start + 2);
         let may_begin = |place: &usize| packed::may_begin(self.bytes.get(*place..).unwrap_or_default());
         let found = std::iter::once(start).chain(printable).chain(signs).find(may_begin);
-        found.or_else(|| packed::may_be_deflated(self.bytes, start).then_some(start))
+        found.or_else(|| packed::may_be_deflated(self.bytes, start, self.at + BLOCK + self.behind).then_some(start))
     }
 
     /// Where the run begins, or where a sample before lies in it.
@@ -209,4 +209,29 @@ impl<'b> Run<'b> {
 /// Whether it is a digit of base64, of either alphabet.
 fn is_digit(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+-/_".contains(byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_digits_are_counted_on_either_side_as_matter() {
+        for (filler, blanks) in [(' ', 0), (' ', 100), ('.', 3), ('=', 17)] {
+            for (before, behind) in (0..70).flat_map(|before| (0..100).map(move |behind| (before, behind))) {
+                let beside = filler.to_string().repeat(blanks);
+                let text = format!("{beside}{}{beside}", "A".repeat(before + BLOCK + behind));
+                let run = Run::of(text.as_bytes(), blanks + before, STEP);
+                let (before, behind) = (before.min(BEFORE), behind.min(BEHIND));
+                let expected = (before + BLOCK + behind >= SHORTEST).then_some((before, behind));
+                assert_eq!(run.map(|run| (run.before, run.behind)), expected, "{text}");
+            }
+        }
+        for digit in *b"._ ~" {
+            let mut text = [b'A'; 64];
+            text[20] = digit;
+            assert!(Run::of(&text, 10, STEP).is_none() && Run::of(&text, 21, STEP).is_some(), "{digit}");
+        }
+        assert!(Run::of(&[b'A'; 64], 49, STEP).is_none());
+    }
 }

@@ -108,3 +108,104 @@ fn is_wide(zeros: u32) -> u32 {
     let four = zeros & 0xf;
     FOURS >> four & (zeros ^ (four * 0x1111)).wrapping_sub(1) >> 31
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::decode::utf;
+
+    /// A group of blanks but for `what` at `at`, as far as it lies in the group.
+    fn group_with(at: usize, what: &[u8]) -> [u8; GROUP] {
+        let mut group = [b' '; GROUP];
+        group[at..].iter_mut().zip(what).for_each(|(byte, other)| *byte = *other);
+        group
+    }
+
+    /// A bit for each of `count` samples that `is` says it of.
+    fn bits(count: usize, is: impl Fn(usize) -> bool) -> u32 {
+        (0..count).map(|sample| u32::from(is(sample)) << sample).sum()
+    }
+
+    /// What [`first`] says of the group alone and behind others.
+    fn suspects(group: &[u8; GROUP], step: usize) -> u32 {
+        let alone = first(group, step);
+        let behind = first(&[&[b' '; 2 * GROUP], &group[..], &[b'A'; GROUP]].concat(), step);
+        assert!(alone.is_none_or(|(number, suspects)| number == 0 && suspects != 0));
+        assert_eq!(behind.filter(|&(number, _)| number == 2), alone.map(|(_, suspects)| (2, suspects)));
+        alone.map_or(0, |(_, suspects)| suspects)
+    }
+
+    #[test]
+    fn runs_lists_and_wide_text_have_a_bit_for_each_sample() {
+        for (step, seen, lists) in
+            [(STEP, SEEN, LISTS_IN_CONTENT.to_vec()), (BLOCK, BLOCK, (0..GROUP).step_by(BLOCK).collect())]
+        {
+            for at in 0..GROUP {
+                for length in [seen - 1, seen, seen + 1, 2 * STEP] {
+                    let end = GROUP.min(at + length);
+                    let is_run = |sample: usize| at <= step * sample && step * sample + seen <= end;
+                    let group = group_with(at, &b"A".repeat(length));
+                    assert_eq!(suspects(&group, step), bits(GROUP / step, is_run), "{step} {at} {length}");
+                }
+                // Two digits are numbers, but not beside a letter of a word.
+                let holds = |list: usize| lists.get(list).is_some_and(|&list| list <= at && at + 2 <= list + BLOCK);
+                let expected = bits(LISTS, holds) << LISTS;
+                assert_eq!(suspects(&group_with(at, b"42"), step), expected, "{step} {at}");
+                assert_eq!(suspects(&group_with(at, b"4"), step), 0, "{step} {at}");
+                assert_eq!(suspects(&group_with(at, b"4g2"), step) & expected, 0, "{step} {at}");
+                for wide in [&b"a\0"[..], b"\0a", b"a\0\0\0", b"\0a\0\0", b"\0\0a\0", b"\0\0\0a"] {
+                    let group = group_with(at, &wide.repeat(BLOCK / wide.len()));
+                    let zeros = |sample: usize| lanes::zeros(vector(&group, step * sample));
+                    let expected = bits(GROUP / step, |sample| utf::width(zeros(sample)).is_some()) << WIDE;
+                    assert_eq!(suspects(&group, step), expected, "{step} {at} {wide:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_of_wide_text_are_told_as_the_decoder_tells_them() {
+        for zeros in 0..=ALL {
+            assert_eq!(is_wide(zeros), u32::from(utf::width(zeros).is_some()), "{zeros:#x}");
+        }
+    }
+
+    #[test]
+    fn a_group_without_a_zero_in_a_sample_has_none() {
+        for (step, at) in (0..GROUP).flat_map(|at| [(STEP, at), (BLOCK, at)]) {
+            assert_eq!(has_zero(&group_with(at, b"\0"), step), at % step < BLOCK, "{step} {at}");
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_a_seam_is_a_block_on_either_side() {
+        let parts: Vec<u8> = (0..40).collect();
+        for seam in 0..50 {
+            let expected = (BLOCK..=parts.len() - BLOCK).contains(&seam).then(|| &parts[seam - BLOCK..seam + BLOCK]);
+            assert_eq!(beside(&parts, seam).map(|ends| &ends[..]), expected, "{seam}");
+        }
+    }
+
+    #[test]
+    fn a_seam_is_suspect_by_a_block_on_one_side_of_it() {
+        const PROSE: &[u8; BLOCK] = b"The quick brown ";
+        for (block, expected) in [
+            (b"getConfiguration", true),
+            (b"\0\0\0\0 text \0\0\0\0\0\0", true),
+            (b"10, 20, 30, 102 ", true),
+            (b"                ", false),
+            (b"get_config_value", false),
+            (b"10, 20, then 30 ", false),
+            (b"{ x; } { y; } 1 ", false),
+        ] {
+            for pair in [[PROSE, block], [block, PROSE]] {
+                let parts = [&PROSE[..], pair[0], pair[1], PROSE].concat();
+                let seams = [0, BLOCK, 2 * BLOCK, parts.len()];
+                // The block lies beside the seam in the middle in any case, and beside the one before it only if it stands first.
+                let place = if parts[BLOCK..].starts_with(block) { 1 } else { 2 };
+                assert_eq!(first_seam(&parts, &seams), expected.then_some(place), "{}", block.escape_ascii());
+            }
+        }
+        assert_eq!(first_seam(PROSE, &[]), None);
+    }
+}

@@ -157,3 +157,19 @@ fn a_container_in_encoded_text_is_handed_over_with_its_place_and_whether_it_is_w
     assert!(detector.packed(behind.as_bytes(), true).is_none());
     assert!(!detector.find_with_packed(behind.as_bytes(), None).1);
 }
+
+#[test]
+fn a_container_in_text_of_wide_characters_is_handed_over_once() {
+    let detector = built_in().with_packed(|bytes| bytes.starts_with(&[0x1f, 0x8b, 8]));
+    let text = format!("key: \"{}\" and more", STANDARD.encode(container(300)));
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        let wide: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+        // Without a zero at either end, both byte orders may be meant.
+        for wide in [&wide[..], &wide[..wide.len() - 1], &wide[1..]] {
+            let window = Window { bytes: wide, from: 0, last: true };
+            let found = detector.find(&window, 0, &mut detector.start(), None, &mut Vec::new());
+            assert_eq!(found.iter().map(|packed| packed.bytes.len()).collect::<Vec<_>>(), [310]);
+            assert!(found[0].span.start < 16 && found[0].span.len() < 2 * text.len(), "{:?}", found[0].span);
+        }
+    }
+}

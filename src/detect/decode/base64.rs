@@ -257,6 +257,8 @@ mod tests {
         let binary = texts_in(format!("/////+++{plain}////8888").as_bytes());
         assert_eq!(binary.len(), 1);
         assert_eq!(binary[0].1, format!("{}{plain}////", "/+++"));
+        // Of the group before, however near the run's beginning is, the last byte may be a letter.
+        assert_eq!(texts_in(format!("/+++{plain}").as_bytes())[0].1, format!("/+++{plain}"));
         // What is cut off in a group still gives its whole bytes.
         assert_eq!(texts_in(&plain.as_bytes()[..38])[0].0, "The quick brown fox jumps ov");
     }
@@ -291,5 +293,82 @@ mod tests {
             }
         }
         assert!(inner_stretches(b"??>>").contains(&b"Pz8-P".to_vec()));
+    }
+
+    #[test]
+    fn every_byte_is_a_digit_or_none() {
+        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        for byte in 0..=u8::MAX {
+            let standard = match byte {
+                b'-' => b'+',
+                b'_' => b'/',
+                other => other,
+            };
+            let value = DIGITS.iter().position(|&digit| digit == standard).map_or(NONE, |value| value as u8);
+            assert_eq!(VALUES[usize::from(byte)], value, "{byte}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_read_from_the_first_digit_on_if_it_is_long_enough() {
+        for groups in 0..10 {
+            let run = [&b"VGhl".repeat(groups)[..], b"////////"].concat();
+            let texts = Reader::default().texts(&run, 0, 1, |_| true);
+            let expected = if groups >= LEAST_GROUPS { vec!["The".repeat(groups)] } else { vec![] };
+            let shown = |text: &Text| String::from_utf8_lossy(&text.bytes()[..3 * groups]).into_owned();
+            assert_eq!(texts.iter().map(shown).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_looked_at_first_is_what_is_decoded() {
+        let digits = b"VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVy";
+        for range in (0..8).flat_map(|first| (first..digits.len()).map(move |last| first..last)) {
+            let mut reader = Reader::default();
+            reader.run.read(digits, digits.len(), 0, &VALUES);
+            let decoded = decode(&reader.run, range.clone());
+            assert_eq!(reader.plain(&range), decoded.bytes(), "{range:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_goes_over_a_joint_of_literals_is_split() {
+        let digits = "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVy";
+        for at in 1..digits.len() - 1 {
+            let source = format!("{}\" + \"{}", &digits[..at], &digits[at..]);
+            let texts = Reader::default().texts(source.as_bytes(), 0, 1, |_| true);
+            let [text] = &texts[..] else { panic!("{source}") };
+            for byte in 1..text.len() {
+                // The joint stands before one of the two digits that the byte is made of.
+                let digit = byte / 3 * 4 + byte % 3;
+                let is_split = text.layers(&(byte - 1..byte + 1)).contains(&Encoding::Split);
+                assert_eq!(is_split, (digit..digit + 2).contains(&at), "{source} {byte}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_over_the_end_of_a_line_begins_with_the_first_of_enough_groups() {
+        let digits = "/////+++8VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZyBhbmQ+++/////";
+        let is_text = |digits: &[u8]| is_ascii(&[0, 1, 2].map(|at| VALUES[usize::from(digits[at])]));
+        let mut places = [0; 3];
+        for (first, last) in
+            (0..14).step_by(3).flat_map(|first| (0..30).step_by(7).map(move |last| (first, digits.len() - last)))
+        {
+            for at in first..=last {
+                let source = format!(". {}\n  {} .", &digits[first..at], &digits[at..last]);
+                let (end, next) = (2 + at - first, 5 + at - first);
+                let near = [end.saturating_sub(35).max(2)..end, next..(next + 35).min(next + last - at)];
+                let near: Vec<usize> = near.into_iter().flatten().collect();
+                let is_here = |from: &[usize]| {
+                    let run: Vec<u8> = from.iter().take(32).map(|&place| source.as_bytes()[place]).collect();
+                    run.len() == 32 && run.chunks(4).all(is_text)
+                };
+                let expected = (0..near.len()).find(|&from| is_here(&near[from..])).map(|from| near[from]);
+                assert_eq!(over_lines(source.as_bytes(), end, next), expected, "{source}");
+                places[expected.map_or(0, |place| 1 + usize::from(place >= next))] += 1;
+            }
+        }
+        assert!(places.iter().all(|&count| count > 10), "{places:?}");
     }
 }

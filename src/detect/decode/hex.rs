@@ -109,4 +109,36 @@ mod tests {
         assert!(may_be_text(b"5468652071756963") && may_be_text(b"f546865207175696"));
         assert!(!may_be_text(b"da39a3ee5e6b4b0d") && !may_be_text(b"546865207175696x"));
     }
+
+    #[test]
+    fn every_byte_is_a_digit_or_none() {
+        for byte in 0..=u8::MAX {
+            let value = char::from(byte).to_digit(16).map_or(NONE, |value| value as u8);
+            assert_eq!(VALUES[usize::from(byte)], value, "{byte}");
+        }
+    }
+
+    #[test]
+    fn a_text_over_the_end_of_a_line_begins_with_the_first_of_enough_pairs() {
+        let text: String = b"The quick brown fox jumps over".iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = format!("fff8a{text}ffff9f");
+        let mut places = [0; 3];
+        for (first, last) in (0..10).step_by(3).flat_map(|first| (0..40).step_by(9).map(move |last| (first, 71 - last)))
+        {
+            for at in first..=last {
+                let source = format!(". {}\n  {} .", &digits[first..at], &digits[at..last]);
+                let (end, next) = (2 + at - first, 5 + at - first);
+                let near = [end.saturating_sub(33).max(2)..end, next..(next + 33).min(next + last - at)];
+                let near: Vec<usize> = near.into_iter().flatten().collect();
+                let is_here = |from: &[usize]| {
+                    let pairs: Vec<_> = from.iter().take(31).step_by(2).map(|&at| source.as_bytes()[at]).collect();
+                    pairs.len() == SHORTEST && pairs.into_iter().all(is_high)
+                };
+                let expected = (0..near.len()).find(|&from| is_here(&near[from..])).map(|from| near[from]);
+                assert_eq!(over_lines(source.as_bytes(), end, next), expected, "{source}");
+                places[expected.map_or(0, |place| 1 + usize::from(place >= next))] += 1;
+            }
+        }
+        assert!(places.iter().all(|&count| count > 10), "{places:?}");
+    }
 }

@@ -176,4 +176,74 @@ mod tests {
             assert!(!are_words(block), "{}", String::from_utf8_lossy(block));
         }
     }
+
+    #[test]
+    fn a_word_at_an_end_may_be_cut_off_and_every_byte_of_a_whole_one_is_text() {
+        for block in [b"0000020 6576696c", b"6576696c 0000020", b"72            67", b"6772 2f2f2f2f 2f"] {
+            assert!(are_words(block), "{}", String::from_utf8_lossy(block));
+        }
+        for block in
+            [b"000002000 657669", b"657669 000002000", b"6772 2f2f2f7f 2f", b"6772 7f2f2f2f 2f", b"72             6"]
+        {
+            assert!(!are_words(block), "{}", String::from_utf8_lossy(block));
+        }
+    }
+
+    #[test]
+    fn numbers_are_characters_in_one_of_the_bases() {
+        let text = |value: Result<u32, _>| value.is_ok_and(|value: u32| value < 0x80 && is_text(value));
+        for length in 1..=4usize {
+            for digits in 0..1u32 << (4 * length) {
+                let written = format!("{digits:0length$x}");
+                let mut number = Number::default();
+                written.bytes().for_each(|digit| number.push(VALUES[usize::from(digit)]));
+                let octal = || text(u32::from_str_radix(&written, 8));
+                let expected = match length {
+                    1 | 2 => text(Ok(digits)) || text(written.parse()),
+                    3 => text(written.parse()) || octal(),
+                    _ => text(Ok(digits & 0xff)) && text(Ok(digits >> 8)) || octal(),
+                };
+                assert_eq!(number.is_character(), expected, "{written}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_seen_whole_decides_and_zeros_do_not_count() {
+        for (block, expected) in [
+            (b"72 67 5f 6c 69 7", Some(6)),
+            (b"00 00 00 72 00 0", Some(1)),
+            (b"00 00 00 00 00 7", Some(1)),
+            (b"00 00 00 00 00 0", Some(0)),
+            (b"72          6772", Some(2)),
+            (b"72, 67          ", Some(2)),
+            (b"72 6            ", None),
+            (b"  1234          ", None),
+            (b"6772            ", None),
+            (b"            6772", None),
+            (b"1234567890123456", None),
+            (b"72,67,80,70,70, ", Some(5)),
+            (b"72 ff 67 70 70 7", None),
+            (b" ff 72 67 70 70 ", None),
+            (b"ff 72 67 70 70 7", Some(6)),
+            (b"72 67 70 70 72 f", Some(6)),
+            (b"0x72, 0x67, 0x5f", Some(3)),
+            (b"u0072\\u0067\\u006", Some(3)),
+            (b"72 67 zz 70 70 7", None),
+        ] {
+            assert_eq!(characters(block), expected, "{}", String::from_utf8_lossy(block));
+            let is_list = expected.is_some_and(|count| count > 0) || are_words(block);
+            assert_eq!(may_be_list(block), is_list, "{}", String::from_utf8_lossy(block));
+        }
+    }
+
+    #[test]
+    fn escapes_begin_with_a_sign_and_what_may_follow_it() {
+        for escape in ["%72", "%u0072", "\\x72", "\\u0072", "\\U00000072", "\\'72", "\\162", "&#114;", "=72"] {
+            assert!(has_escape(format!("a {escape}").as_bytes()), "{escape}");
+        }
+        for other in ["", "%", "%z", "%%", "\\", "\\n", "\\8", "&amp;", "#7", "=8", "= 7", "a = b % c"] {
+            assert!(!has_escape(other.as_bytes()), "{other}");
+        }
+    }
 }

@@ -67,9 +67,14 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
 }
 
 /// Whether the run of digits at `start` may be deflated text's, which has no first bytes of its own: so it is not looked for in the lines of
-/// a longer text.
-pub(in crate::detect) fn may_be_deflated(bytes: &[u8], start: usize) -> bool {
-    deflate::may_begin(bytes.get(start..).unwrap_or_default()) && !goes_on(&bytes[..start])
+/// a longer text, nor in what has less than a key's digits up to `end`, where they end or a sign of JSON stands between them.
+pub(in crate::detect) fn may_be_deflated(bytes: &[u8], start: usize, end: usize) -> bool {
+    /// How many digits a key has, deflated.
+    const FEWEST: usize = 54;
+    let is_digit = |byte: &u8| base64::VALUES[usize::from(*byte)] != NONE;
+    let (before, digits) = bytes.split_at(start);
+    let is_long = end - start >= FEWEST || bytes.get(end) == Some(&b'\\');
+    is_long && !before.last().is_some_and(is_digit) && deflate::may_begin(digits) && !goes_on(before)
 }
 
 /// Whether what is `before` ends in digits and an end of the line.

@@ -178,3 +178,102 @@ impl Reading {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a number stands for, and how it is written.
+    type Bytes<'b> = (&'b [u8], Encoding);
+
+    /// What is read of `number`, so often in a row.
+    fn read(number: &str, count: usize) -> Vec<(Vec<u8>, Encoding)> {
+        let source = format!("{number} ").repeat(count);
+        let mark = ["0x", "\\x"].iter().find(|mark| number.starts_with(**mark)).map_or(0, |mark| mark.len());
+        let mut readings = Readings::default();
+        for start in (0..source.len()).step_by(number.len() + 1) {
+            let span = start..start + number.len();
+            readings.read(
+                source.as_bytes(),
+                Some(&Token { span, digits: start + mark, is_marked: mark > 0 }),
+                Vec::new,
+            );
+        }
+        let texts = readings.texts();
+        for text in &texts {
+            // Each byte stands where its digits do: two of its own, or all of a number that stands for one or for a machine's word.
+            for at in 0..text.len() {
+                let place = &source[text.span(&(at..at + 1))];
+                let is_pair = u8::from_str_radix(place, 16) == Ok(text.bytes()[at]);
+                assert!(place == number || place.len() == 2 && is_pair, "{number}: {place} at {at}");
+            }
+            assert_eq!(text.span(&(0..text.len())), 0..source.len() - 1, "{number}");
+        }
+        texts.into_iter().map(|text| (text.bytes().to_vec(), text.layers(&(0..1))[0])).collect()
+    }
+
+    #[test]
+    fn numbers_are_read_in_every_way_that_they_may_be_meant() {
+        use Encoding::*;
+        let cases: [(&str, &[Bytes]); 26] = [
+            ("72", &[(b"r", Hex), (b"H", Decimal)]),
+            ("7f", &[(b"\x7f", Hex)]),
+            ("7a", &[(b"z", Hex)]),
+            ("80", &[(b"P", Decimal)]),
+            ("ff", &[]),
+            ("8", &[(b"\x08", Decimal)]),
+            ("0x72", &[(b"r", Hex)]),
+            ("\\x72", &[(b"r", Escape)]),
+            ("114", &[(b"r", Decimal), (b"L", Octal)]),
+            ("162", &[(b"r", Octal)]),
+            ("123", &[(b"{", Decimal), (b"S", Octal)]),
+            ("189", &[]),
+            ("0x114", &[]),
+            ("6772", &[(b"gr", Hex), (b"rg", Hex)]),
+            ("0162", &[(b"\x01b", Hex), (b"b\x01", Hex), (b"r", Octal)]),
+            ("0072", &[(b"\0r", Hex), (b"r\0", Hex), (b":", Octal)]),
+            ("1162", &[(b"\x11b", Hex), (b"b\x11", Hex)]),
+            ("0x6772", &[]),
+            ("063562", &[(b"rg", Octal)]),
+            ("083562", &[]),
+            ("123456", &[]),
+            ("177777", &[]),
+            ("263562", &[]),
+            ("0x063562", &[]),
+            ("6c5f6772", &[(b"l_gr", Hex), (b"rg_l", Hex)]),
+            ("6c5f67726c5f67726c5f67726c5f6772", &[(b"l_grl_grl_grl_gr", Hex)]),
+        ];
+        for (number, expected) in cases {
+            let all = |(bytes, encoding): &Bytes| (bytes.repeat(SHORTEST), *encoding);
+            assert_eq!(read(number, SHORTEST), expected.iter().map(all).collect::<Vec<_>>(), "{number}");
+        }
+        assert_eq!(read("7a", SHORTEST - 1), []);
+    }
+
+    #[test]
+    fn a_text_has_as_many_zeros_as_utf_32_and_no_more() {
+        for (zeros, count) in [(1, 1), (3, 1), (4, 0), (5, 0)] {
+            let mut reading = Reading::default();
+            for _ in 0..SHORTEST {
+                let bytes = [&vec![0; zeros][..], b"a"].concat();
+                bytes.into_iter().for_each(|byte| reading.push(byte, 0..1, Encoding::Hex));
+            }
+            reading.end();
+            assert_eq!(reading.texts.len(), count, "{zeros}");
+        }
+    }
+
+    #[test]
+    fn a_text_may_go_on_until_something_is_no_text() {
+        let mut readings = Readings::default();
+        let mut is_open = |number: &str| {
+            readings.read(
+                number.as_bytes(),
+                Some(&Token { span: 0..number.len(), digits: 0, is_marked: false }),
+                Vec::new,
+            );
+            readings.are_open()
+        };
+        assert_eq!(["ff", "72", "ff", "80", "162", "fff"].map(&mut is_open), [false, true, false, true, true, false]);
+    }
+}

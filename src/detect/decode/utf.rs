@@ -131,6 +131,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_text_is_long_enough_and_of_the_order_in_which_its_characters_are_whole() {
+        for (width, little, big) in
+            [(2, Encoding::Utf16Le, Encoding::Utf16Be), (4, Encoding::Utf32Le, Encoding::Utf32Be)]
+        {
+            for (zeros, count) in (0..9).flat_map(|zeros| (10..20).map(move |count| (zeros, count))) {
+                let character = [&b"T"[..], &[0; 3][..width - 1]].concat();
+                let bytes = [&[0xff; 8][..], &vec![0; zeros], &character.repeat(count), &[0xff; 8]].concat();
+                let first = 8 + zeros;
+                // One from which the block shows the same, whatever stands before.
+                let (texts, end) = text(&bytes, first, (width, 0), 0..bytes.len());
+                let is_big = zeros >= width - 1 && first % width == width - 1;
+                let expected = if is_big { big } else { little };
+                let found: Vec<_> = texts.iter().map(|text| (text.len(), text.layers(&(0..1)))).collect();
+                let all = if count >= SHORTEST { vec![(count, vec![expected])] } else { vec![] };
+                assert_eq!(found, all, "{width} {zeros} {count}");
+                assert!(end > first + width * (count - 1) && end <= first + width * count, "{width} {zeros} {count}");
+            }
+        }
+    }
+
     fn width_at(bytes: &[u8], at: usize) -> (usize, usize) {
         let zeros = bytes[at..at + 16].iter().rev().fold(0, |zeros, &byte| zeros << 1 | u32::from(byte == 0));
         width(zeros).unwrap()

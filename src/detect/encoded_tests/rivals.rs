@@ -48,6 +48,19 @@ fn a_finding_stands_where_its_first_and_last_character_do() {
 }
 
 #[test]
+fn a_key_that_stands_there_twice_is_found_twice() {
+    let one = key(HEX);
+    for form in [Form::Percents, Form::Hex, Form::Spaced, Form::Little] {
+        for between in ["", " "] {
+            let text = form.wrap(format!("{one}{between}{one}").as_bytes());
+            let found = found(&text);
+            assert_eq!(found.iter().map(|(secret, ..)| secret).collect::<Vec<_>>(), [&one; 2], "{form:?}");
+            assert!(found[0].2.end <= found[1].2.start + 3, "{form:?}");
+        }
+    }
+}
+
+#[test]
 fn so_many_layers_are_taken_off_and_no_more() {
     let wrapped = |layers: usize| (0..layers).fold(key(HEX).into_bytes(), |text, _| Form::Base64.wrap(&text));
     assert_eq!(found(&wrapped(encoded::DEPTH)).len(), 1);
