@@ -45,6 +45,12 @@ def in_lines(text: bytes) -> Callable[[Path, float], None]:
     return repeated(text + b"\n")
 
 
+def deflated() -> bytes:
+    """Some words without a header, in a code of their own."""
+    words = " ".join(random.Random(1).choices(["shop", "catalog", "price", "stock", "order"], k=60))
+    return zlib.compress(words.encode(), 9)[2:-4]
+
+
 def one_line(path: Path, scale: float) -> None:
     path.write_bytes(base64.b85encode(random.Random(1).randbytes(int(40 * MB * scale))))
 
@@ -247,6 +253,8 @@ INPUTS: dict[str, Callable[[Path, float], None]] = {
     "base64 of the beginning of a pack": repeated(b"UEFDSwAAAAI"),
     "base64 of the beginning of a zip": repeated(base64.b64encode(b"PK\x03\x04" + bytes(26))),
     "base64 of the beginning of gzip": repeated(b"H4sIAAAAAAAAA"),
+    "base64 of deflated text, without a header": in_lines(b'"' + base64.b64encode(deflated()) + b'"'),
+    "base64 of what begins as such": in_lines(b'"' + base64.b64encode(deflated()[:36] + bytes(12)) + b'"'),
     "beginnings of gzip": repeated(b"\x1f\x8b\x08\0\0\0\0\0\0\x03"),
     "beginnings of zip": repeated(b"PK\x03\x04" + bytes(26)),
     "digits": repeated(b"7"),
