@@ -212,6 +212,10 @@ fn wrapped(key: &str, wraps: &[Wrap], beside: &[(String, String)]) -> Option<Vec
             }
         }
     }
+    // A pack takes 24 MiB for its objects, and all that is open at once 64.
+    if wraps.iter().filter(|wrap| **wrap == Pack).count() > 2 {
+        return None;
+    }
     // A package is three in each other.
     let depth: usize = wraps.iter().map(|wrap| if *wrap == Deb { 3 } else { usize::from(wrap.is_container()) }).sum();
     if depth > 8 {
