@@ -18,10 +18,11 @@
 //! 8. [`report`] writes an outcome as text, JSON, SARIF, GitHub commands, a GitLab report, a Markdown table or an HTML page, to whatever it is
 //!    given to write to.
 //!
-//! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths), [`secret`] (a key that does not print
-//! itself), [`encoding`] (the names of how one may be wrapped), [`fault`] and [`text_file`] (files that people write, and what is wrong
-//! with them), `random`, `inflate` (streams that lie in memory), and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards only: the parts
-//! in the middle do not know each other.
+//! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths), [`secret`] (a key that
+//! does not print itself), [`encoding`] (the names of how one may be wrapped), [`fault`] and [`text_file`] (files that
+//! people write, and what is wrong with them), `random`, `vector` (code for what the processor knows), `inflate` (streams
+//! that lie in memory), and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards
+//! only: the parts in the middle do not know each other.
 
 pub mod check;
 pub mod cli;
