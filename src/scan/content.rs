@@ -71,8 +71,6 @@ struct State {
     earlier: Vec<Earlier>,
     /// A container in encoded text whose end was not seen yet.
     pending: Option<Pending>,
-    /// Where the last such container ended: what seems to begin before that is a part of it.
-    packed_until: u64,
     comments: Seen,
 }
 
@@ -92,7 +90,6 @@ impl State {
             path: None,
             earlier: Vec::new(),
             pending: None,
-            packed_until: 0,
             comments: Seen::new(idle),
         }
     }
@@ -280,11 +277,7 @@ impl Pass<'_, '_> {
         let lines = self.state.lines;
         if let Some(pending) = self.state.pending.take() {
             let read = (window.bytes, self.start);
-            let until = &mut self.state.packed_until;
-            self.state.pending = pending.step(read, last, detector, &mut |carried| {
-                *until = carried.place.end;
-                sink.carried(carried);
-            });
+            self.state.pending = pending.step(read, last, detector, &mut |carried| sink.carried(carried));
         }
         if !self.hits.is_empty() || !packed.is_empty() {
             let seen = InWindow { window: &window, start: self.start, hits: &self.hits, packed: &packed };
@@ -293,12 +286,12 @@ impl Pass<'_, '_> {
             self.hits.clear();
             for (packed, (lines, place)) in packed.into_iter().zip(places) {
                 let Packed { span, bytes, encoding, is_whole } = packed;
-                if place.offset < self.state.packed_until {
+                if is_whole {
+                    sink.carried(Carried { bytes, encoding, place, is_cut: false });
                     continue;
                 }
                 match &mut self.state.pending {
                     Some(pending) => pending.note(encoding.len(), place, lines),
-                    None if is_whole => sink.carried(Carried { bytes, encoding, place, is_cut: false }),
                     None => {
                         let raw = &self.buffer[span.start..self.filled];
                         self.state.pending = Some(Pending::new(raw, encoding.len(), place, lines));

@@ -71,10 +71,13 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
 pub(in crate::detect) fn may_be_deflated(bytes: &[u8], start: usize, end: usize) -> bool {
     /// How many digits a key has, deflated.
     const FEWEST: usize = 54;
-    let is_digit = |byte: &u8| base64::VALUES[usize::from(*byte)] != NONE;
     let (before, digits) = bytes.split_at(start);
     let is_long = end - start >= FEWEST || bytes.get(end) == Some(&b'\\');
     is_long && !before.last().is_some_and(is_digit) && deflate::may_begin(digits) && !goes_on(before)
+}
+
+fn is_digit(byte: &u8) -> bool {
+    base64::VALUES[usize::from(*byte)] != NONE
 }
 
 /// Whether what is `before` ends in digits and an end of the line.
@@ -82,7 +85,6 @@ fn goes_on(before: &[u8]) -> bool {
     /// How many of them: more than most words have.
     const DIGITS: usize = 24;
     let line = before.trim_ascii_end();
-    let is_digit = |byte: &u8| base64::VALUES[usize::from(*byte)] != NONE;
     before[line.len()..].contains(&b'\n') && line.last_chunk::<DIGITS>().is_some_and(|last| last.iter().all(is_digit))
 }
 
