@@ -64,6 +64,18 @@ pub(super) fn has_long_number(bytes: u8x16) -> bool {
     mask & mask >> 1 & mask >> 2 & mask >> 3 & mask >> 4 != 0 && marks.to_bitmask() == 0
 }
 
+/// Whether sixteen bytes may be a part of a list, by tests that cost little: numbers no longer than a byte's, or a dump's words.
+#[inline(always)]
+pub(super) fn may_be_list(bytes: u8x16) -> bool {
+    numbers(bytes) != 0 && (!has_long_number(bytes) || is_all(hex_or_blank(bytes)) == 1)
+}
+
+/// Which bytes are hexadecimal digits or blanks, or control characters that nearly no text has.
+fn hex_or_blank(bytes: u8x16) -> u32 {
+    let blanks = within(bytes, b'\t', b'\r') | bytes.simd_eq(u8x16::splat(b' '));
+    (within(bytes, b'0', b'9') | within(bytes | u8x16::splat(0x20), b'a', b'f') | blanks).to_bitmask()
+}
+
 /// Which bytes are letters from `g` to `t`.
 #[inline(always)]
 pub(super) fn words(bytes: u8x16) -> u32 {
@@ -179,6 +191,27 @@ mod tests {
                 let block: [u8; 16] = block.as_bytes().try_into().unwrap();
                 assert_eq!(has_long_number(u8x16::from(block)), expected, "{text} behind {before}");
             }
+        }
+    }
+
+    #[test]
+    fn a_list_has_short_numbers_or_the_words_of_a_dump_and_no_word() {
+        for (block, expected) in [
+            (b"0x72, 0x67, 0x5f", true),
+            (b"\\x72\\x67\\x5f\\x6c", true),
+            (b"                ", false),
+            (b"  1, a, b, c, d ", false),
+            (b"{ a = 1; b = 2; ", true),
+            (b"for (x) { 1; 2 }", false),
+            (b"0x00023758, 0x3,", false),
+            (b"0x81c,0xb1200001", false),
+            (b"6772 6576696c 63", true),
+            (b"\n6576696c\tABCDEF", true),
+            (b"0000020 06356256", true),
+            (b"0000020:06356256", false),
+            (b"&#x000072;&#x000", true),
+        ] {
+            assert_eq!(may_be_list(u8x16::from(*block)), expected, "{}", block.escape_ascii());
         }
     }
 

@@ -168,7 +168,7 @@ impl<'b> Samples<'b> {
     fn is_list(&self, at: usize) -> bool {
         let has_numbers = |block: &&[u8; BLOCK]| {
             let vector = u8x16::from(**block);
-            lanes::numbers(vector) != 0 && (!lanes::has_long_number(vector) || numbers::are_words(block))
+            lanes::may_be_list(vector) && (!lanes::has_long_number(vector) || numbers::are_words(block))
         };
         let numbers = |at: Option<usize>| at.and_then(|at| self.block(at)).filter(has_numbers);
         let Some(block) = numbers(Some(at)) else { return false };

@@ -67,12 +67,15 @@ fn of_content(group: &[u8; GROUP]) -> u32 {
         suspects |= lanes::is_all(lanes::runs_of_both(begin, end)) << sample;
     }
     let lists = LISTS_IN_CONTENT.map(|at| lanes::numbers(vector(group, at)));
-    if lists != [0; 2] {
-        for (number, list) in lists.into_iter().enumerate() {
-            suspects |= u32::from(list != 0) << (LISTS + number);
-        }
-    }
-    suspects
+    if lists != [0; 2] { suspects | of_lists(group) } else { suspects }
+}
+
+/// Which samples of a content's group may be a list: where a list goes on before or behind one.
+fn of_lists(group: &[u8; GROUP]) -> u32 {
+    let may_be_list = |at: usize| lanes::may_be_list(vector(group, at));
+    let is_suspect = |at: usize| may_be_list(at) && (may_be_list(at - BLOCK) || may_be_list(at + BLOCK));
+    let [one, other] = LISTS_IN_CONTENT;
+    u32::from(is_suspect(one)) << LISTS | u32::from(is_suspect(other)) << (LISTS + 1)
 }
 
 /// Which samples of a part's group may be a run of digits or a list.
@@ -148,9 +151,19 @@ mod tests {
                     assert_eq!(suspects(&group, step), bits(GROUP / step, is_run), "{step} {at} {length}");
                 }
                 // Two digits are numbers, but not beside a letter of a word.
-                let holds = |list: usize| lists.get(list).is_some_and(|&list| list <= at && at + 2 <= list + BLOCK);
-                let expected = bits(LISTS, holds) << LISTS;
-                assert_eq!(suspects(&group_with(at, b"42"), step), expected, "{step} {at}");
+                let holds = |list: usize| list <= at && at + 2 <= list + BLOCK;
+                let expected =
+                    lists.iter().enumerate().map(|(bit, &list)| u32::from(holds(list)) << bit).sum::<u32>() << LISTS;
+                // In a content, a list goes on before or behind.
+                let alone = if step == STEP { 0 } else { expected };
+                assert_eq!(suspects(&group_with(at, b"42"), step), alone, "{step} {at}");
+                for beside in
+                    [at.checked_sub(BLOCK), Some(at + BLOCK)].into_iter().flatten().filter(|&beside| beside < GROUP - 1)
+                {
+                    let mut group = group_with(at, b"42");
+                    group[beside..beside + 2].copy_from_slice(b"17");
+                    assert_eq!(suspects(&group, step) & expected, expected, "{step} {at} {beside}");
+                }
                 assert_eq!(suspects(&group_with(at, b"4"), step), 0, "{step} {at}");
                 assert_eq!(suspects(&group_with(at, b"4g2"), step) & expected, 0, "{step} {at}");
                 for wide in [&b"a\0"[..], b"\0a", b"a\0\0\0", b"\0a\0\0", b"\0\0a\0", b"\0\0\0a"] {

@@ -58,8 +58,8 @@ pub(in crate::detect) fn characters(block: &[u8; 16]) -> Option<u8> {
             number.push(value);
             digits += 1;
         } else if b"xXuU".contains(&byte) {
-            // What stands before it is a mark, such as `0x`.
-            number = Number::default();
+            // What stands before it is a mark, such as `0x`, and what follows is hexadecimal.
+            number = Number { is_marked: true, ..Number::default() };
         } else if is_sign(byte) {
             if is_whole && !number.is_character() {
                 return None;
@@ -94,6 +94,8 @@ struct Number {
     /// The value in decimal; none if there are other digits.
     decimal: u32,
     has_letter: bool,
+    /// Whether a mark says that it is hexadecimal.
+    is_marked: bool,
 }
 
 impl Number {
@@ -108,6 +110,7 @@ impl Number {
     fn is_character(&self) -> bool {
         let is_decimal = !self.has_letter && is_text(self.decimal);
         match self.length {
+            _ if self.is_marked => is_text(self.hex & 0xff) && is_text(self.hex >> 8),
             0..=2 => is_text(self.hex) || is_decimal,
             3 => is_decimal || self.is_octal(),
             4 => is_text(self.hex & 0xff) && (self.hex < 0x100 || is_text(self.hex >> 8)) || self.is_octal(),
@@ -229,6 +232,12 @@ mod tests {
             (b"72 67 70 70 72 f", Some(6)),
             (b"0x72, 0x67, 0x5f", Some(3)),
             (b"u0072\\u0067\\u006", Some(3)),
+            (b"0x72, 0x80, 0x5f", None),
+            (b"0x72, 80, 0x5f  ", Some(3)),
+            (b"0x72, 0x12, 0x5f", None),
+            (b"0x7267, 0x6c5f, ", Some(2)),
+            (b"0x7267, 0x6c9f, ", None),
+            (b"0x072, 0x067, 0x", Some(2)),
             (b"72 67 zz 70 70 7", None),
         ] {
             assert_eq!(characters(block), expected, "{}", String::from_utf8_lossy(block));
