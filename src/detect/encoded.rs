@@ -209,7 +209,7 @@ impl<'s> Search<'s> {
                 is_whole: packed.end < self.bytes.len(),
                 span: start..packed.end,
                 bytes: packed.bytes,
-                encoding: vec![packed.encoding],
+                encoding: packed.encoding,
             });
         }
     }

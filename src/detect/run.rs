@@ -14,7 +14,7 @@ const BEFORE: usize = STEP;
 const BEHIND: usize = 4 * BLOCK;
 
 /// How far before a sample the beginning of a run is looked for that is interrupted by backslashes.
-const LONGEST_BEGINNING: usize = 128;
+const LONGEST_BEGINNING: usize = 512;
 
 /// How many samples of a run in the alphabet for URLs are passed by at most, because each has a `_`.
 const MOST_PASSED_BY: usize = 12;
@@ -96,7 +96,7 @@ impl<'b> Run<'b> {
     fn packed(&self) -> Option<usize> {
         let start = self.at - self.before;
         let is_beginning = self.before < BEFORE || !self.is_passed_by(start);
-        if !is_beginning || start < BLOCK || b"\\%=".contains(&self.bytes[start - 1]) {
+        if !is_beginning || start < BLOCK || b"\\%=;".contains(&self.bytes[start - 1]) {
             return self.packed_behind_signs();
         }
         // Something may begin behind a slash, as in a URL.
@@ -116,21 +116,27 @@ impl<'b> Run<'b> {
             let first = start.saturating_sub(LONGEST_BEGINNING);
             start -= self.bytes[first..start].iter().rev().take_while(|byte| may_go_on(byte)).count();
         }
+        start = packed::start_before_escapes(self.bytes, start);
         // Something may begin at the run's beginning, behind an escape that ends in digits, such as `\n` or `=3D`, and behind a slash.
         let before = start.checked_sub(1).map(|before| self.bytes[before]);
         let first = start - usize::from(before.is_some_and(|byte| b"\\%".contains(&byte)));
-        let behind = |place: usize| match self.bytes[place] {
+        let behind_sign = |place: usize| match self.bytes[place] {
             b'/' => place + 1,
             b'\\' if self.bytes.get(place + 1) == Some(&b'u') => place + 6,
             b'\\' => place + 2,
             _ => place + 3,
         };
         let signs = memchr::memchr3_iter(b'/', b'\\', b'%', &self.bytes[first..self.at]);
-        let signs = signs.map(|sign| behind(first + sign));
+        let signs = signs.map(|sign| behind_sign(first + sign));
         let printable = (before == Some(b'=')).then_some(start + 2);
-        let may_begin = |place: &usize| packed::may_begin(self.bytes.get(*place..).unwrap_or_default());
-        let found = std::iter::once(start).chain(printable).chain(signs).find(may_begin);
-        found.or_else(|| packed::may_be_deflated(self.bytes, start, self.at + BLOCK + self.behind).then_some(start))
+        let places = || std::iter::once(start).chain(printable).chain(signs.clone());
+        let behind = |place: usize| self.bytes.get(place..).unwrap_or_default();
+        // Two digits begin a zlib stream, and chance has them behind one of many signs.
+        let is_sure =
+            |place: &usize| packed::may_begin(behind(*place)) && (*place == start || behind(*place)[0] != b'e');
+        let is_deflated = || packed::may_be_deflated(self.bytes, start, self.at + BLOCK + self.behind);
+        let sure = places().find(is_sure).or_else(|| is_deflated().then_some(start));
+        sure.or_else(|| places().find(|&place| packed::may_begin(behind(place))))
     }
 
     /// Where the run begins, or where a sample before lies in it.

@@ -102,6 +102,37 @@ fn what_is_compressed_is_told_where_its_text_stands() {
     }
 }
 
+/// In an address, in JSON as .NET writes it, and in a form's hidden field: many of the digits are no run of any length.
+#[test]
+fn signs_among_the_digits_may_be_escaped() {
+    let escapes: [(&str, &[(&str, &str)]); 5] = [
+        ("percent", &[("+", "%2B"), ("/", "%2F"), ("=", "%3D")]),
+        ("percent", &[("+", "%2b"), ("/", "%2f"), ("=", "%3d")]),
+        ("escape", &[("+", "\\u002B")]),
+        ("escape", &[("+", "\\u002b"), ("/", "\\/"), ("=", "\\u003d")]),
+        ("html", &[("+", "&#x2B;"), ("/", "&#47;")]),
+    ];
+    let folder = Folder::new();
+    let mut expected = Vec::new();
+    // What is packed differs from one to the next, and so does where the first signs stand.
+    for number in 0..30 {
+        let text = format!("key={}\n{}\n", key(), base64(&noise(200 + 7 * number))).into_bytes();
+        let packed = [("gzip", pack::gzip(&text)), ("zlib", pack::zlib(&text)), ("deflate", pack::deflate(&text))];
+        for (form, (layer, escapes)) in escapes.iter().enumerate() {
+            for (inner, bytes) in &packed {
+                let escaped = escapes.iter().fold(base64(bytes), |digits, (sign, escape)| digits.replace(sign, escape));
+                let padding = ["=", "%3D", "%3d", "\\u003d"];
+                let end = padding.iter().fold(escaped.as_str(), |digits, padding| digits.trim_end_matches(padding));
+                let path = format!("{number:02}-{form}-{inner}.txt");
+                expected.push(format!("{path}:2:4-2:{} {layer}+base64+{inner}", 4 + end.len()));
+                folder.file(path, format!("a=1\nb=\"{escaped}\"\n"));
+            }
+        }
+    }
+    expected.sort();
+    assert_eq!(found(&folder.run(["scan", "--format", "json"])), expected);
+}
+
 #[test]
 fn what_lies_in_an_archive_is_told_by_its_member() {
     let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();

@@ -4,7 +4,7 @@
 //! text, in the code that needs none of its own, begins with characters.
 
 use super::base64::VALUES;
-use super::digits::NONE;
+use super::digits::{self, NONE};
 
 /// How many digits are looked at: as many bits as the lengths of codes take at most, and a few characters.
 const DIGITS: usize = 16;
@@ -15,12 +15,12 @@ const BITS: u32 = 6 * DIGITS as u32;
 /// Whether a run of digits may be deflated text's. One in some eighty of chance seems so, which inflating its beginning settles.
 pub(super) fn may_begin(digits: &[u8]) -> bool {
     // Most are told by the kind of their first block, which the first two digits have.
-    let value = |digit: u8| VALUES[usize::from(digit)];
     let &[first, second, ..] = digits else { return false };
-    if value(first) == NONE || value(second) == NONE {
-        return false;
-    }
-    let begin = u32::from(value(first)) << 2 | u32::from(value(second)) >> 4;
+    let begin = match [first, second].map(|digit| VALUES[usize::from(digit)]) {
+        [first, second] if first != NONE && second != NONE => first << 2 | second >> 4,
+        _ if [first, second].iter().any(|byte| b"%\\&".contains(byte)) => bits(digits).unwrap_or(0) as u8,
+        _ => return false,
+    };
     match begin >> 1 & 3 {
         1 if is_mixed(digits) => bits(digits).is_some_and(begins_with_characters),
         2 if is_mixed(digits) => bits(digits).is_some_and(has_lengths_that_add_up),
@@ -35,19 +35,20 @@ fn is_mixed(digits: &[u8]) -> bool {
     first.iter().any(u8::is_ascii_uppercase) & first.iter().any(u8::is_ascii_lowercase)
 }
 
-/// The bits of the first digits, the first in the lowest place. JSON may write `/` as `\/`.
+/// The bits of the first digits, the first in the lowest place.
 fn bits(digits: &[u8]) -> Option<u128> {
+    let (mut values, mut count) = ([0u8; DIGITS], 0);
+    digits::each_escaped(digits, 0, &VALUES, |value, _, _| {
+        values[count] = value;
+        count += 1;
+        count < DIGITS
+    });
     let mut bytes = [0u8; 16];
-    let mut values = digits.iter().filter(|&&digit| digit != b'\\').map(|&digit| VALUES[usize::from(digit)]);
-    for group in bytes[..DIGITS / 4 * 3].as_chunks_mut::<3>().0 {
-        let mut all = 0;
-        for _ in 0..4 {
-            let value = values.next().filter(|&value| value != NONE)?;
-            all = all << 6 | u32::from(value);
-        }
+    for (group, values) in bytes.chunks_exact_mut(3).zip(values.chunks_exact(4)) {
+        let all = values.iter().fold(0, |all, &value| all << 6 | u32::from(value));
         group.copy_from_slice(&all.to_be_bytes()[1..]);
     }
-    Some(u128::from_le_bytes(bytes))
+    (count == DIGITS).then_some(u128::from_le_bytes(bytes))
 }
 
 /// Whether a block's own codes begin as they have to: no more symbols than there are, and lengths of codes that leave no room and take no
@@ -163,7 +164,9 @@ mod tests {
                     continue;
                 }
                 assert!(may_begin(digits.as_bytes()), "{digits}");
-                assert!(may_begin(digits.replace('/', "\\/").as_bytes()));
+                for (digit, escape) in [("/", "\\/"), ("/", "%2F"), ("+", "%2b"), ("+", "\\u002B"), ("+", "&#x2B;")] {
+                    assert!(may_begin(digits.replace(digit, escape).as_bytes()), "{digits}");
+                }
                 assert!(may_begin(URL_SAFE.encode(&packed).as_bytes()));
             }
         }

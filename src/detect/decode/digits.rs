@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::joint;
+use super::{escape, joint};
 use crate::encoding::Encoding;
 
 /// No digit.
@@ -119,6 +119,37 @@ pub(super) fn each(bytes: &[u8], start: usize, values: &Values, mut take: impl F
     let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"=\"'`\\,;)]}<".contains(byte);
     let ends = bytes.get(place).is_none_or(is_end) && !bytes[place..].starts_with(b" ");
     line.filter(|_| !ends).unwrap_or(place)
+}
+
+/// The same of a run in which `+` and `/` may be escaped, as URLs, JSON and HTML have it; `take` gets with each digit how it is, if it is.
+pub(super) fn each_escaped(
+    bytes: &[u8],
+    start: usize,
+    values: &Values,
+    mut take: impl FnMut(u8, usize, Option<Encoding>) -> bool,
+) -> usize {
+    let (mut place, mut wants_more) = (start, true);
+    loop {
+        place = each(bytes, place, values, |value, place| {
+            wants_more = take(value, place, None);
+            wants_more
+        });
+        let escaped = escaped(bytes, place).filter(|&(digit, ..)| wants_more && values[usize::from(digit)] != NONE);
+        let Some((digit, length, encoding)) = escaped else { return place };
+        wants_more = take(values[usize::from(digit)], place, Some(encoding));
+        place += length;
+        if !wants_more {
+            return place;
+        }
+    }
+}
+
+/// The escaped digit at `at`: which it is, how long its escape is, and of which kind.
+pub(super) fn escaped(bytes: &[u8], at: usize) -> Option<(u8, usize, Encoding)> {
+    let unit = escape::unit(bytes.get(at..)?)?;
+    // JSON's `\/` is no more than a digit, as above.
+    let digit = unit.byte.filter(|byte| b"+/".contains(byte) && unit.len > 2)?;
+    Some((digit, unit.len, unit.encoding))
 }
 
 impl Digits {

@@ -17,7 +17,8 @@ pub(in crate::detect) struct Packed {
     pub(in crate::detect) bytes: Vec<u8>,
     /// Where the digits end.
     pub(in crate::detect) end: usize,
-    pub(in crate::detect) encoding: Encoding,
+    /// How they are encoded: in the code, and before that how some digits are escaped, if they are.
+    pub(in crate::detect) encoding: Vec<Encoding>,
 }
 
 /// Whether a run of digits that begins so may be a container's: by the base64, or the hexadecimal, of the bytes that these begin with, or
@@ -67,12 +68,12 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
 }
 
 /// Whether the run of digits at `start` may be deflated text's, which has no first bytes of its own: so it is not looked for in the lines of
-/// a longer text, nor in what has less than a key's digits up to `end`, where they end or a sign of JSON stands between them.
+/// a longer text, nor in what has less than a key's digits up to `end`, where they end or an escape stands between them.
 pub(in crate::detect) fn may_be_deflated(bytes: &[u8], start: usize, end: usize) -> bool {
     /// How many digits a key has, deflated.
     const FEWEST: usize = 54;
     let (before, digits) = bytes.split_at(start);
-    let is_long = end - start >= FEWEST || bytes.get(end) == Some(&b'\\');
+    let is_long = end - start >= FEWEST || bytes.get(end).is_some_and(|byte| b"\\%&".contains(byte));
     is_long && !before.last().is_some_and(is_digit) && deflate::may_begin(digits) && !goes_on(before)
 }
 
@@ -86,6 +87,28 @@ fn goes_on(before: &[u8]) -> bool {
     const DIGITS: usize = 24;
     let line = before.trim_ascii_end();
     before[line.len()..].contains(&b'\n') && line.last_chunk::<DIGITS>().is_some_and(|last| last.iter().all(is_digit))
+}
+
+/// Where the base64 that goes on at `start`, right behind an escaped digit or within one, begins before that; not more than [`digits::BACK`] bytes
+/// before `start`, and `start` itself if there is no such digit.
+pub(in crate::detect) fn start_before_escapes(bytes: &[u8], start: usize) -> usize {
+    /// How long an escape of a digit that ends in a sign may be: `&#x002B;`.
+    const ESCAPE: usize = 8;
+    let first = start.saturating_sub(digits::BACK);
+    let mut place = start;
+    while let Some(sign) = place.checked_sub(1) {
+        let begin = match bytes[sign] {
+            b'%' | b'\\' => Some(sign),
+            b';' => (first.max(place.saturating_sub(ESCAPE))..sign).rev().find(|&begin| bytes[begin] == b'&'),
+            _ => None,
+        };
+        let Some(begin) = begin.filter(|&begin| begin >= first && digits::escaped(bytes, begin).is_some()) else {
+            break;
+        };
+        let digits = bytes[first..begin].iter().rev().take_while(|byte| is_digit(byte)).count();
+        place = begin - digits;
+    }
+    place
 }
 
 /// Whether digits that begin with four zeros go on as an Excel query does: with the length of its package, in eight bytes with those
@@ -117,8 +140,9 @@ struct Decoded {
 fn decode(bytes: &[u8], at: usize, values: &digits::Values, most: usize) -> Decoded {
     let bits = if values[usize::from(b'Z')] == NONE { 4 } else { 6 };
     let (mut decoded, mut buffer, mut held, mut count) = (Vec::new(), 0u32, 0, 0);
-    let mut is_url = false;
-    let end = digits::each(bytes, at, values, |value, place| {
+    let (mut is_url, mut escape) = (false, None);
+    let end = digits::each_escaped(bytes, at, values, |value, place, escaped| {
+        escape = escape.or(escaped);
         buffer = buffer << bits | u32::from(value);
         held += bits;
         if held >= 8 {
@@ -129,11 +153,12 @@ fn decode(bytes: &[u8], at: usize, values: &digits::Values, most: usize) -> Deco
         count += 1;
         count < most
     });
-    let encoding = match (bits, is_url) {
+    let code = match (bits, is_url) {
         (4, _) => Encoding::Hex,
         (_, true) => Encoding::Base64Url,
         (_, false) => Encoding::Base64,
     };
+    let encoding = escape.into_iter().chain([code]).collect();
     Decoded { packed: Packed { bytes: decoded, end, encoding }, digits: count }
 }
 
@@ -158,7 +183,7 @@ mod tests {
             let source = format!("{text}\" and more");
             let packed = read(source.as_bytes(), 0, is_gzip).unwrap();
             assert_eq!((packed.bytes.as_slice(), packed.end), (&head[..], text.len()), "{text}");
-            assert_eq!(packed.encoding, encoding);
+            assert_eq!(packed.encoding, [encoding]);
         }
         assert!(read(&base64.as_bytes()[..40], 0, is_gzip).is_none());
         assert!(read(base64.as_bytes(), 0, |_| false).is_none());
