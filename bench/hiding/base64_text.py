@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import random
+from urllib.parse import quote
 
 from hiding import Group
 from hiding.encoders import b64, b64url, bz2_of, gz, json_slashes, noise, tar_gz_of, wrapped, xz_of, zip_of, zlib_of
@@ -268,6 +269,27 @@ PACKED.text(
     "settings.json",
     ("base64", "gzip"),
     lambda k: ('{"blob":"', json_slashes(b64(gz(settings(k)))), '"}\n'),
+)
+PACKED.text(
+    "base64 of gzip in JSON with \\u002B",
+    "as .NET writes it",
+    "settings.json",
+    ("escape", "base64", "gzip"),
+    lambda k: ('{"blob":"', b64(gz(settings(k) + shuffled(5))).replace("+", "\\u002B"), '"}\n'),
+)
+PACKED.text(
+    "base64 of gzip in a hidden field",
+    "`&#x2B;`, as ASP.NET writes it",
+    "page.html",
+    ("html", "base64", "gzip"),
+    lambda k: ('<input type="hidden" value="', b64(gz(settings(k) + shuffled(6))).replace("+", "&#x2B;"), '">\n'),
+)
+PACKED.text(
+    "base64 of deflate in an address",
+    "with `%2B`, as in a SAML request",
+    "requests.log",
+    ("percent", "base64", "deflate"),
+    lambda k: ("GET /sso?SAMLRequest=", quote(b64(zlib_of(settings(k) + shuffled(7))[2:-4]), safe=""), " 302\n"),
 )
 PACKED.text(
     "base64url of gzip",
