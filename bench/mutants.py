@@ -14,7 +14,7 @@ Constants and `const fn` cannot be chosen at run time, and a function that retur
 of what did not end, and of what was not run. --again runs only what such a list calls missed: by the names of cargo-mutants, which hold lines and
 columns, so tests may be added behind the code in the meantime, and nothing before it.
 
-What stands in bench/MUTANTS.md was measured with this. It needs cargo-mutants 27.1 and Linux.
+It needs cargo-mutants 27.1 and Linux. CARGO_TARGET_DIR may name a folder whose dependencies are built: for one DIR, and one run at a time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ import sys
 import threading
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -82,7 +82,7 @@ class Function:
 
     body: tuple[int, int]
     opaque: str | None
-    mutants: list[Mutant] = field(default_factory=list)
+    mutants: list[Mutant]
 
 
 class Source:
@@ -125,8 +125,8 @@ class Source:
             if re.search(r"\bconst\s+(unsafe\s+)?fn\b", signature):
                 continue
             opaque = re.search(r"->\s*impl\b(.*?)(?:\bwhere\b.*)?$", signature, re.DOTALL)
-            functions.append(Function((opening, end), opaque and opaque[1]))
-            functions[-1].mutants = [mutant for mutant in self.mutants if opening <= mutant.start and mutant.end <= end]
+            mutants = [mutant for mutant in self.mutants if opening <= mutant.start and mutant.end <= end]
+            functions.append(Function((opening, end), opaque and opaque[1], mutants))
         return functions
 
     def opening(self, start: int, end: int) -> int:
@@ -154,7 +154,8 @@ class Source:
                     owners.append((start, written.count("\n"), function, mutant))
             written += f"_ => {head}{self.text[begin:end]}{tail}\n}} }}"
             owners.append((first, written.count("\n") + 1, function, None))
-        return written + self.text[done:], owners
+        # Arms within arms, wherever one is called, would be too many to compile.
+        return (written + self.text[done:]).replace("#[inline(always)]", ""), owners
 
 
 def arm(opaque: str | None) -> tuple[str, str]:
@@ -344,9 +345,7 @@ def missed_of(verdicts: Path) -> list[str]:
 
 
 def write_verdicts(out: Path, mutants: list[Mutant]) -> None:
-    counts = defaultdict(Counter)
-    for mutant in mutants:
-        counts[mutant.file][mutant.verdict] += 1
+    counts = {name: Counter(m.verdict for m in mutants if m.file == name) for name in dict.fromkeys(m.file for m in mutants)}
     rows = [f"| `{name.removeprefix('src/')}` | {of.total()} | " + " | ".join(str(of[v]) for v in VERDICTS) + " |" for name, of in counts.items()]
     text = "| file | mutants | " + " | ".join(VERDICTS) + " |\n| --- |" + " ---: |" * (1 + len(VERDICTS)) + "\n" + "\n".join(rows) + "\n"
     for verdict in (MISSED, TIMEOUT, NOT_RUN, UNVIABLE, CAUGHT):
