@@ -81,7 +81,7 @@ fn begins_with_characters(bits: u128) -> bool {
                 if back > characters {
                     return false;
                 }
-                characters += least + 2;
+                characters += least + 2 + ((bits >> (at + 7)) as u32 & ((1 << extra) - 1));
                 at += 7 + extra + 5 + further;
                 utf8 = Utf8::Unknown;
                 continue;
@@ -259,11 +259,15 @@ mod tests {
             // Five or six back, of which one bit says which.
             (vec![a, three, back(1), three, back(5), (0, 1), a, a, a], false),
             (vec![a, a, three, back(2), three, back(5), (1, 1), a, a, a], true),
+            (vec![a, a, three, back(2), three, back(5), (0, 1), a, a, a], true),
             (vec![a, six, back(1), three, back(6), (0, 1), a, a, a], true),
             (vec![a, six, back(1), three, back(7), (0, 2), a, a, a], false),
             (vec![a, eleven, (1, 1), back(1), a, three, back(9), (0, 3), a], false),
             (vec![a, eleven, (1, 1), back(1), a, three, back(7), (0, 2), a], true),
             (vec![a, eleven, (1, 1), back(1), literal(0)], false),
+            // Thirteen back, or more, of as many, and of one less.
+            (vec![a, eleven, (1, 1), back(1), three, back(8), (0, 2), a], true),
+            (vec![a, eleven, (0, 1), back(1), three, back(8), (0, 2), a], false),
             (vec![a, six, back(1), a, literal(0xc3), a], false),
             (vec![a, six, back(1), literal(0x9f), a, a, a], true),
             (vec![a, many, (15, 4), back(1), three, back(13), (0, 5), a], true),
@@ -314,5 +318,28 @@ mod tests {
         assert_eq!((bits(&digits[..15]), bits(b"QUJDRUZH.0lKS01N")), (None, None));
         assert!(is_mixed(b"aaaaaaaaaaaaaaaA") && is_mixed(b"AAAAAAAAAAAAAAAa+"));
         assert!(!is_mixed(b"aaaaaaaaaaaaaaaa") && !is_mixed(b"AAAA8AAAAAAA/AAA") && !is_mixed(b"aaaaaaaaaaaaaaA"));
+    }
+
+    #[test]
+    fn both_kinds_of_block_are_known_if_their_digits_are_mixed() {
+        let prose: String = (0..60).map(|number| format!("{number}: the price of {}\n", number * number)).collect();
+        let table = format!("+{0}+{0}+\n| the Catalog |", "-".repeat(48));
+        for (text, kind) in [("key=of-a-shop-and-its-catalog", 1), (&table, 1), (prose.as_str(), 2)] {
+            let packed = deflated(text.as_bytes(), 9);
+            assert_eq!(packed[0] >> 1 & 3, kind, "{text}");
+            assert!(may_begin(STANDARD.encode(packed).as_bytes()), "{text}");
+        }
+        let mut random = Random::new(5);
+        let mut known = [0; 4];
+        for _ in 0..40_000 {
+            let digits: Vec<u8> =
+                (0..DIGITS).map(|_| b"abcdefghijklmnopqrstuvwxyz0123456789+/"[random.below(38)]).collect();
+            let bits = bits(&digits).unwrap();
+            let kind = (bits >> 1 & 3) as usize;
+            known[kind] +=
+                u32::from(if kind == 1 { begins_with_characters(bits) } else { has_lengths_that_add_up(bits) });
+            assert!(!may_begin(&digits), "{}", digits.escape_ascii());
+        }
+        assert!(known[1] > 10 && known[2] > 10, "{known:?}");
     }
 }
