@@ -130,23 +130,26 @@ fn with_codes(literals: &[(usize, u32)], distances: &[u32], symbols: &[(u32, u32
     of_bits(&numbers, adler32(1, text))
 }
 
+/// What it is, the lengths of its codes, its symbols, the text, and whether it is a stream.
+type Case<'c> = (&'c str, &'c [(usize, u32)], &'c [u32], Vec<(u32, u32)>, &'c [u8], bool);
+
 #[test]
 fn a_code_may_lack_all_but_one_symbol_and_no_other() {
     // `a` in one bit, the end in two, and three characters in two.
     let literals = [(usize::from(b'a'), 1), (256, 2), (257, 2)];
     let (a, end, three) = (code(0, 1), code(2, 2), code(3, 2));
     let (only, other) = ((0, 1), (1, 1));
-    let cases: [(&str, &[(usize, u32)], &[u32], Vec<(u32, u32)>, &[u8], bool); 14] = [
+    let cases: [Case<'_>; 14] = [
+        ("two distances", &literals, &[1, 1], vec![a, three, only, end], b"aaaa", true),
         ("one distance", &literals, &[1], vec![a, three, only, end], b"aaaa", true),
         ("the second distance alone", &literals, &[0, 1], vec![a, a, three, only, end], b"aaaaa", true),
-        ("not that one", &literals, &[1], vec![a, three, other, end], b"aaaa", false),
+        ("not that one", &literals, &[1], vec![a, a, three, other, end], b"aaaaa", false),
         ("none, as nothing is repeated", &literals, &[0], vec![a, end], b"a", true),
         ("none, where it is", &literals, &[0], vec![a, three, only, end], b"aaaa", false),
         ("one of two bits", &literals, &[2], vec![a, three, (0, 2), end], b"aaaa", false),
         ("two of two bits", &literals, &[2, 2], vec![a, end], b"a", false),
         ("of one and of two bits", &literals, &[1, 2], vec![a, end], b"a", false),
         ("more than there can be", &literals, &[1, 1, 1], vec![a, end], b"a", false),
-        ("two distances", &literals, &[1, 1], vec![a, three, only, end], b"aaaa", true),
         ("the end alone", &[(256, 1)], &[0], vec![(0, 1)], b"", true),
         ("too few literals", &literals[..2], &[1], vec![a, end], b"a", false),
         (
@@ -159,11 +162,14 @@ fn a_code_may_lack_all_but_one_symbol_and_no_other() {
         ),
         ("more distances than there are", &literals, &[[1].as_slice(), &[0; 30]].concat(), vec![a, end], b"a", false),
     ];
+    // One after the other, so that nothing of the code before may stay.
+    let mut inflater = Inflater::new();
     for (what, literals, distances, symbols, text, is_one) in cases {
         let stream = with_codes(literals, distances, &symbols, text);
         assert_eq!(by_library(&stream).as_deref(), is_one.then_some(text), "{what}");
-        let found = inflated(&stream, text.len(), (64, 320));
-        assert_eq!(found, is_one.then(|| text.to_vec()).ok_or(Fault::Broken), "{what}");
+        let mut out = vec![0; text.len() + MARGIN_OUT];
+        let found = inflater.inflate(&stream, &mut out, text.len());
+        assert_eq!(found.map(|()| &out[..text.len()]), is_one.then_some(text).ok_or(Fault::Broken), "{what}");
     }
 }
 
@@ -227,6 +233,14 @@ fn the_first_length_repeats_none() {
     for (stream, is_one) in [(block(&[], 97), true), (block(&[(3, 2), (0, 2)], 94), false)] {
         assert_eq!(by_library(&stream).is_some(), is_one);
         assert_eq!(inflated(&stream, 1, (64, 320)), if is_one { Ok(b"a".to_vec()) } else { Err(Fault::Broken) });
+    }
+}
+
+#[test]
+fn each_fault_says_what_is_wrong() {
+    let said = [Fault::TooLong, Fault::TooShort, Fault::Broken].map(|fault| fault.to_string());
+    for (said, word) in said.iter().zip(["longer", "shorter", "broken"]) {
+        assert!(said.contains(word), "{said}");
     }
 }
 
