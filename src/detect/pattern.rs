@@ -136,3 +136,58 @@ impl PatternRules {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{Origin, RuleSet};
+
+    /// Rules of a regex and a keyword, which may be empty: then it has none.
+    fn patterns(rules: &[(&str, &str)]) -> PatternRules {
+        let rule = |(number, (regex, keyword)): (usize, &(&str, &str))| {
+            let keywords = if keyword.is_empty() { String::new() } else { format!("keywords = [\"{keyword}\"]\n") };
+            format!("[[rules]]\nid = \"rule-{number}\"\nregex = '''{regex}'''\n{keywords}")
+        };
+        let text: String = rules.iter().enumerate().map(rule).collect();
+        PatternRules::new(RuleSet::from_text(Origin::BuiltIn, &text).unwrap().rules())
+    }
+
+    const ASLEEP: (&str, &str) = ("zzz[0-9]{3}", "never");
+    const AWAKE: (&str, &str) = ("yaml_([0-9]{4})?", "");
+
+    #[test]
+    fn what_rules_need_is_known_before_anything_is_searched() {
+        for (rules, reach, longest_keyword, has_one_without, holds) in [
+            (&[][..], 0, 0, false, false),
+            (&[ASLEEP], 10, 5, false, true),
+            (&[AWAKE], 13, 0, true, false),
+            (&[ASLEEP, AWAKE], 13, 5, true, true),
+            (&[("pass=[a-z]{8}", "pass"), ASLEEP], 17, 5, false, true),
+        ] {
+            let patterns = if rules.is_empty() { PatternRules::new(&[]) } else { patterns(rules) };
+            let found = (patterns.reach(), patterns.longest_keyword(), patterns.has_rule_without_keyword());
+            assert_eq!(found, (reach, longest_keyword, has_one_without), "{rules:?}");
+            assert_eq!((patterns.may_hold(b"or NeVer"), patterns.may_hold(b"nev")), (holds, false), "{rules:?}");
+        }
+    }
+
+    #[test]
+    fn rules_wake_by_their_own_keywords_and_what_begins_later_is_left_for_later() {
+        let patterns = patterns(&[ASLEEP, AWAKE, ("xxx[0-9]", "other")]);
+        let found = |progress: &mut Progress, text: &str, from, offset, limit| -> Vec<(usize, String)> {
+            let mut hits = Vec::new();
+            patterns.find(&Window { bytes: text.as_bytes(), from, last: true }, offset, limit, progress, &mut hits);
+            hits.into_iter().map(|hit| (hit.rule, text[hit.span].to_owned())).collect()
+        };
+        let hit = |rule, text: &str| (rule, text.to_owned());
+        let text = "zzz123 xxx1 yaml_1234 yaml_";
+        assert_eq!(found(&mut patterns.start(), text, 0, 0, text.len()), [hit(1, "1234"), hit(1, "yaml_")]);
+        assert_eq!(found(&mut patterns.start(), "xxx1 zzz123 never", 0, 0, 20), [hit(0, "zzz123")]);
+        let mut progress = patterns.start();
+        assert_eq!(found(&mut progress, "never other", 0, 0, 11), []);
+        // A match that begins at the limit is the next window's, and what was found is not found again.
+        assert_eq!(found(&mut progress, "zzz123 zzz456", 0, 20, 7), [hit(0, "zzz123")]);
+        assert_eq!(found(&mut progress, "zzz123 zzz456 xxx7", 0, 20, 18), [hit(0, "zzz456"), hit(2, "xxx7")]);
+        assert_eq!(found(&mut progress, "xxx7 xxx8 xxx9", 5, 34, 14), [hit(2, "xxx8"), hit(2, "xxx9")]);
+    }
+}

@@ -119,6 +119,131 @@ fn what_no_stream_may_have_is_broken() {
     }
 }
 
+/// A block with codes of these lengths, symbol by symbol, and these symbols, and a checksum. Each length stands in a code of four bits.
+fn with_codes(literals: &[(usize, u32)], distances: &[u32], symbols: &[(u32, u32)], text: &[u8]) -> Vec<u8> {
+    let mut lengths = vec![0; literals.iter().map(|&(symbol, _)| symbol + 1).max().unwrap_or(0).max(257)];
+    literals.iter().for_each(|&(symbol, length)| lengths[symbol] = length);
+    let counts = [(2, 2), (lengths.len() as u32 - 257, 5), (distances.len() as u32 - 1, 5), (15, 4), (0, 9)];
+    let of_lengths = [(4, 3); 16];
+    let lengths = lengths.iter().chain(distances).map(|&length| code(length, 4));
+    let numbers: Vec<_> = counts.into_iter().chain(of_lengths).chain(lengths).chain(symbols.iter().copied()).collect();
+    of_bits(&numbers, adler32(1, text))
+}
+
+/// What it is, the lengths of its codes, its symbols, the text, and whether it is a stream.
+type Case<'c> = (&'c str, &'c [(usize, u32)], &'c [u32], Vec<(u32, u32)>, &'c [u8], bool);
+
+#[test]
+fn a_code_may_lack_all_but_one_symbol_and_no_other() {
+    // `a` in one bit, the end in two, and three characters in two.
+    let literals = [(usize::from(b'a'), 1), (256, 2), (257, 2)];
+    let (a, end, three) = (code(0, 1), code(2, 2), code(3, 2));
+    let (only, other) = ((0, 1), (1, 1));
+    let cases: [Case<'_>; 14] = [
+        ("two distances", &literals, &[1, 1], vec![a, three, only, end], b"aaaa", true),
+        ("one distance", &literals, &[1], vec![a, three, only, end], b"aaaa", true),
+        ("the second distance alone", &literals, &[0, 1], vec![a, a, three, only, end], b"aaaaa", true),
+        ("not that one", &literals, &[1], vec![a, a, three, other, end], b"aaaaa", false),
+        ("none, as nothing is repeated", &literals, &[0], vec![a, end], b"a", true),
+        ("none, where it is", &literals, &[0], vec![a, three, only, end], b"aaaa", false),
+        ("one of two bits", &literals, &[2], vec![a, three, (0, 2), end], b"aaaa", false),
+        ("two of two bits", &literals, &[2, 2], vec![a, end], b"a", false),
+        ("of one and of two bits", &literals, &[1, 2], vec![a, end], b"a", false),
+        ("more than there can be", &literals, &[1, 1, 1], vec![a, end], b"a", false),
+        ("the end alone", &[(256, 1)], &[0], vec![(0, 1)], b"", true),
+        ("too few literals", &literals[..2], &[1], vec![a, end], b"a", false),
+        (
+            "more literals than there are",
+            &[literals[0], literals[1], literals[2], (286, 0)],
+            &[1],
+            vec![a, end],
+            b"a",
+            false,
+        ),
+        ("more distances than there are", &literals, &[[1].as_slice(), &[0; 30]].concat(), vec![a, end], b"a", false),
+    ];
+    // One after the other, so that nothing of the code before may stay.
+    let mut inflater = Inflater::new();
+    for (what, literals, distances, symbols, text, is_one) in cases {
+        let stream = with_codes(literals, distances, &symbols, text);
+        assert_eq!(by_library(&stream).as_deref(), is_one.then_some(text), "{what}");
+        let mut out = vec![0; text.len() + MARGIN_OUT];
+        let found = inflater.inflate(&stream, &mut out, text.len());
+        assert_eq!(found.map(|()| &out[..text.len()]), is_one.then_some(text).ok_or(Fault::Broken), "{what}");
+    }
+}
+
+#[test]
+fn codes_of_all_lengths_stand_for_literals_lengths_and_distances() {
+    // Of one bit to fifteen: each code but the last is ones and a zero.
+    let lengths: Vec<u32> = (1..=15).chain([15]).collect();
+    let number = |place: usize| {
+        if place < 15 { code((1 << (place + 1)) - 2, place as u32 + 1) } else { code((1 << 15) - 1, 15) }
+    };
+    let literals: Vec<(usize, u32)> = (97..111).chain([256, 257]).zip(lengths.iter().copied()).collect();
+    let mut text: Vec<u8> = (97..111).cycle().take(140).collect();
+    let mut symbols: Vec<_> = (0..14).cycle().take(140).map(number).collect();
+    // How far back, and the bits that are added to that (RFC 1951, section 3.2.5).
+    for (place, (least, extra)) in [
+        (1, 0),
+        (2, 0),
+        (3, 0),
+        (4, 0),
+        (5, 1),
+        (7, 1),
+        (9, 2),
+        (13, 2),
+        (17, 3),
+        (25, 3),
+        (33, 4),
+        (49, 4),
+        (65, 5),
+        (97, 5),
+        (129, 6),
+        (193, 6),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        symbols.extend([number(15), number(place), (1, extra)]);
+        let start = text.len() - least - usize::from(extra > 0);
+        (start..start + 3).for_each(|at| text.push(text[at]));
+        symbols.extend([number(13), number(12)]);
+        text.extend(b"nm");
+    }
+    symbols.push(number(14));
+    let stream = with_codes(&literals, &lengths, &symbols, &text);
+    assert_eq!(by_library(&stream).as_deref(), Some(text.as_slice()));
+    assert_eq!(inflated(&stream, text.len(), (64, 320)), Ok(text));
+}
+
+#[test]
+fn the_first_length_repeats_none() {
+    // Lengths of zero to two, and repetitions, each in two bits: 97 zeros, `a` in one bit, 158 zeros, the end in one bit; a distance.
+    let block = |first: &[(u32, u32)], zeros: usize| {
+        let mut numbers = vec![(2, 2), (0, 5), (0, 5), (14, 4), (2, 3), (0, 6), (2, 3)];
+        numbers.extend([(0, 3); 11].into_iter().chain([(2, 3), (0, 3), (2, 3)]));
+        numbers.extend(first);
+        numbers.extend(vec![(0, 2); zeros]);
+        numbers.push(code(1, 2));
+        numbers.extend([(0, 2); 158]);
+        numbers.extend([code(1, 2), code(1, 2), (0, 1), (1, 1)]);
+        of_bits(&numbers, adler32(1, b"a"))
+    };
+    for (stream, is_one) in [(block(&[], 97), true), (block(&[(3, 2), (0, 2)], 94), false)] {
+        assert_eq!(by_library(&stream).is_some(), is_one);
+        assert_eq!(inflated(&stream, 1, (64, 320)), if is_one { Ok(b"a".to_vec()) } else { Err(Fault::Broken) });
+    }
+}
+
+#[test]
+fn each_fault_says_what_is_wrong() {
+    let said = [Fault::TooLong, Fault::TooShort, Fault::Broken].map(|fault| fault.to_string());
+    for (said, word) in said.iter().zip(["longer", "shorter", "broken"]) {
+        assert!(said.contains(word), "{said}");
+    }
+}
+
 /// Bytes that compress in all ways: runs, repetitions near and far, words, noise.
 fn texts() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![

@@ -82,7 +82,7 @@ fn begins_with_characters(bits: u128) -> bool {
                 if back > characters {
                     return false;
                 }
-                characters += least + 2;
+                characters += least + 2 + ((bits >> (at + 7)) as u32 & ((1 << extra) - 1));
                 at += 7 + extra + 5 + further;
                 utf8 = Utf8::Unknown;
                 continue;
@@ -176,5 +176,173 @@ mod tests {
         });
         let count = chance.count();
         assert!(count < 1_500, "{count} of 100,000");
+    }
+
+    /// Bits as a stream has them: numbers, and how many bits each takes.
+    fn of_bits(numbers: &[(u32, u32)]) -> u128 {
+        let mut at = 0;
+        numbers.iter().fold(0, |bits, &(number, count)| {
+            at += count;
+            bits | u128::from(number) << (at - count)
+        })
+    }
+
+    /// A code as it stands in a stream: its first bit first.
+    fn code(number: u32, bits: u32) -> (u32, u32) {
+        (number.reverse_bits() >> (32 - bits), bits)
+    }
+
+    fn literal(byte: u8) -> (u32, u32) {
+        if byte < 0x90 { code(0x30 + u32::from(byte), 8) } else { code(0x190 + u32::from(byte) - 0x90, 9) }
+    }
+
+    #[test]
+    fn values_of_symbols_follow_each_other_without_a_gap() {
+        for (bits, symbols, first) in [(2, 8..28, 9), (1, 4..30, 5)] {
+            let mut expected = first;
+            for symbol in symbols.clone() {
+                let extra = 1 + ((symbol - symbols.start) >> bits);
+                assert_eq!(grouped(symbol, bits), (extra, expected), "{symbol}");
+                expected += 1 << extra;
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_goes_on_in_whole_characters() {
+        for (text, expected) in [
+            (&b"az ~\t\r\n"[..], true),
+            ("ßé€\u{7ff}\u{800}\u{10ffff}a".as_bytes(), true),
+            (b"a\x7f", false),
+            (b"\x00", false),
+            (b"\x1f", false),
+            (b"\x80", false),
+            (b"\xc1\x80", false),
+            (b"\xf5\x80", false),
+            (b"\xc3a", false),
+            (b"\xc3\xc3", false),
+            (b"\xe2\x82a", false),
+            (b"\xf0\x9f\x98a", false),
+            (b"\xc3\x9f\x9f", false),
+            (b"\xe2\x82\xac\x80", false),
+        ] {
+            let mut utf8 = Utf8::Open(0);
+            assert_eq!(text.iter().all(|&byte| utf8.take(byte)), expected, "{}", text.escape_ascii());
+        }
+        // What was repeated may have ended within a character.
+        for (text, expected) in [(&b"\x80\xbfa"[..], true), (b"\xc3\x9f", true), (b"a\x80", false), (b"\x7f", false)] {
+            let mut utf8 = Utf8::Unknown;
+            assert_eq!(text.iter().all(|&byte| utf8.take(byte)), expected, "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_block_in_the_fixed_code_begins_with_characters_and_repeats_only_those() {
+        let (a, end, long) = (literal(b'a'), code(0, 7), code(0xc0, 8));
+        // Three to six characters in symbols of seven bits; eleven or twelve, and 99 or more, by bits behind these.
+        let (three, six, eleven, many) = (code(1, 7), code(4, 7), code(9, 7), code(23, 7));
+        let back = |distance: u32| code(distance - 1, 5);
+        let eszett = [literal(0xc3), literal(0x9f)];
+        let cases = [
+            (vec![a; 8], true),
+            (vec![a, a, a, a, a, literal(0)], false),
+            (vec![a, a, a, a, a, a, a, literal(0)], false),
+            (vec![a, a, a, a, a, a, a, a, literal(0)], true),
+            // 66 bits before the last that is looked at.
+            ([&eszett[..], &eszett, &eszett, &[eszett[0], a]].concat(), false),
+            ([&eszett[..], &eszett, &eszett, &eszett].concat(), true),
+            (vec![end], false),
+            (vec![a, end], true),
+            (vec![long], false),
+            (vec![a, long], true),
+            (vec![three, back(1)], false),
+            (vec![a, three, back(1), a, a, a, a, a, a, a], true),
+            (vec![a, three, back(2)], false),
+            (vec![a, three, back(1), three, back(4), a, a, a, a], true),
+            // Five or six back, of which one bit says which.
+            (vec![a, three, back(1), three, back(5), (0, 1), a, a, a], false),
+            (vec![a, a, three, back(2), three, back(5), (1, 1), a, a, a], true),
+            (vec![a, a, three, back(2), three, back(5), (0, 1), a, a, a], true),
+            (vec![a, six, back(1), three, back(6), (0, 1), a, a, a], true),
+            (vec![a, six, back(1), three, back(7), (0, 2), a, a, a], false),
+            (vec![a, eleven, (1, 1), back(1), a, three, back(9), (0, 3), a], false),
+            (vec![a, eleven, (1, 1), back(1), a, three, back(7), (0, 2), a], true),
+            (vec![a, eleven, (1, 1), back(1), literal(0)], false),
+            // Thirteen back, or more, of as many, and of one less.
+            (vec![a, eleven, (1, 1), back(1), three, back(8), (0, 2), a], true),
+            (vec![a, eleven, (0, 1), back(1), three, back(8), (0, 2), a], false),
+            (vec![a, six, back(1), a, literal(0xc3), a], false),
+            (vec![a, six, back(1), literal(0x9f), a, a, a], true),
+            (vec![a, many, (15, 4), back(1), three, back(13), (0, 5), a], true),
+            (vec![a, three, back(1), three, back(13), (0, 5), a], false),
+        ];
+        for (numbers, expected) in cases {
+            for kind in [(2, 3), (3, 3)] {
+                // No text ends so soon.
+                let expected = expected && !(kind.0 == 3 && numbers.contains(&end));
+                let bits = of_bits(&[&[kind], &numbers[..], &[a; 5]].concat());
+                assert_eq!(begins_with_characters(bits), expected, "{kind:?} {numbers:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_with_its_own_code_has_lengths_that_add_up() {
+        for (literals, distances, lengths, expected) in [
+            (29, 29, &[1, 1, 0, 0][..], true),
+            (0, 0, &[2, 2, 2, 2], true),
+            (0, 0, &[0, 0, 0, 0, 1, 0, 1], true),
+            (0, 0, &[1, 2, 3, 4, 5, 6, 7, 7], true),
+            (0, 0, &[4; 16], true),
+            (0, 0, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1], true),
+            (30, 0, &[1, 1, 0, 0], false),
+            (0, 30, &[1, 1, 0, 0], false),
+            (0, 0, &[1, 1, 0, 0, 0], false),
+            (0, 0, &[1, 0, 0, 0], false),
+            (0, 0, &[1, 1, 1, 0], false),
+            (0, 0, &[1, 1, 0, 0, 7], false),
+            (0, 0, &[0; 4], false),
+        ] {
+            let mut numbers = vec![(5, 3), (literals, 5), (distances, 5), (lengths.len() as u32 - 4, 4)];
+            numbers.extend(lengths.iter().map(|&length| (length, 3)));
+            // What follows the lengths is none of them.
+            numbers.push((0x3f, 6));
+            assert_eq!(has_lengths_that_add_up(of_bits(&numbers)), expected, "{literals} {distances} {lengths:?}");
+        }
+    }
+
+    #[test]
+    fn bits_are_those_of_the_bytes_that_digits_stand_for() {
+        let digits = b"QUJDRUZH/0lKS01N+";
+        let bytes = STANDARD.decode(&digits[..16]).unwrap();
+        let expected = bytes.iter().rev().fold(0, |bits, &byte| bits << 8 | u128::from(byte));
+        assert_eq!(bits(digits), Some(expected));
+        assert_eq!(bits(b"QUJDRUZH\\/0lKS01N"), Some(expected));
+        assert_eq!((bits(&digits[..15]), bits(b"QUJDRUZH.0lKS01N")), (None, None));
+        assert!(is_mixed(b"aaaaaaaaaaaaaaaA") && is_mixed(b"AAAAAAAAAAAAAAAa+"));
+        assert!(!is_mixed(b"aaaaaaaaaaaaaaaa") && !is_mixed(b"AAAA8AAAAAAA/AAA") && !is_mixed(b"aaaaaaaaaaaaaaA"));
+    }
+
+    #[test]
+    fn both_kinds_of_block_are_known_if_their_digits_are_mixed() {
+        let prose: String = (0..60).map(|number| format!("{number}: the price of {}\n", number * number)).collect();
+        let table = format!("+{0}+{0}+\n| the Catalog |", "-".repeat(48));
+        for (text, kind) in [("key=of-a-shop-and-its-catalog", 1), (&table, 1), (prose.as_str(), 2)] {
+            let packed = deflated(text.as_bytes(), 9);
+            assert_eq!(packed[0] >> 1 & 3, kind, "{text}");
+            assert!(may_begin(STANDARD.encode(packed).as_bytes()), "{text}");
+        }
+        let mut random = Random::new(5);
+        let mut known = [0; 4];
+        for _ in 0..40_000 {
+            let digits: Vec<u8> =
+                (0..DIGITS).map(|_| b"abcdefghijklmnopqrstuvwxyz0123456789+/"[random.below(38)]).collect();
+            let bits = bits(&digits).unwrap();
+            let kind = (bits >> 1 & 3) as usize;
+            known[kind] +=
+                u32::from(if kind == 1 { begins_with_characters(bits) } else { has_lengths_that_add_up(bits) });
+            assert!(!may_begin(&digits), "{}", digits.escape_ascii());
+        }
+        assert!(known[1] > 10 && known[2] > 10, "{known:?}");
     }
 }

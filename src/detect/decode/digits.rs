@@ -192,3 +192,58 @@ impl Digits {
         self.joints.get(after).filter(|joint| range.contains(joint)).map(|_| Encoding::Split)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::base64::VALUES;
+    use super::*;
+
+    #[test]
+    fn a_run_goes_over_what_joins_its_digits() {
+        for (source, at, digits, joints) in [
+            ("x QUJD\\nRUZH", 9, "Q U J D R U Z H", &[][..]),
+            ("QUJD\n/RUZ", 8, "Q U J D / R U Z", &[]),
+            ("QUJD\\/RUZ", 0, "Q U J D \\/ R U Z", &[]),
+            ("QUJD\\.RUZ", 0, "Q U J D", &[]),
+            ("QUJD\" . \"RUZH", 10, "Q U J D R U Z H", &[4]),
+            // What joins two literals is none of their digits.
+            ("\"QUJD\".concat(\"RUZH\")", 9, "c o n c a t", &[]),
+        ] {
+            let run = around(source.as_bytes(), at, 0..source.len(), &VALUES);
+            let found: Vec<_> = run.places.iter().map(|&(start, end)| &source[start as usize..end as usize]).collect();
+            assert_eq!((found.join(" ").as_str(), run.joints.as_slice()), (digits, joints), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn no_more_is_read_of_a_run_than_was_asked_for() {
+        let source = b"QUJDREVGR0hJ.";
+        let mut run = Digits::default();
+        for (count, place, end, is_whole) in [
+            (0, 0, 0, false),
+            (3, 0, 3, false),
+            (0, 5, 5, false),
+            (2, 4, 5, false),
+            (12, 0, 12, false),
+            (13, 0, 12, true),
+        ] {
+            run.read(source, count, place, &VALUES);
+            assert_eq!((run.end, run.values.len(), run.is_whole), (end, end, is_whole), "{count} {place}");
+        }
+    }
+
+    #[test]
+    fn a_last_line_that_goes_on_otherwise_is_none_of_a_run() {
+        for (source, end) in [
+            ("QUJD\nRUZH", 9),
+            ("QUJD\nRUZH\"", 9),
+            ("QUJD\nRUZH\t;", 9),
+            ("QUJD\nkey: x", 4),
+            ("QUJD\nkey = x", 4),
+            ("QUJD: x", 4),
+            ("QUJD\nRUZH\nkey: x", 9),
+        ] {
+            assert_eq!(each(source.as_bytes(), 0, &VALUES, |_, _| true), end, "{source:?}");
+        }
+    }
+}

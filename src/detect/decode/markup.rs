@@ -94,8 +94,11 @@ mod tests {
             assert_eq!(tags(format!("{inside}live").as_bytes()), Some(inside.len()), "{inside}");
         }
         let (long, key) = (format!("<b{}>", " x".repeat(LONGEST)), format!("<b title=\"{}\">", "x".repeat(40)));
+        let word = |length| format!("<b {}>", "x".repeat(length));
+        let (longest, longer) = (word(LONGEST_WORD), word(LONGEST_WORD + 1));
+        assert_eq!(tags(longest.as_bytes()), Some(longest.len()));
         let ends = ["<p>", "</td><td>", "</w:t></w:r></w:p><w:p><w:r><w:t>", "<w:br/>", "<T>"];
-        for other in ends.into_iter().chain(["<b", "< b>", "<b\nx>", "b", "", &long, &key]) {
+        for other in ends.into_iter().chain(["<b", "< b>", "<b\nx>", "b", "", &long, &key, &longer]) {
             assert_eq!(tags(other.as_bytes()), None, "{other}");
         }
         for cut in ["<", "<sp", "</b", "<b><", "</w:t></w:r><w:r w:rs", "<span class="] {

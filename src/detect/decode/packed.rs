@@ -164,6 +164,13 @@ fn decode(bytes: &[u8], at: usize, values: &digits::Values, most: usize) -> Deco
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use ::base64::Engine;
+    use ::base64::engine::general_purpose::{STANDARD, URL_SAFE};
+    use flate2::Compression;
+    use flate2::write::DeflateEncoder;
+
     use super::*;
 
     #[test]
@@ -200,5 +207,88 @@ mod tests {
         ] {
             assert!(!may_begin(other));
         }
+    }
+
+    #[test]
+    fn each_container_is_known_by_all_of_its_first_bytes_in_both_encodings() {
+        for magic in [
+            &[0x1f, 0x8b, 8][..],
+            b"PK\x03\x04",
+            b"BZh9",
+            b"\xfd7zXZ\0",
+            &[0x28, 0xb5, 0x2f, 0xfd],
+            b"%PDF-",
+            b"\x89PNG\r\n",
+            b"!<arch>\n",
+            b"PACK\0\0",
+            b"# v2 git bundle\n",
+            b"7z\xbc\xaf\x27\x1c",
+            &[0x04, 0x22, 0x4d, 0x18],
+            b"LZIP\x01",
+            &[0x5d, 0, 0, 0x80],
+            &[0x78, 0x01],
+            &[0x78, 0x5e],
+            &[0x78, 0x9c],
+            &[0x78, 0xda],
+        ] {
+            let head = [magic, &[0xa5; 16]].concat();
+            let hex: String = head.iter().map(|byte| format!("{byte:02x}")).collect();
+            let digits = [STANDARD.encode(&head), URL_SAFE.encode(&head), hex.to_uppercase(), hex];
+            for digits in digits {
+                assert!(may_begin(digits.as_bytes()) && may_begin(&digits.as_bytes()[..6]), "{digits}");
+                assert!(!may_begin(&digits.as_bytes()[..5]), "{digits}");
+                // Of zlib's, the first byte is all that decides in hexadecimal, and its first six bits and two more in base64.
+                let count = if magic[0] == 0x78 { 1 } else { 3 };
+                for place in 0..count {
+                    let mut other = digits.clone().into_bytes();
+                    other[place] = b'~';
+                    assert!(!may_begin(&other), "{}", other.escape_ascii());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn deflated_text_is_no_line_of_a_longer_one_and_long_enough() {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(6));
+        encoder.write_all(b"<mxCell value=\"the key of a shop\" style=\"rounded=0;whiteSpace=wrap\"/>").unwrap();
+        let digits = STANDARD.encode(encoder.finish().unwrap());
+        assert!(digits.len() > 60 && deflate::may_begin(digits.as_bytes()), "{digits}");
+        let line = "QUJDREVGR0hJSktMTU5PUFFS";
+        for (before, behind, count, expected) in [
+            ("", "", 54, true),
+            ("", "", 53, false),
+            ("", "\"", 53, false),
+            ("", "\\/", 53, true),
+            ("\"", "\"", 54, true),
+            ("\"", "\"", 53, false),
+            ("A", "", 54, false),
+            ("\n", "", 54, true),
+            (&format!("{line}\n"), "", 54, false),
+            (&format!("{line}\r\n  "), "", 54, false),
+            (&format!("{line} "), "", 54, true),
+            (&format!("{}\n", &line[1..]), "", 54, true),
+            (&format!(".{}\n", &line[1..]), "", 54, true),
+        ] {
+            let source = format!("{before}{}{behind}", &digits[..count]);
+            let (start, end) = (before.len(), before.len() + count);
+            assert_eq!(may_be_deflated(source.as_bytes(), start, end), expected, "{source:?}");
+        }
+        assert!(!may_be_deflated(&[b'Q'; 60], 0, 60));
+    }
+
+    #[test]
+    fn a_container_has_digits_enough_and_says_which_alphabet_they_are_of() {
+        let is_gzip = |bytes: &[u8]| bytes.starts_with(&[0x1f, 0x8b, 8]);
+        for (digit, encoding) in [("-", Encoding::Base64Url), ("_", Encoding::Base64Url), ("+", Encoding::Base64)] {
+            let digits = format!("H4sI{}", digit.repeat(60));
+            let packed = read(digits.as_bytes(), 0, is_gzip).unwrap();
+            assert_eq!((packed.bytes.len(), packed.end, packed.encoding), (48, 64, encoding), "{digits}");
+            assert!(read(&digits.as_bytes()[..63], 0, is_gzip).is_none());
+        }
+        // However long it is, no more is decoded to know it than that takes.
+        let long = format!("H4sI{}", "A".repeat(1000));
+        let probed = |bytes: &[u8]| bytes.len() == PROBE / 4 * 3;
+        assert_eq!(read(long.as_bytes(), 0, probed).unwrap().bytes.len(), 753);
     }
 }

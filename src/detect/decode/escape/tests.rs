@@ -1,0 +1,176 @@
+//! What stands for a character or for nothing, and how far a text goes on.
+
+use super::*;
+
+#[test]
+fn every_unit_is_known_by_its_encoding() {
+    use Encoding::*;
+    let cases: [(&str, Option<u8>, Encoding); 51] = [
+        ("\\'5f", Some(b'_'), Escape),
+        ("\\5f ", Some(b'_'), Escape),
+        ("\\2D\n", Some(b'-'), Escape),
+        (") -20 (", None, Split),
+        ("\"\nkey += \"", None, Split),
+        ("{\\_}", Some(b'_'), Markdown),
+        ("\\textunderscore{}", Some(b'_'), Markdown),
+        ("^\r\n", None, Split),
+        ("\u{200b}", None, Split),
+        ("\u{ad}", None, Split),
+        ("<mark>", None, Html),
+        ("</em>", None, Html),
+        ("%5F", Some(b'_'), Percent),
+        ("%5f", Some(b'_'), Percent),
+        ("%u005f", Some(b'_'), Percent),
+        ("\\x5f", Some(b'_'), Escape),
+        ("\\x{5f}", Some(b'_'), Escape),
+        ("\\u005F", Some(b'_'), Escape),
+        ("\\u{5f}", Some(b'_'), Escape),
+        ("\\U0000005f", Some(b'_'), Escape),
+        ("\\137", Some(b'_'), Escape),
+        ("\\0137", Some(b'_'), Escape),
+        ("\\\\", Some(b'\\'), Escape),
+        ("\\/", Some(b'/'), Escape),
+        ("\\e", Some(0x1b), Escape),
+        ("\\_", Some(b'_'), Markdown),
+        ("\\-", Some(b'-'), Markdown),
+        ("\\\n   ", None, Split),
+        ("\\\r\n", None, Split),
+        ("&#95;", Some(b'_'), Html),
+        ("&#095;", Some(b'_'), Html),
+        ("&#x5f;", Some(b'_'), Html),
+        ("&#X5F;", Some(b'_'), Html),
+        ("&lowbar;", Some(b'_'), Html),
+        ("&UnderBar;", Some(b'_'), Html),
+        ("&amp;", Some(b'&'), Html),
+        ("&shy;", None, Html),
+        ("<wbr>", None, Html),
+        ("=5F", Some(b'_'), QuotedPrintable),
+        ("=\n", None, QuotedPrintable),
+        ("=\r\n", None, QuotedPrintable),
+        ("= \n", None, QuotedPrintable),
+        ("\x1b[32m", None, Ansi),
+        ("\x1b[m", None, Ansi),
+        ("\x1b(B", None, Ansi),
+        ("\" + \"", None, Split),
+        ("\"\"", None, Split),
+        ("\"'", None, Split),
+        ("'.'", None, Split),
+        ("`+`", None, Split),
+        ("\u{feff}", None, Split),
+    ];
+    for (text, byte, encoding) in cases {
+        for after in ["", "x", "9"] {
+            let is_open = matches!(text, "\\137" | "\\e" | "\\\n   ") || after == "9" && text.starts_with('\\');
+            if !is_open || after.is_empty() {
+                let found = unit(format!("{text}{after}").as_bytes());
+                assert_eq!(found, Some(Unit { byte, len: text.len(), encoding }), "{text:?} {after}");
+            }
+        }
+    }
+    for other in [
+        "%",
+        "%5",
+        "%zz",
+        "%ff",
+        "\\",
+        "\\q",
+        "\\x5",
+        "\\u005",
+        "\\u20ac",
+        "\\377",
+        "%80",
+        "\\x80",
+        "\\200",
+        "&#128;",
+        "\x1b(",
+        "\\'5",
+        "\\'ff",
+        "\\5f9",
+        "\\be",
+        ")",
+        ") (",
+        "&",
+        "&#;",
+        "&#300;",
+        "&nbsp;",
+        "=",
+        "=5f",
+        "=5",
+        "=x",
+        "\x1b",
+        "\x1b[",
+        "\x1b[3",
+        "\"",
+        "\", \"",
+        "_",
+        "<p>",
+        "^",
+        "{_}",
+        "é",
+        "\\u{}",
+        "\\x{110000}",
+    ] {
+        assert_eq!(unit(other.as_bytes()), None, "{other:?}");
+    }
+    let first: Vec<_> =
+        (0..=u8::MAX).filter(|first| cases.iter().any(|(text, ..)| text.as_bytes()[0] == *first)).collect();
+    assert_eq!((0..=u8::MAX).filter(|&byte| may_begin(byte)).collect::<Vec<_>>(), first);
+    // Three octal digits, or four if the first is a zero, or two.
+    for (text, byte, len) in [("\\1371", b'_', 4), ("\\01371", b'_', 5), ("\\57x", b'/', 3), ("\\5fx", b'_', 3)] {
+        assert_eq!(unit(text.as_bytes()), Some(Unit { byte: Some(byte), len, encoding: Escape }), "{text}");
+    }
+}
+
+#[test]
+fn a_text_is_decoded_as_far_as_it_goes_on() {
+    let source = b"k=a%5Fb\\u005fc=\n\x1b[1md&#95;e f g h i j k l";
+    let (text, end) = text(source, 2, 3, source.len());
+    let text = text.unwrap();
+    assert_eq!(text.bytes(), b"a_b_cd_e f g h i");
+    assert_eq!(&source[end..], b" f g h i j k l");
+    assert_eq!(text.span(&(1..4)), 3..13);
+    use Encoding::*;
+    assert_eq!(text.layers(&(0..7)), [Percent, Escape, Html, QuotedPrintable, Ansi]);
+    assert_eq!(text.layers(&(0..1)), []);
+    assert_eq!(text.layers(&(4..6)), [QuotedPrintable, Ansi]);
+    assert!(super::text(b"nothing here", 0, 3, 12).0.is_none());
+}
+
+#[test]
+fn what_stands_before_a_place_ends_no_text_and_what_a_sequence_is_made_of_does_not() {
+    for (source, at, decoded, behind) in [
+        ("%5F yabcdefghijkl . m", 4, "_ yabcdefghijkl . m", " . m"),
+        ("%5F yabcdefghijkl . m", 3, "_ yabcdef", " yabcdefghijkl . m"),
+        ("a\\e[1;32mb c d e f g h i j k l", 0, "a\x1b[1;32mb c d e f", " c d e f g h i j k l"),
+        ("a\\e]b c d e f g h i j k l", 0, "a\x1b]b c d e", "]b c d e f g h i j k l"),
+    ] {
+        let (text, end) = text(source.as_bytes(), 0, at, source.len());
+        let text = text.unwrap();
+        assert_eq!((text.bytes(), &source[end..]), (decoded.as_bytes(), behind), "{source:?}");
+        // Each byte that stands for itself is where its place is.
+        for (number, byte) in text.bytes().iter().enumerate().filter(|(_, byte)| !b"_\x1b".contains(byte)) {
+            assert_eq!(&source.as_bytes()[text.span(&(number..number + 1))], [*byte], "{source:?} {number}");
+        }
+    }
+}
+
+#[test]
+fn a_token_goes_on_where_a_letter_a_digit_or_a_sign_does() {
+    for (text, expected) in [
+        ("%41", (true, true)),
+        ("%5F", (true, true)),
+        ("=\nx", (true, true)),
+        ("\" + \"x", (true, true)),
+        ("\x1b[0m-", (true, true)),
+        ("%2F", (false, true)),
+        ("=\n+", (false, true)),
+        ("%20", (false, false)),
+        ("=\n ", (false, false)),
+        ("=\n", (false, false)),
+        ("x", (false, false)),
+        ("", (false, false)),
+    ] {
+        let found = (goes_on(text.as_bytes()), goes_on_in_digits(text.as_bytes()));
+        assert_eq!(found, expected, "{text:?}");
+    }
+}
