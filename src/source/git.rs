@@ -14,11 +14,11 @@ use crate::place::{PlainName, Root};
 
 pub use super::git_error::GitError;
 use super::git_error::{fault, open_error};
+use super::git_files::{check_git, regular};
 use super::index::Index;
 use super::object_reader::ObjectReader;
 use super::os::name_bytes;
 use super::reftable::{self, References, Target};
-use super::repository::{check_git, regular};
 
 /// A repository, to read objects from.
 pub(super) struct Repository {

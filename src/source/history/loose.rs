@@ -8,7 +8,7 @@ use flate2::read::ZlibDecoder;
 
 use super::pack::Kind;
 use crate::fault::in_words;
-use crate::source::repository::regular;
+use crate::source::git_files::regular;
 
 /// What reads an object's file.
 pub(super) type Content = Take<ZlibDecoder<BufReader<File>>>;

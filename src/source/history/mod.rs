@@ -45,8 +45,8 @@ use gix::ObjectId;
 use crate::place::Root;
 
 use super::git::{GitError, Repository};
+use super::git_files::{MAX_SMALL_FILE, regular};
 use super::refs::Refs;
-use super::repository::{MAX_SMALL_FILE, regular};
 
 use forest::{Fault, Forest};
 use modules::Modules;
