@@ -147,8 +147,8 @@ impl Work<'_> {
                     .guard(None, &format_args!("object {id}"), || self.search_text(*rank, id, *part, contents, buffer));
             },
         );
-        for name in &self.range.names {
-            self.scanner.guard(None, &"the name of a reference", || self.search_ref(name));
+        for (name, id) in &self.range.names {
+            self.scanner.guard(None, &"the name of a reference", || self.search_ref(name, *id));
         }
     }
 
@@ -168,11 +168,11 @@ impl Work<'_> {
         }
     }
 
-    fn search_ref(&self, name: &[u8]) {
+    fn search_ref(&self, name: &[u8], id: Option<ObjectId>) {
         let target = Target { path: &|| None, part: Part::RefName, plain_path: &|| None };
         for hit in self.scanner.detector.find_all(name, None) {
-            let null = ObjectId::null(gix::hash::Kind::Sha1);
-            self.note(Rank::MAX, null, vec![finding_in_name(self.scanner.detector, &target, name, &hit)]);
+            let id = id.unwrap_or(ObjectId::null(gix::hash::Kind::Sha1));
+            self.note(Rank::MAX, id, vec![finding_in_name(self.scanner.detector, &target, name, &hit)]);
         }
     }
 

@@ -30,8 +30,8 @@ pub struct Range {
     pub tags: Vec<ObjectId>,
     /// Blobs and trees that are named without a commit.
     others: Vec<ObjectId>,
-    /// Names of references that are pushed.
-    pub names: Vec<Vec<u8>>,
+    /// Names of references that are pushed, and what they name, as far as that is known.
+    pub names: Vec<(Vec<u8>, Option<ObjectId>)>,
     /// What the range ends in.
     tips: Vec<ObjectId>,
     /// What could not be read, in words.
