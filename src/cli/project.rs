@@ -90,7 +90,12 @@ impl Project {
             // The usual one is found, whoever named the config.
             let by_person = is_named || said.config.config.is_some() && project.config.baseline.is_some();
             let named = format!("`gridleaks baseline -o {}` writes it", path.display());
-            let remedy = if is_named { &named } else { WRITES_BASELINE };
+            let remedy = match (is_named, path.exists()) {
+                (true, false) => &named,
+                (false, false) => WRITES_BASELINE,
+                (true, true) => "name a file that `gridleaks baseline` wrote",
+                (false, true) => "name one that `gridleaks baseline` wrote by `--baseline PATH`, or take it away",
+            };
             project.exceptions.baseline = Some(read_baseline(&path, !by_person, remedy)?);
         }
         Ok(project)
