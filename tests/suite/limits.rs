@@ -317,7 +317,7 @@ fn references_in_folders_of_each_other_have_a_bound() {
 
 #[test]
 fn submodules_in_each_other_have_a_bound() {
-    let deepest = value("src/source/history/modules.rs", "DEEPEST") as usize;
+    let deepest = value("src/source/history/submodules.rs", "DEEPEST") as usize;
     let folder = Folder::new();
     folder.git("init -q").git("commit -q --allow-empty -m m");
     let mut path = ".git".to_owned();

@@ -8,7 +8,7 @@ use flate2::read::ZlibDecoder;
 
 use super::batches::batches;
 use super::buffers::{Buffer, Buffers, MOST_HELD, MOST_KEPT, too_large};
-use super::copy;
+use super::chain;
 use super::forest::{Forest, Node, Packed, Place};
 use super::loose;
 use super::pack::{Header, Kind, Stored, header};
@@ -231,9 +231,9 @@ where
                 return kind;
             }
             let mut inflater = std::mem::replace(&mut self.inflater, Inflater::new());
-            let read = copy::read(forest, &mut inflater, copy, &mut { u64::MAX }, &mut |loose| {
+            let read = chain::read(forest, &mut inflater, copy, &mut { u64::MAX }, &mut |loose| {
                 self.inflated += 1;
-                copy::read_loose(forest, loose, MOST_HELD)
+                chain::read_loose(forest, loose, MOST_HELD)
             });
             self.inflater = inflater;
             if let Some((kind, bytes)) = read
