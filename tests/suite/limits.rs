@@ -211,7 +211,7 @@ fn noise(count: usize) -> Vec<u8> {
 #[test]
 fn a_container_in_encoded_text_has_a_size() {
     let folder = Folder::new();
-    let nested = value("src/scan/carried.rs", "MOST_NESTED") as usize;
+    let nested = value("src/scan/embedded.rs", "MOST_NESTED") as usize;
     let zip =
         |size: usize| pack::zip(&[(b"first", key().as_bytes()), (b"zeros", &vec![0; size])], 0, pack::Sizes::Before);
     let twice = base64(&base64(&zip(nested)));

@@ -1,5 +1,9 @@
 //! Scans what some commits bring: those of a range, or those of a push.
 
+mod exclusions;
+mod found;
+mod stories;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
 use std::path::Path;
@@ -21,14 +25,15 @@ use crate::source::person::person;
 use crate::source::push::{self, Announced};
 use crate::source::range::Range;
 
-use super::brought::{changed, excluded};
 use super::content::{Buffer, Target, finding_in_name};
-use super::ends::{Ends, Story, stories};
-use super::found::{AllFound, Found, Rank};
 use super::history::{CUT_OFF, HistoryOptions};
 use super::inside::{self, Content, Inside, Sink};
-use super::newest::Newest;
+use super::newest_version::Newest;
 use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
+
+use exclusions::{changed, excluded};
+use found::{AllFound, Found, Rank};
+use stories::{Ends, Story, stories};
 
 /// Which commits are scanned.
 #[derive(Debug)]
