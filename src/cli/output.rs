@@ -12,8 +12,8 @@ use crate::report::{self, Style};
 use crate::source::project::of_path;
 
 use super::Failure;
+use super::atomic_file::{Temporary, folder_of};
 use super::options::ReportArg;
-use super::whole::{Temporary, folder_of};
 
 /// A file that a report goes to, known to be writable before the scan begins.
 pub(super) struct ReportFile<'a> {

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::check::{Outcome, check};
 use crate::report::visible;
 use crate::rule::{Judge, Rule, RuleSet};
+use crate::rule_check::{Outcome, check};
 
 use super::args::{RulesArgs, RulesCommand};
 use super::messages::Messages;

@@ -1,6 +1,5 @@
 //! Reports: each format is a function over a finished scan. Nothing here reads a file or knows where its text goes.
 
-mod aside;
 mod github;
 mod gitlab;
 mod html;
@@ -8,6 +7,7 @@ mod json;
 mod markdown;
 mod markup;
 mod sarif;
+mod set_aside;
 mod story;
 mod text;
 mod verdict;
@@ -21,7 +21,7 @@ use anstyle::{AnsiColor, Style as Paint};
 use crate::finding::{Finding, Outcome, VerificationStatus};
 use crate::rule::Rule;
 
-pub use aside::{changed, excluded, suppressed};
+pub use set_aside::{changed, excluded, suppressed};
 pub use text::size;
 pub use verdict::write_verdict;
 pub use visible::{begins_line, visible};

@@ -49,7 +49,7 @@ pub use inside::begins_container;
 pub use presence::{Wanted, is_in_file, is_staged};
 pub use range::{Commits, scan_range};
 pub use root_name::note_name;
-pub use suppressed::{Unmet, known, suppress};
+pub use suppressed::{Stale, known, suppress};
 
 /// What to scan and how.
 #[derive(Debug, Default)]

@@ -12,7 +12,7 @@ use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
 use crate::rule::Level;
 
 use super::visible::visible;
-use super::{Style, aside, is_active_all_the_same, paint, story, verdict, write_remedy};
+use super::{Style, is_active_all_the_same, paint, set_aside, story, verdict, write_remedy};
 
 use place::Places;
 
@@ -87,7 +87,7 @@ fn write_suppressed(finding: &Finding, places: &Places, style: &Style, out: &mut
     let (description, key) =
         (visible(finding.rule.description.as_bytes()), visible(finding.secret.redacted().as_bytes()));
     places.write(finding, Some(&format!("{description} {key}: active, though it does not count")), out)?;
-    writeln!(out, "  = {}: {}", paint("not counted", AnsiColor::Cyan, style.color), aside::why(finding))?;
+    writeln!(out, "  = {}: {}", paint("not counted", AnsiColor::Cyan, style.color), set_aside::why(finding))?;
     if let Some(verification) = finding.verification.as_deref() {
         let name = paint("active", verdict::color(VerificationStatus::Active), style.color);
         writeln!(out, "  = {name}: {}", verdict::known_of_found(verification))?;
@@ -139,7 +139,7 @@ fn summary(outcome: &Outcome, keys: &[Vec<&Finding>], style: &Style) -> String {
     if let Some(keys) = verified(keys) {
         line.push_str(&format!("; keys: {keys}"));
     }
-    if let Some(aside) = aside::line(outcome) {
+    if let Some(aside) = set_aside::line(outcome) {
         line.push_str(&format!("; {aside}"));
     }
     if !outcome.is_complete() {
