@@ -1,7 +1,7 @@
 //! Where content comes from. A source hands what it finds, piece by piece and from several threads, to a handler; it
 //! searches nothing and prints nothing. Beside the sources, [`hooks`] puts git hooks in place, where the repository says.
 
-pub mod brings;
+pub mod commit_diff;
 pub(crate) mod excluded;
 pub mod files;
 mod git;

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::place::Root;
 
-use super::brings::{Brought, Bundle, Kept, Load, at_path, brings, read_commit, whole};
+use super::commit_diff::{Brought, Bundle, Kept, Load, at_path, brings, read_commit, whole};
 use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
 use super::push::{Announced, Selection};

@@ -267,7 +267,7 @@ fn folders_in_each_other_in_git_have_a_bound() {
     };
     let blob = git(&["hash-object", "-w", "--stdin"], &key());
     // Trees by the thousand: by one process that takes them all, each the one above the last.
-    let deepest = value("src/source/brings.rs", "MAX_DEPTH");
+    let deepest = value("src/source/commit_diff.rs", "MAX_DEPTH");
     let mut tree = git(&["mktree"], &format!("100644 blob {blob}\tf\n"));
     for _ in 0..deepest + 5 {
         tree = write_tree(&folder, &tree);

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use ignore::gitignore::Gitignore;
 
 use crate::scan::Scanner;
-use crate::source::brings::Brought;
+use crate::source::commit_diff::Brought;
 use crate::source::excluded::excludes;
 
 /// How many versions of files globs leave out.

@@ -18,7 +18,7 @@ use crate::fault::in_words;
 use crate::finding::{Finding, GitOrigin, Outcome, Part, Problem, ProblemKind, SourceKind};
 use crate::place::{Root, ScanPath};
 use crate::source::GitError;
-use crate::source::brings::{Brought, EntryKind};
+use crate::source::commit_diff::{Brought, EntryKind};
 use crate::source::excluded::excludes;
 use crate::source::history::Contents;
 use crate::source::person::person;

@@ -178,7 +178,12 @@ impl History {
     /// What HEAD has at a path, if it has something there.
     pub fn in_head(&self, path: &[u8]) -> Option<ObjectId> {
         let Kept::InRepository(repository) = &self.objects else { return None };
-        super::brings::at_path(&repository.objects(), &mut super::brings::Kept::default(), self.refs.head?, path)
+        super::commit_diff::at_path(
+            &repository.objects(),
+            &mut super::commit_diff::Kept::default(),
+            self.refs.head?,
+            path,
+        )
     }
 
     /// What reads single objects; none of a repository that is broken.
