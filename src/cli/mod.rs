@@ -15,6 +15,7 @@ mod pre_commit;
 mod progress;
 mod project;
 mod prompt;
+mod rule_sets;
 mod rules;
 mod scan;
 mod stale;

@@ -183,7 +183,7 @@ impl Project {
             None => Ok((path.display().to_string(), text_file::read(path, MAX_RULE_FILE, remedy)?)),
         };
         let texts = self.config.rules.iter().map(text).collect::<Result<Vec<_>, Fault>>()?;
-        super::rules::with_config(named, &texts, messages)
+        super::rule_sets::with_config(named, &texts, messages)
     }
 
     /// The baseline that the commit records; one that its config names has to be there.

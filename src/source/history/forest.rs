@@ -18,7 +18,7 @@ use crate::inflate::MARGIN_IN;
 pub type Node = u32;
 
 /// The numbers of objects end before this one; what lies behind is for those that are not there.
-pub(super) const MOST_NODES: usize = (u32::MAX / 2) as usize;
+const MOST_NODES: usize = (u32::MAX / 2) as usize;
 
 /// What stands for a base: there is none.
 pub(super) const WHOLE: u32 = u32::MAX;
