@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use crate::finding::{Finding, GitOrigin, Part, Snippet, SourceKind, Suppression, VerificationStatus};
+use crate::report::amounts::plural;
 use crate::report::markup::{escape, shown};
-use crate::report::text::plural;
 use crate::report::{Style, set_aside, story, verdict};
 
 use super::head::sentence;

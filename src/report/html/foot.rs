@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use crate::finding::{Finding, Outcome};
+use crate::report::amounts::plural;
 use crate::report::markup::{escape, shown};
 use crate::report::set_aside;
-use crate::report::text::plural;
 
 use super::card::{path, uncounted};
 use super::head::code;

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::finding::{Outcome, SourceKind};
 
 use super::Style;
-use super::text::plural;
+use super::amounts::plural;
 
 use keys::{Key, Urgency};
 
