@@ -331,10 +331,10 @@ fn a_ceiling_that_is_not_above_is_none() {
     let folder = Folder::new();
     folder.git("init -q").file("inner/leak", key()).git("add inner");
     let inner = folder.path().join("inner");
-    for (ceiling, status) in [("/nonexistent", 1), ("/nonexistent:/", 1), (folder.path().to_str().unwrap(), 2)] {
+    for ceiling in ["/nonexistent", "/nonexistent:/", "relative"] {
         let mut command = folder.command();
         command.arg("staged").current_dir(&inner).env("GIT_CEILING_DIRECTORIES", ceiling);
         let run = Run::of(&mut command);
-        assert_eq!(run.status, status, "{ceiling}: {}", run.stderr);
+        assert_eq!(run.status, 1, "{ceiling}: {}", run.stderr);
     }
 }
