@@ -21,16 +21,16 @@
 //! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths), [`secret`] (a key that
 //! does not print itself), [`encoding`] (the names of how one may be wrapped), [`fault`] and [`text_file`] (files that
 //! people write, and what is wrong with them), `random`, `vector` (code for what the processor knows), `inflate` (streams
-//! that lie in memory), and `delta` (git's). [`check`] proves rules against their own examples. Arrows point downwards
+//! that lie in memory), `delta` (git's), and `exactly` (what says how long it is). [`rule_check`] proves rules against their own examples. Arrows point downwards
 //! only: the parts in the middle do not know each other.
 
-pub mod check;
 pub mod cli;
 pub mod config;
 pub mod container;
 mod delta;
 pub mod detect;
 pub mod encoding;
+mod exactly;
 pub mod fault;
 pub mod finding;
 mod inflate;
@@ -38,6 +38,7 @@ pub mod place;
 mod random;
 pub mod report;
 pub mod rule;
+pub mod rule_check;
 pub mod scan;
 pub mod secret;
 pub mod source;

@@ -18,7 +18,7 @@ use crate::suppress::{Baseline, Entry, Extent, Known};
 use super::args::BaselineArgs;
 use super::messages::Messages;
 use super::project::{Place, Project, Said, WRITES_BASELINE, read_baseline};
-use super::{Failure, Status, output, progress, tell};
+use super::{Failure, Status, notices, output, progress};
 
 /// Scans the project and writes its baseline.
 ///
@@ -124,7 +124,7 @@ fn scanned(
     if outcome.is_complete() {
         return Ok(Some(outcome));
     }
-    tell::problems(&outcome, messages);
+    notices::problems(&outcome, messages);
     messages.error(
         "no baseline is written, since not everything could be read\n  help: mend that, or leave it out by `--exclude` or the config",
     );

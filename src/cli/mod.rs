@@ -3,9 +3,11 @@
 //! The only place that knows clap, the terminal and the process.
 
 mod args;
+mod atomic_file;
 mod baseline;
 mod install;
 mod messages;
+mod notices;
 mod options;
 mod output;
 mod packaging;
@@ -13,13 +15,12 @@ mod pre_commit;
 mod progress;
 mod project;
 mod prompt;
+mod rule_sets;
 mod rules;
 mod scan;
-mod tell;
-mod unmet;
+mod stale;
 mod verification;
 mod verify;
-mod whole;
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -12,8 +12,8 @@ use crate::report::{self, Style};
 use crate::source::project::of_path;
 
 use super::Failure;
+use super::atomic_file::{Temporary, folder_of};
 use super::options::ReportArg;
-use super::whole::{Temporary, folder_of};
 
 /// A file that a report goes to, known to be writable before the scan begins.
 pub(super) struct ReportFile<'a> {
@@ -82,13 +82,15 @@ impl<'a> ReportFile<'a> {
     fn prepare(arg: &'a ReportArg) -> io::Result<Self> {
         stay_inside(&arg.path)?;
         let (target, in_place) = match fs::metadata(&arg.path) {
-            Ok(found) if found.is_dir() => return Err(io::Error::other("it is a folder")),
+            Ok(found) if found.is_dir() => return Err(io::Error::other("it is a folder\n  help: name a file in it")),
             Ok(found) if !found.is_file() || is_open_stream(&arg.path) => (arg.path.clone(), true),
             Ok(_) => (fs::canonicalize(&arg.path)?, false),
-            Err(_) if arg.path.is_symlink() => return Err(io::Error::other("it is a link that leads nowhere")),
+            Err(_) if arg.path.is_symlink() => {
+                return Err(io::Error::other("it is a link that leads nowhere\n  help: name the file itself"));
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let name = file_name(&arg.path)?;
-                (fs::canonicalize(folder_of(&arg.path))?.join(name), false)
+                (folder(&arg.path)?.join(name), false)
             }
             Err(error) => return Err(error),
         };
@@ -135,22 +137,32 @@ pub(super) fn check(path: &Path) -> Result<(), Failure> {
     let check = || -> io::Result<()> {
         stay_inside(path)?;
         if path.is_dir() {
-            return Err(io::Error::other("it is a folder"));
+            return Err(io::Error::other("it is a folder\n  help: name a file in it"));
         }
         file_name(path)?;
         if path.exists() {
             // A device or a FIFO is nothing to be replaced.
             if !path.is_file() || is_open_stream(path) {
-                return Err(io::Error::other("it is no regular file"));
+                return Err(io::Error::other(
+                    "it is no regular file\n  help: name one, which is then replaced as a whole",
+                ));
             }
             OpenOptions::new().append(true).open(path)?;
         } else if path.is_symlink() {
-            return Err(io::Error::other("it is a link that leads nowhere"));
+            return Err(io::Error::other("it is a link that leads nowhere\n  help: name the file itself"));
         }
-        fs::canonicalize(folder_of(path))?;
+        folder(path)?;
         Temporary::beside(path, false).map(drop)
     };
     check().map_err(|error| format!("cannot write {}: {}", path.display(), in_words(&error)).into())
+}
+
+/// The folder of a file that is to be made, resolved.
+fn folder(path: &Path) -> io::Result<PathBuf> {
+    fs::canonicalize(folder_of(path)).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => io::Error::other("its folder is not there\n  help: make that first"),
+        _ => error,
+    })
 }
 
 /// The name of a file that is to be made. A path that ends in `/` or `/.` is a folder's, which [`Path::file_name`] passes over.
@@ -158,7 +170,7 @@ fn file_name(path: &Path) -> io::Result<&OsStr> {
     let text = path.to_string_lossy();
     let last = text.rsplit(std::path::is_separator).next().unwrap_or_default();
     let name = path.file_name().filter(|_| !matches!(last, "" | "."));
-    name.ok_or_else(|| io::Error::other("it names no file"))
+    name.ok_or_else(|| io::Error::other("it names no file\n  help: name a file in that folder"))
 }
 
 /// Writes a file, whole or not at all.

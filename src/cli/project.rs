@@ -90,7 +90,12 @@ impl Project {
             // The usual one is found, whoever named the config.
             let by_person = is_named || said.config.config.is_some() && project.config.baseline.is_some();
             let named = format!("`gridleaks baseline -o {}` writes it", path.display());
-            let remedy = if is_named { &named } else { WRITES_BASELINE };
+            let remedy = match (is_named, path.exists()) {
+                (true, false) => &named,
+                (false, false) => WRITES_BASELINE,
+                (true, true) => "name a file that `gridleaks baseline` wrote",
+                (false, true) => "name one that `gridleaks baseline` wrote by `--baseline PATH`, or take it away",
+            };
             project.exceptions.baseline = Some(read_baseline(&path, !by_person, remedy)?);
         }
         Ok(project)
@@ -178,7 +183,7 @@ impl Project {
             None => Ok((path.display().to_string(), text_file::read(path, MAX_RULE_FILE, remedy)?)),
         };
         let texts = self.config.rules.iter().map(text).collect::<Result<Vec<_>, Fault>>()?;
-        super::rules::with_config(named, &texts, messages)
+        super::rule_sets::with_config(named, &texts, messages)
     }
 
     /// The baseline that the commit records; one that its config names has to be there.

@@ -1,17 +1,17 @@
 //! `gridleaks rules list`, `show` and `check`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
-use crate::check::{Outcome, check};
 use crate::report::visible;
 use crate::rule::{Judge, Rule, RuleSet};
+use crate::rule_check::{Outcome, check};
 
 use super::args::{RulesArgs, RulesCommand};
 use super::messages::Messages;
 use super::options::{ConfigArgs, RuleFiles};
 use super::output::to_stdout;
 use super::project::{Place, Project, Said};
+use super::rule_sets::only;
 use super::{Failure, Status};
 
 /// Runs one of the commands.
@@ -33,45 +33,6 @@ pub(super) fn run(args: &RulesArgs, messages: &Messages) -> Result<Status, Failu
 fn in_force_here(rules: &RuleFiles, config: &ConfigArgs, messages: &Messages) -> Result<RuleSet, Failure> {
     let said = Said { config, baseline: None, from: None, is_told: false };
     Project::without_baseline(Place::Paths(&[]), said, messages)?.rules(rules, messages)
-}
-
-/// The built-in rules and those that were named.
-///
-/// # Errors
-/// A bad rule file, or one whose words hold a key: they stand in every report.
-pub(super) fn in_force(rules: &RuleFiles, messages: &Messages) -> Result<RuleSet, Failure> {
-    without_keys(RuleSet::with_files(&rules.files)?, messages)
-}
-
-/// The same, with the rules in files that a config names, each with its text.
-///
-/// # Errors
-/// The same, or a rule of the config says how to verify.
-pub(super) fn with_config(
-    rules: &RuleFiles,
-    of_config: &[(String, String)],
-    messages: &Messages,
-) -> Result<RuleSet, Failure> {
-    without_keys(RuleSet::with_config(&rules.files, of_config)?, messages)
-}
-
-/// Only the rules in these files.
-fn only(paths: &[PathBuf], rules: &RuleFiles, messages: &Messages) -> Result<RuleSet, Failure> {
-    let all: Vec<_> = paths.iter().chain(&rules.files).cloned().collect();
-    without_keys(RuleSet::only_files(&all)?, messages)
-}
-
-fn without_keys(rules: RuleSet, messages: &Messages) -> Result<RuleSet, Failure> {
-    for rule in rules.rules().iter().filter(|rule| !rule.is_built_in()) {
-        let words = [&rule.id, &rule.description, &rule.help, &rule.impact, &rule.remedy];
-        if words.iter().any(|words| messages.mask(words.as_bytes()) != words.as_bytes()) {
-            let (file, id) = (&rule.origin, &rule.id);
-            let fault =
-                format!("{file}: rule `{id}`: its words hold a key\n  help: they stand in every report; take it out");
-            return Err(fault.into());
-        }
-    }
-    Ok(rules)
 }
 
 fn list(rules: &RuleSet, messages: &Messages) -> Result<Status, Failure> {

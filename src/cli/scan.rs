@@ -25,7 +25,7 @@ use super::args::{HistoryArgs, PrePushArgs, PreReceiveArgs, ScanArgs, StagedArgs
 use super::messages::{Messages, stdout_has_color};
 use super::options::{FailOn, SharedArgs};
 use super::project::{Left, Place, Project, Said, is_entry_staged};
-use super::{Failure, Status, output, progress, tell, unmet, verification};
+use super::{Failure, Status, notices, output, progress, stale, verification};
 
 /// How wide a text report is where there is no terminal to ask.
 const WIDTH: usize = 120;
@@ -180,17 +180,17 @@ fn run(
     let line = || format!("{} files, {}", counters.files(), report::size(counters.bytes()));
     let mut outcome = progress::while_doing(line, !args.quiet, || work(&detector, &counters))?;
     note_name(&mut outcome, &detector);
-    let unmet = suppress(&mut outcome, &project.exceptions, &detector, &|entry| (looked.is_held)(entry, &detector));
+    let stale = suppress(&mut outcome, &project.exceptions, &detector, &|entry| (looked.is_held)(entry, &detector));
     if let Some(mut verifier) = verifier {
         let counters = VerifyCounters::default();
         let line = || format!("verifying: {} of {} keys", counters.asked(), counters.all());
         let ask = || confirm(&mut outcome, &detector, &mut verifier, &counters);
         progress::while_doing(line, !args.quiet, ask);
     }
-    tell::all(&outcome, args, messages);
+    notices::all(&outcome, args, messages);
     // A glob of the command line may have left out what an entry is about.
     if !args.quiet && args.exclude.is_empty() && !looked.is_range {
-        unmet::tell(project, &unmet, looked.paths, &outcome, messages);
+        stale::tell(project, &stale, looked.paths, &outcome, messages);
     }
     let style = style(args);
     // Files first: a reader of standard output that goes away takes nothing from them. One that cannot be written takes nothing from

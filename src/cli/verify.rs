@@ -31,7 +31,7 @@ pub(super) fn run(args: &VerifyKeyArgs, messages: &Messages) -> Result<Status, F
     if !args.arguments.is_empty() {
         return Err("a key is not taken as an argument: others on this machine can read it there\n  help: write it to standard input, as in `gridleaks verify < key.txt`".into());
     }
-    let rules = super::rules::in_force(&args.rules, messages)?;
+    let rules = super::rule_sets::in_force(&args.rules, messages)?;
     let detector = Arc::new(Detector::new(&rules));
     messages.mask_with(Arc::clone(&detector));
     let mut verifier = verification::prepare(&args.request, Some(1), &rules)?;

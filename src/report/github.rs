@@ -6,7 +6,7 @@ use crate::finding::{Finding, Outcome, VerificationStatus};
 use crate::rule::Level;
 
 use super::visible::visible;
-use super::{Style, aside, story, verdict};
+use super::{Style, set_aside, story, verdict};
 
 /// How many findings that do not count are shown in their places; GitHub shows fewer of one kind.
 const MOST_REVIEWED: usize = 50;
@@ -25,20 +25,21 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
         let file = file.unwrap_or_default();
         writeln!(out, "::error {file}title=gridleaks could not read everything::{}", message(&text))?;
     }
-    if let Some(changed) = aside::changed(outcome) {
+    if let Some(changed) = set_aside::changed(outcome) {
         for file in &outcome.changed_settings {
             let file = property(&visible(file.as_bytes()));
             writeln!(out, "::warning file={file},title=gridleaks is told what does not count::{}", message(&changed))?;
         }
     }
-    for finding in aside::to_be_reviewed(outcome).take(MOST_REVIEWED) {
+    for finding in set_aside::to_be_reviewed(outcome).take(MOST_REVIEWED) {
         write!(out, "::notice ")?;
         write_place(finding, out)?;
         let key = visible(finding.secret.redacted().as_bytes());
-        let text = format!("{}: {key}\nnot counted: {}", visible(finding.message().as_bytes()), aside::why(finding));
+        let text =
+            format!("{}: {key}\nnot counted: {}", visible(finding.message().as_bytes()), set_aside::why(finding));
         writeln!(out, "title={} (not counted)::{}", property(&finding.rule.id), message(&text))?;
     }
-    match aside::line(outcome) {
+    match set_aside::line(outcome) {
         Some(line) => writeln!(out, "::notice title=gridleaks::{}", message(&line)),
         None => Ok(()),
     }

@@ -14,7 +14,7 @@ use crate::finding::{Finding, Outcome, Problem, VerificationStatus};
 use crate::rule::{Level, Rule};
 
 use super::visible::{JsonWriter, lossless, visible};
-use super::{aside, story, verdict};
+use super::{set_aside, story, verdict};
 
 /// The version of GitLab's schema that the report keeps to.
 const SCHEMA: &str = "15.0.7";
@@ -160,7 +160,7 @@ fn message(problem: &Problem) -> Message {
 
 /// What does not count, and what was left out.
 fn set_aside(outcome: &Outcome) -> impl Iterator<Item = Message> {
-    let both = [("warn", aside::changed(outcome)), ("info", aside::line(outcome))];
+    let both = [("warn", set_aside::changed(outcome)), ("info", set_aside::line(outcome))];
     both.into_iter().filter_map(|(level, value)| Some(Message { level, value: value? }))
 }
 

@@ -9,7 +9,7 @@ use crate::finding::{Finding, Outcome, Problem};
 
 use super::markup::{escape, shown};
 use super::visible::visible;
-use super::{aside, remedies, story, text, verdict};
+use super::{remedies, set_aside, story, text, verdict};
 
 /// How many findings and how many problems are listed: the table is to be read at a glance, and GitHub takes 1 MiB in all.
 const MOST_FINDINGS: usize = 50;
@@ -27,12 +27,12 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         write_table(&["Where", "What", "Key", "Status"], rows, MOST_FINDINGS, out)?;
         write_remedies(outcome, out)?;
     }
-    if let Some(changed) = aside::changed(outcome) {
+    if let Some(changed) = set_aside::changed(outcome) {
         writeln!(out, "<p>Warning: <code>{}</code></p>\n", escape(&changed, 10 * MAX_CELL))?;
     }
-    let reviewed: Vec<_> = aside::to_be_reviewed(outcome).collect();
+    let reviewed: Vec<_> = set_aside::to_be_reviewed(outcome).collect();
     if !reviewed.is_empty() {
-        let rows = reviewed.iter().map(|finding| [place(finding), finding.secret.redacted(), aside::why(finding)]);
+        let rows = reviewed.iter().map(|finding| [place(finding), finding.secret.redacted(), set_aside::why(finding)]);
         write_table(&["Not counted", "Key", "Why"], rows, MOST_PROBLEMS, out)?;
     }
     if !outcome.problems.is_empty() {

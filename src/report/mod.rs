@@ -1,6 +1,6 @@
 //! Reports: each format is a function over a finished scan. Nothing here reads a file or knows where its text goes.
 
-mod aside;
+mod amounts;
 mod github;
 mod gitlab;
 mod html;
@@ -8,6 +8,7 @@ mod json;
 mod markdown;
 mod markup;
 mod sarif;
+mod set_aside;
 mod story;
 mod text;
 mod verdict;
@@ -21,8 +22,8 @@ use anstyle::{AnsiColor, Style as Paint};
 use crate::finding::{Finding, Outcome, VerificationStatus};
 use crate::rule::Rule;
 
-pub use aside::{changed, excluded, suppressed};
-pub use text::size;
+pub use amounts::size;
+pub use set_aside::{changed, excluded, suppressed};
 pub use verdict::write_verdict;
 pub use visible::{begins_line, visible};
 

@@ -14,7 +14,7 @@ use crate::place::ScanPath;
 use crate::rule::{Level, Rule};
 
 use super::visible::{JsonWriter, lossless};
-use super::{Style, aside, story, verdict};
+use super::{Style, set_aside, story, verdict};
 
 /// The results that GitHub takes in one run.
 const MAX_RESULTS: usize = 25_000;
@@ -271,7 +271,8 @@ fn invocation(outcome: &Outcome, left_out: &LeftOut) -> sarif::Invocation {
             notifications.push(notice("error", "limit", &text, None));
         }
     }
-    let aside = [("warning", "changed-settings", aside::changed(outcome)), ("note", "set-aside", aside::line(outcome))];
+    let aside =
+        [("warning", "changed-settings", set_aside::changed(outcome)), ("note", "set-aside", set_aside::line(outcome))];
     for (level, kind, text) in aside {
         notifications.extend(text.map(|text| notice(level, kind, &text, None)));
     }

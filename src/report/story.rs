@@ -15,6 +15,7 @@ pub(super) fn place(finding: &Finding) -> String {
         (None, _) => "<stdin>".to_owned(),
         (Some(git), Part::CommitMessage) => format!("commit {}", short(&git.object)),
         (Some(git), Part::TagMessage) => format!("tag {}", short(&git.object)),
+        (Some(git), Part::RefName) if git.object.is_empty() => "reference".to_owned(),
         (Some(git), Part::RefName) => format!("reference to {}", short(&git.object)),
         (Some(git), _) => format!("object {}", short(&git.object)),
     }

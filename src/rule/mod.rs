@@ -5,7 +5,7 @@
 //! `level`, `help`, `impact`, `remedy`, `judge`, `examples`, `counterexamples` and `verify`.
 //!
 //! `schema` is the file as written, `load` reads files and folders, `compile` turns a written rule into a [`Rule`] that
-//! is known to be sound; `place` and `verify` are parts of that. [`crate::check`] runs a rule against its own examples.
+//! is known to be sound; `place` and `verify` are parts of that. [`crate::rule_check`] runs a rule against its own examples.
 
 mod allowlist;
 mod compile;
@@ -62,7 +62,7 @@ pub struct Rule {
     pub judge: Judge,
     /// Labels that rule files may carry; they change nothing.
     pub tags: Vec<String>,
-    /// Texts that hold exactly one finding of this rule each; see [`crate::check`].
+    /// Texts that hold exactly one finding of this rule each; see [`crate::rule_check`].
     pub examples: Vec<String>,
     /// Texts that hold no finding of this rule.
     pub counterexamples: Vec<String>,

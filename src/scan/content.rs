@@ -8,8 +8,8 @@ use crate::detect::{Detector, Hit, Packed, PathOf, Progress, Window};
 use crate::finding::{Finding, Part, Span};
 use crate::place::ScanPath;
 
-use super::carried::{Carried, Only, Pending, Place, Take};
 use super::comments::{Idle, Seen};
+use super::embedded::{Embedded, Only, Pending, Place, Take};
 use super::lines::Lines;
 use super::snippet::{Hidden, Line};
 use super::text::Text;
@@ -277,7 +277,7 @@ impl Pass<'_, '_> {
         let lines = self.state.lines;
         if let Some(pending) = self.state.pending.take() {
             let read = (window.bytes, self.start);
-            self.state.pending = pending.step(read, last, detector, &mut |carried| sink.carried(carried));
+            self.state.pending = pending.step(read, last, detector, &mut |embedded| sink.embedded(embedded));
         }
         if !self.hits.is_empty() || !packed.is_empty() {
             let seen = InWindow { window: &window, start: self.start, hits: &self.hits, packed: &packed };
@@ -287,7 +287,7 @@ impl Pass<'_, '_> {
             for (packed, (lines, place)) in packed.into_iter().zip(places) {
                 let Packed { span, bytes, encoding, is_whole } = packed;
                 if is_whole {
-                    sink.carried(Carried { bytes, encoding, place, is_cut: false });
+                    sink.embedded(Embedded { bytes, encoding, place, is_cut: false });
                     continue;
                 }
                 match &mut self.state.pending {

@@ -1,26 +1,21 @@
 //! The pipeline: a source hands over content, the detector searches it, and what it finds is gathered, sorted and given
 //! back as one [`Outcome`].
 
-mod brought;
-mod carried;
 mod collect;
 mod comments;
 mod confirm;
 mod content;
 mod counters;
-mod details;
-mod ends;
-mod found;
+mod embedded;
 mod growing;
 mod guard;
-mod held;
 mod history;
 mod inside;
 mod lines;
-mod named;
-mod newest;
-mod origins;
+mod newest_version;
+mod presence;
 mod range;
+mod root_name;
 mod snippet;
 mod suppressed;
 mod text;
@@ -49,12 +44,12 @@ pub use collect::MAX_FINDINGS;
 pub use comments::{Comments, Idle};
 pub use confirm::{confirm, confirm_each};
 pub use counters::Counters;
-pub use held::{Wanted, is_in_file, is_staged};
 pub use history::{HistoryOptions, scan_history};
 pub use inside::begins_container;
-pub use named::note_name;
+pub use presence::{Wanted, is_in_file, is_staged};
 pub use range::{Commits, scan_range};
-pub use suppressed::{Unmet, known, suppress};
+pub use root_name::note_name;
+pub use suppressed::{Stale, known, suppress};
 
 /// What to scan and how.
 #[derive(Debug, Default)]

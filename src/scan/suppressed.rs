@@ -8,7 +8,7 @@ use crate::suppress::{Allow, Entry, Exceptions, Known};
 
 /// What of a project's exceptions matches no finding.
 #[derive(Debug)]
-pub struct Unmet<'e> {
+pub struct Stale<'e> {
     /// Entries of the baseline.
     pub entries: Vec<&'e Entry>,
     /// What the config allows.
@@ -22,7 +22,7 @@ pub fn suppress<'e>(
     exceptions: &'e Exceptions,
     detector: &Detector,
     is_held: &dyn Fn(&Entry) -> bool,
-) -> Unmet<'e> {
+) -> Stale<'e> {
     let allows = &exceptions.allows;
     let mut is_used = vec![false; allows.list.len()];
     if !allows.is_empty() {
@@ -42,7 +42,7 @@ pub fn suppress<'e>(
     }
     let unused = allows.list.iter().zip(is_used).filter(|(_, is_used)| !is_used).map(|(allow, _)| allow);
     let allows = unused.collect();
-    let Some(baseline) = &exceptions.baseline else { return Unmet { entries: Vec::new(), allows } };
+    let Some(baseline) = &exceptions.baseline else { return Stale { entries: Vec::new(), allows } };
     // What does not count for another reason is there all the same: an entry that stands for it stands for no other place.
     let known: Vec<Known> = outcome.findings.iter().map(|finding| known(finding, detector)).collect();
     let is_of_past = matches!(outcome.source, SourceKind::History | SourceKind::Push);
@@ -56,7 +56,7 @@ pub fn suppress<'e>(
         }
     }
     let unmet = baseline.entries.iter().zip(is_met).filter(|(_, is_met)| !is_met);
-    Unmet { entries: unmet.map(|(entry, _)| entry).collect(), allows }
+    Stale { entries: unmet.map(|(entry, _)| entry).collect(), allows }
 }
 
 /// What a baseline knows a finding by. Its path is that from the top of the repository, with what no text can show spelled out.

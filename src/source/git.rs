@@ -13,12 +13,12 @@ use gix::sec::trust::Mapping;
 use crate::place::{PlainName, Root};
 
 pub use super::git_error::GitError;
-use super::git_error::{fault, open_error};
+use super::git_error::{fault, open_error, shown};
+use super::git_files::{check_git, regular};
 use super::index::Index;
 use super::object_reader::ObjectReader;
 use super::os::name_bytes;
 use super::reftable::{self, References, Target};
-use super::repository::{check_git, regular};
 
 /// A repository, to read objects from.
 pub(super) struct Repository {
@@ -74,7 +74,7 @@ impl Repository {
     pub(super) fn index(&self) -> Result<Index, GitError> {
         let repository = self.repository.to_thread_local();
         // By git's own rule: gix has a setting besides, which a repository could use to hide its index.
-        let path = match env::var_os(INDEX_FILE).filter(|path| !path.is_empty()) {
+        let path = match env::var_os(INDEX_FILE) {
             Some(path) => repository.workdir().unwrap_or(Path::new("")).join(path),
             None => repository.git_dir().join("index"),
         };
@@ -212,7 +212,8 @@ pub(super) fn discover(folder: &Path) -> Result<gix::ThreadSafeRepository, GitEr
         return open(&git);
     }
     let trust = Mapping { full: options(), reduced: options() };
-    let discover = gix::discover::upwards::Options::default();
+    // A ceiling that is not above the folder is none, as for git.
+    let discover = gix::discover::upwards::Options { match_ceiling_dir_or_error: false, ..Default::default() };
     let opened = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, discover, trust);
     // A hook of a server that has a work tree is told `.`, which does not look like a repository that has one.
     let itself = || env::var_os(GIT_DIR).and_then(|git| PathBuf::from(git).canonicalize().ok());
@@ -243,6 +244,7 @@ fn open(git: &Path) -> Result<gix::ThreadSafeRepository, GitError> {
 /// Makes sure that the repository that `folder` is in is the nearest one, and that opening it does not wait for ever. Gives the
 /// repository itself if `folder` lies in that, as git's own folders do.
 fn check(folder: &Path) -> Result<Option<PathBuf>, GitError> {
+    check_variables()?;
     if let Some(git) = env::var_os(GIT_DIR).map(PathBuf::from) {
         return check_git(&git).map(|()| None).map_err(|found| fault(&git, found));
     }
@@ -266,6 +268,23 @@ fn check(folder: &Path) -> Result<Option<PathBuf>, GitError> {
         }
     }
     Ok(None)
+}
+
+/// Makes sure that what git's environment names is there: gix says of what is not only that there is no repository, or that it is somebody
+/// else's.
+fn check_variables() -> Result<(), GitError> {
+    for name in [GIT_DIR, WORK_TREE, INDEX_FILE] {
+        if env::var_os(name).is_some_and(|path| path.is_empty()) {
+            return Err(GitError::new(format!("{name} is set, and empty"), "unset it, or have it name what it is for"));
+        }
+    }
+    match env::var_os(WORK_TREE).map(PathBuf::from).filter(|top| !top.exists()) {
+        Some(top) => {
+            let message = format!("{WORK_TREE} names {}, which is not there", shown(&top));
+            Err(GitError::new(message, "unset it, or have it name the top of the repository's files"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A folder, if it is a repository's own; a folder that has a `.git` of its own is not asked.

@@ -38,7 +38,8 @@ impl fmt::Display for GitError {
 
 impl std::error::Error for GitError {}
 
-fn shown(path: &Path) -> String {
+/// A path in words.
+pub(super) fn shown(path: &Path) -> String {
     String::from_utf8_lossy(&name_bytes(path)).into_owned()
 }
 

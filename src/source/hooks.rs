@@ -129,13 +129,17 @@ impl Hooks {
             _ => {}
         }
         let configured = config.trusted_path("core.hooksPath").map_err(|error| broken(&error.to_string()))?;
-        let folder = match configured {
+        let folder = match &configured {
             // Relative to where git runs hooks.
             Some(path) => work_tree.unwrap_or(repository.git_dir()).join(path),
             None => repository.common_dir().join("hooks"),
         };
-        if folder.exists() && !folder.is_dir() {
-            return Err(broken(&format!("{} is no folder", shown(&folder))));
+        if folder.symlink_metadata().is_ok() && !folder.is_dir() {
+            let fault = format!("{} is no folder", shown(&folder));
+            return Err(match configured {
+                Some(_) => broken(&fault),
+                None => GitError::new(format!("{fault}, and git looks for hooks there"), "take it away"),
+            });
         }
         let own = work_tree.into_iter().chain([repository.common_dir()]);
         let own = own.filter_map(|path| path.canonicalize().ok()).collect();

@@ -1,11 +1,12 @@
 //! Where content comes from. A source hands what it finds, piece by piece and from several threads, to a handler; it
 //! searches nothing and prints nothing. Beside the sources, [`hooks`] puts git hooks in place, where the repository says.
 
-pub mod brings;
+pub mod commit_diff;
 pub(crate) mod excluded;
 pub mod files;
 mod git;
 mod git_error;
+mod git_files;
 pub mod history;
 pub mod hooks;
 mod ignored;
@@ -19,11 +20,11 @@ pub mod range;
 pub mod recorded;
 pub mod refs;
 mod reftable;
-mod repository;
 mod revision;
 mod roots;
 pub mod staged;
 mod walk;
+mod work_tree;
 
 use std::fs::File;
 use std::io;

@@ -15,8 +15,8 @@ pub struct Selection {
     pub include: Vec<ObjectId>,
     /// What the other side has.
     pub exclude: Vec<ObjectId>,
-    /// The names of references that are made or changed.
-    pub names: Vec<Vec<u8>>,
+    /// The names of references that are made or changed, and what they are to name, as far as that was told.
+    pub names: Vec<(Vec<u8>, Option<ObjectId>)>,
 }
 
 /// One reference that is pushed.
@@ -93,7 +93,7 @@ impl Announced {
         };
         selection.exclude.extend(from.filter(|_| !self.remote.as_ref().is_some_and(is_nested)));
         selection.include.extend(to);
-        selection.names.extend(self.name.clone());
+        selection.names.extend(self.name.clone().map(|name| (name, to)));
         if self.remote.is_none() && from.is_some() && to.is_some() {
             return selection;
         }
@@ -106,7 +106,7 @@ impl Announced {
             if branch.is_some() || name.starts_with(b"refs/tags/") {
                 selection.include.extend(*id);
                 let is_known = branch.is_some_and(|branch| known.contains(branch));
-                selection.names.extend((!is_known).then(|| name.clone()));
+                selection.names.extend((!is_known).then(|| (name.clone(), *id)));
             }
         }
         selection
@@ -136,7 +136,7 @@ fn selection(updates: &[Update], known: impl Iterator<Item = ObjectId>) -> Selec
         // Where the new object is none, the reference is taken away: nothing is sent.
         if !update.new.is_null() {
             selection.include.push(update.new);
-            selection.names.push(update.name.clone());
+            selection.names.push((update.name.clone(), Some(update.new)));
         }
     }
     selection
@@ -219,7 +219,7 @@ mod tests {
             let told = Announced { remote: remote.map(|name| name.as_bytes().to_vec()), ..Announced::default() };
             let found = told.select(from.map(id), to.map(id), &refs, &remotes);
             let ids = |list: &[ObjectId]| list.iter().map(|id| id.to_string()[..1].to_owned()).collect::<String>();
-            let found_names: Vec<_> = found.names.iter().map(|name| std::str::from_utf8(name).unwrap()).collect();
+            let found_names: Vec<_> = found.names.iter().map(|(name, _)| std::str::from_utf8(name).unwrap()).collect();
             assert_eq!((&*ids(&found.include), &*ids(&found.exclude), &found_names[..]), (include, exclude, names));
         }
     }

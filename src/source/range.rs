@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::place::Root;
 
-use super::brings::{Brought, Bundle, Kept, Load, at_path, brings, read_commit, whole};
+use super::commit_diff::{Brought, Bundle, Kept, Load, at_path, brings, read_commit, whole};
 use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
 use super::push::{Announced, Selection};
@@ -30,8 +30,8 @@ pub struct Range {
     pub tags: Vec<ObjectId>,
     /// Blobs and trees that are named without a commit.
     others: Vec<ObjectId>,
-    /// Names of references that are pushed.
-    pub names: Vec<Vec<u8>>,
+    /// Names of references that are pushed, and what they name, as far as that is known.
+    pub names: Vec<(Vec<u8>, Option<ObjectId>)>,
     /// What the range ends in.
     tips: Vec<ObjectId>,
     /// What could not be read, in words.

@@ -6,7 +6,7 @@ use gix::ObjectId;
 
 use crate::fault::quoted;
 
-use super::brings::{FOLDER, FORMAT, entries, named, read_commit};
+use super::commit_diff::{FOLDER, FORMAT, entries, named, read_commit};
 use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
 use super::revision::{Peeled, one, peel};

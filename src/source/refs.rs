@@ -135,7 +135,7 @@ impl Refs {
             if kind.as_ref().is_ok_and(|kind| kind.is_dir()) && name.matches('/').count() < MAX_DEPTH {
                 self.look_through(&path, &name)?;
             } else if !kind.is_ok_and(|kind| kind.is_file()) && !path.is_dir() {
-                super::repository::regular(&path, 1 << 20)?;
+                super::git_files::regular(&path, 1 << 20)?;
             } else if !name.ends_with(LOCK) && gix::refs::FullName::try_from(name.as_str()).is_err() {
                 self.faults.push(format!("{name}: git takes no such name for a reference, and passes it over"));
             }
@@ -149,7 +149,7 @@ impl Refs {
         if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
             return;
         }
-        let read = super::repository::regular(&path, 4096).ok().and_then(|()| fs::read(&path).ok());
+        let read = super::git_files::regular(&path, 4096).ok().and_then(|()| fs::read(&path).ok());
         let text = read.unwrap_or_default();
         let text = text.trim();
         match (ObjectId::from_hex(text), text.strip_prefix(b"ref:")) {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::os::{Folder, name_bytes};
-use super::repository::Repository;
 use super::walk::Inside;
+use super::work_tree::WorkTree;
 
 /// What can be named to be scanned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,9 +111,9 @@ pub(super) fn enclosing(path: &Path, for_walk: bool) -> Option<Enclosing> {
     if !for_walk {
         return Some(Enclosing { path: below, inside: None, note: None });
     }
-    match Repository::open(top) {
-        Ok(repository) => {
-            let inside = descend(repository, &below);
+    match WorkTree::open(top) {
+        Ok(tree) => {
+            let inside = descend(tree, &below);
             Some(Enclosing { path: below, inside, note: None })
         }
         // At the top itself, the walk will say so.
@@ -125,14 +125,14 @@ pub(super) fn enclosing(path: &Path, for_walk: bool) -> Option<Enclosing> {
     }
 }
 
-/// Comes down from the top of `repository` to the folder `path`, gathering ignore rules; none if they ignore it.
-fn descend(repository: Arc<Repository>, path: &[u8]) -> Option<Inside> {
-    let mut rules = Arc::clone(&repository.rules);
+/// Comes down from the top of a work tree to the folder `path`, gathering ignore rules; none if they ignore it.
+fn descend(tree: Arc<WorkTree>, path: &[u8]) -> Option<Inside> {
+    let mut rules = Arc::clone(&tree.rules);
     let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
     let mut above = 0;
     for end in ends.chain((!path.is_empty()).then_some(path.len())) {
         let parent = &path[..above];
-        if let Ok(folder) = Folder::open(&repository.top.join(super::os::path_from_bytes(parent))) {
+        if let Ok(folder) = Folder::open(&tree.top.join(super::os::path_from_bytes(parent))) {
             rules = super::ignored::Rules::of_folder(&rules, &folder, parent).0;
         }
         if rules.ignores(&path[..end], true) {
@@ -140,7 +140,7 @@ fn descend(repository: Arc<Repository>, path: &[u8]) -> Option<Inside> {
         }
         above = end;
     }
-    Some(Inside::new(repository, rules, path.to_vec()))
+    Some(Inside::new(tree, rules, path.to_vec()))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::place::{Root, join};
 
 use super::ignored::Rules;
 use super::os::{Folder, Kind, path_from_bytes};
-use super::repository::Repository;
+use super::work_tree::WorkTree;
 use super::{Handler, Item, Place};
 
 /// How many files a thread takes at once.
@@ -61,40 +61,40 @@ pub(super) struct Task {
     pub(super) inside: Option<Inside>,
 }
 
-/// Where in a repository a walk stands.
+/// Where in a work tree a walk stands.
 #[derive(Debug, Clone)]
 pub(super) struct Inside {
-    repository: Arc<Repository>,
+    tree: Arc<WorkTree>,
     rules: Arc<Rules>,
-    /// The folder's path relative to the top of the repository.
+    /// The folder's path relative to the top of the work tree.
     path: Vec<u8>,
     /// Whether the folder is ignored: then only what is tracked in it is read.
     only_tracked: bool,
 }
 
 impl Inside {
-    /// Stands in the folder `path` of `repository`, where `rules` hold, not counting the folder's own.
-    pub(super) fn new(repository: Arc<Repository>, rules: Arc<Rules>, path: Vec<u8>) -> Self {
-        Inside { repository, rules, path, only_tracked: false }
+    /// Stands in the folder `path` of `tree`, where `rules` hold, not counting the folder's own.
+    pub(super) fn new(tree: Arc<WorkTree>, rules: Arc<Rules>, path: Vec<u8>) -> Self {
+        Inside { tree, rules, path, only_tracked: false }
     }
 
     fn admits_file(&self, name: &[u8]) -> bool {
         let path = join(&self.path, name);
-        self.repository.tracks(&path) || !self.only_tracked && !self.rules.ignores(&path, false)
+        self.tree.tracks(&path) || !self.only_tracked && !self.rules.ignores(&path, false)
     }
 
     /// Stands in the folder `name` of this one, which is `folder`; none if nothing in it is to be read.
     fn enter(&self, name: &[u8], folder: &Folder) -> Option<Self> {
         let path = join(&self.path, name);
         let only_tracked = self.only_tracked || self.rules.ignores(&path, true);
-        if only_tracked && !self.repository.tracks_in(&path) {
+        if only_tracked && !self.tree.tracks_in(&path) {
             // A repository is read by its own rules, also where the outer one ignores it.
             let is_repository = folder.open_folder(name).is_ok_and(|inner| inner.contains(b".git"));
             if !is_repository {
                 return None;
             }
         }
-        Some(Inside { repository: Arc::clone(&self.repository), rules: Arc::clone(&self.rules), path, only_tracked })
+        Some(Inside { tree: Arc::clone(&self.tree), rules: Arc::clone(&self.rules), path, only_tracked })
     }
 }
 
@@ -185,10 +185,10 @@ impl<'w> Walk<'w> {
         let mut inside = inside;
         let at_top = inside.as_ref().is_some_and(|inside| inside.path.is_empty());
         if !at_top && folder.contains(b".git") {
-            match Repository::open(&base.join(path_from_bytes(place.folder))) {
-                Ok(repository) => {
-                    let rules = Arc::clone(&repository.rules);
-                    inside = Some(Inside::new(repository, rules, Vec::new()));
+            match WorkTree::open(&base.join(path_from_bytes(place.folder))) {
+                Ok(tree) => {
+                    let rules = Arc::clone(&tree.rules);
+                    inside = Some(Inside::new(tree, rules, Vec::new()));
                 }
                 Err(reason) => {
                     inside = None;

@@ -255,7 +255,7 @@ fn no_baseline_is_written_of_half_a_scan_or_in_a_wrong_place() {
     folder.file("folder/x", "x");
     for (path, message) in [
         ("folder", "it is a folder"),
-        ("none/b", "no such file"),
+        ("none/b", "its folder is not there"),
         ("a", "it is no baseline of gridleaks"),
         ("/dev/null", "it is no regular file"),
     ] {
@@ -318,6 +318,14 @@ fn a_baseline_that_cannot_be_used_is_refused_with_its_place_and_remedy() {
         "{}",
         run.stderr
     );
+    // Nothing can write it there.
+    for (arguments, remedy) in [
+        (&["scan"][..], "or take it away"),
+        (&["scan", "--baseline", "gridleaks.baseline"], "name a file that `gridleaks baseline` wrote"),
+    ] {
+        let run = folder.run(arguments);
+        assert!(run.stderr.contains(remedy) && !run.stderr.contains("writes it"), "{arguments:?}: {}", run.stderr);
+    }
 }
 
 #[test]

@@ -153,6 +153,22 @@ fn where_git_looks_for_hooks() {
 }
 
 #[test]
+fn what_stands_where_hooks_belong_and_is_no_folder_is_told() {
+    for is_link in [false, true] {
+        let folder = repository();
+        fs::remove_dir_all(folder.path().join(".git/hooks")).ok();
+        if is_link {
+            folder.link(".git/hooks", "nowhere");
+        } else {
+            folder.file(".git/hooks", "");
+        }
+        let run = install(&folder, "", &[]);
+        let message = "hooks is no folder, and git looks for hooks there\n  help: take it away";
+        assert!(run.status == 2 && run.stderr.contains(message), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn linked_worktrees_share_the_hook() {
     let folder = repository();
     folder.git("worktree add -q linked");

@@ -129,7 +129,7 @@ fn no_limit_is_missing_in_the_table() {
         }
     }
     // How often a rule's example with random parts is tried: no input makes it more.
-    missing.retain(|(file, name)| (&**file, &**name) != ("src/check.rs", "TRIES"));
+    missing.retain(|(file, name)| (&**file, &**name) != ("src/rule_check.rs", "TRIES"));
     assert_eq!(missing, [], "docs/limits.md does not have them");
 }
 
@@ -181,7 +181,7 @@ fn files_that_say_what_is_read_have_a_size() {
     let run = folder.run(["scan"]);
     assert!(run.status == 1 && run.stderr.contains(".gitignore"), "more is read, not less: {}", run.stderr);
     folder.file(".gitignore", "ignored\n");
-    let size = value("src/source/repository.rs", "MAX_SMALL_FILE");
+    let size = value("src/source/git_files.rs", "MAX_SMALL_FILE");
     sparse(&folder, ".git/config", &folder.read(".git/config"), size + 1);
     let run = folder.run(["scan"]);
     assert!(run.status == 1 && run.stderr.contains("read as a plain folder"), "{}", run.stderr);
@@ -211,7 +211,7 @@ fn noise(count: usize) -> Vec<u8> {
 #[test]
 fn a_container_in_encoded_text_has_a_size() {
     let folder = Folder::new();
-    let nested = value("src/scan/carried.rs", "MOST_NESTED") as usize;
+    let nested = value("src/scan/embedded.rs", "MOST_NESTED") as usize;
     let zip =
         |size: usize| pack::zip(&[(b"first", key().as_bytes()), (b"zeros", &vec![0; size])], 0, pack::Sizes::Before);
     let twice = base64(&base64(&zip(nested)));
@@ -267,7 +267,7 @@ fn folders_in_each_other_in_git_have_a_bound() {
     };
     let blob = git(&["hash-object", "-w", "--stdin"], &key());
     // Trees by the thousand: by one process that takes them all, each the one above the last.
-    let deepest = value("src/source/brings.rs", "MAX_DEPTH");
+    let deepest = value("src/source/commit_diff.rs", "MAX_DEPTH");
     let mut tree = git(&["mktree"], &format!("100644 blob {blob}\tf\n"));
     for _ in 0..deepest + 5 {
         tree = write_tree(&folder, &tree);
@@ -317,7 +317,7 @@ fn references_in_folders_of_each_other_have_a_bound() {
 
 #[test]
 fn submodules_in_each_other_have_a_bound() {
-    let deepest = value("src/source/history/modules.rs", "DEEPEST") as usize;
+    let deepest = value("src/source/history/submodules.rs", "DEEPEST") as usize;
     let folder = Folder::new();
     folder.git("init -q").git("commit -q --allow-empty -m m");
     let mut path = ".git".to_owned();

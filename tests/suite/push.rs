@@ -47,11 +47,15 @@ fn a_push_is_stopped_before_and_after_it_is_sent() {
         // Added and taken away again within one push.
         folder.git("-C work checkout -q -b leak");
         commit_in_work(&folder, "conf.env", &format!("KEY={}\n", key()));
-        let id = git_command().args(["-C", "work", "rev-parse", "HEAD"]).current_dir(folder.path()).output().unwrap();
-        let id = String::from_utf8(id.stdout).unwrap();
+        let head = || {
+            let mut command = git_command();
+            let output = command.args(["-C", "work", "rev-parse", "--short=12", "HEAD"]).current_dir(folder.path());
+            String::from_utf8(output.output().unwrap().stdout).unwrap().trim().to_owned()
+        };
+        let id = head();
         commit_in_work(&folder, "conf.env", "KEY=\n");
         stops("leak", "conf.env:1:5");
-        stops("leak", &id[..12]);
+        stops("leak", &id);
         stops("leak:refs/heads/other main:refs/heads/more", "conf.env:1:5");
         // What the server has is no reason to stop, wherever it is moved.
         folder.git("-C work checkout -q main").git("-C work mv old moved").git("-C work commit -q -m moved");
@@ -73,6 +77,7 @@ fn a_push_is_stopped_before_and_after_it_is_sent() {
         stops("main", "commit message");
         folder.git("-C work reset -q --hard HEAD~1");
         stops(&format!("main:refs/heads/{}", key()), "name of a reference");
+        stops(&format!("main:refs/heads/{}", key()), &format!("reference to {}", head()));
         // A merge that brings a key of its own.
         folder.git("-C work checkout -q -b side HEAD~1");
         commit_in_work(&folder, "s", "s\n");

@@ -12,7 +12,7 @@ fn no_files(folder: &Folder) -> Vec<(&'static str, &'static str)> {
         ("none/..", "it names no file"),
         ("none/", "it names no file"),
         ("none/.", "it names no file"),
-        ("none/out", "no such file or directory"),
+        ("none/out", "its folder is not there"),
         ("none/none/", "it names no file"),
         ("a.txt/out", "not a directory"),
     ];
@@ -42,6 +42,7 @@ fn a_report_goes_to_a_file_and_nowhere_else() {
         assert_eq!((run.status, &*run.stdout), (2, ""), "{name}: {}", run.stderr);
         let message = format!("error: cannot write the report {name}: {why}");
         assert!(run.stderr.starts_with(&message), "{name}: {}", run.stderr);
+        assert!(run.stderr.contains("\n  help: ") || why == "not a directory", "{name}: {}", run.stderr);
         assert_eq!(names(&folder), before, "{name}");
     }
     for (argument, why) in [
@@ -66,14 +67,16 @@ fn a_baseline_goes_to_a_file_and_nowhere_else() {
         assert_eq!((run.status, &*run.stdout), (2, ""), "{name}: {}", run.stderr);
         let message = format!("error: cannot write {name}: {why}");
         assert!(run.stderr.starts_with(&message), "{name}: {}", run.stderr);
+        assert!(run.stderr.contains("\n  help: ") || why == "not a directory", "{name}: {}", run.stderr);
         assert_eq!(names(&folder), before, "{name}");
     }
     if cfg!(unix) {
         assert!(std::process::Command::new("mkfifo").arg(folder.path().join("fifo")).status().unwrap().success());
         for name in ["fifo", "/dev/null", "/dev/stdout"] {
             let run = folder.run(["baseline", "-o", name]);
-            let message = format!("error: cannot write {name}: it is no regular file\n");
-            assert_eq!((run.status, run.stdout, run.stderr), (2, String::new(), message), "{name}");
+            let message = format!("error: cannot write {name}: it is no regular file\n  help: name one");
+            assert_eq!((run.status, &*run.stdout), (2, ""), "{name}");
+            assert!(run.stderr.starts_with(&message), "{name}: {}", run.stderr);
         }
     }
 }

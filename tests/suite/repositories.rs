@@ -307,3 +307,34 @@ fn links_to_what_is_no_repository_are_problems() {
     assert_eq!(keys(&run), (1, false), "{}", run.stdout);
     assert!(run.stdout.contains("modules/other: this link leads to no repository"), "{}", run.stdout);
 }
+
+#[test]
+fn a_variable_of_git_that_names_nothing_is_told_by_its_name() {
+    let folder = Folder::new();
+    folder.git("init -q").file("leak", key()).git("add leak");
+    for (name, value, message) in [
+        ("GIT_DIR", "", "GIT_DIR is set, and empty\n  help: unset it"),
+        ("GIT_INDEX_FILE", "", "GIT_INDEX_FILE is set, and empty\n  help: unset it"),
+        ("GIT_WORK_TREE", "", "GIT_WORK_TREE is set, and empty\n  help: unset it"),
+        ("GIT_WORK_TREE", "none", "GIT_WORK_TREE names none, which is not there\n  help: unset it"),
+    ] {
+        for command in ["staged", "history", "install"] {
+            let run = Run::of(folder.command().arg(command).env(name, value));
+            let message = format!("error: {message}");
+            assert!(run.status == 2 && run.stderr.starts_with(&message), "{name} {command}: {}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_ceiling_that_is_not_above_is_none() {
+    let folder = Folder::new();
+    folder.git("init -q").file("inner/leak", key()).git("add inner");
+    let inner = folder.path().join("inner");
+    for ceiling in ["/nonexistent", "/nonexistent:/", "relative"] {
+        let mut command = folder.command();
+        command.arg("staged").current_dir(&inner).env("GIT_CEILING_DIRECTORIES", ceiling);
+        let run = Run::of(&mut command);
+        assert_eq!(run.status, 1, "{ceiling}: {}", run.stderr);
+    }
+}

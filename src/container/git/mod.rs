@@ -11,9 +11,10 @@ use gix::objs::Kind;
 use super::budget::Budget;
 use super::decode::{Decoder, Method};
 use super::input::Input;
-use super::trouble::{broken, cut_off, trouble};
+use super::trouble::{broken, cut_off};
 use super::{Member, Trouble, Visitor};
 use crate::delta;
+use crate::exactly::{Exactly, WRONG_LENGTH};
 use crate::finding::ProblemKind;
 
 use bases::{Base, Bases};
@@ -136,10 +137,10 @@ impl Pack<'_, '_> {
     fn stream(&mut self, name: &str, size: u64) -> io::Result<bool> {
         let alarm = self.input.alarm();
         let decoder = Decoder::new(Method::Zlib, &mut *self.input, alarm, self.budget)?;
-        let mut content = Exactly { content: decoder, left: size, failed: false };
+        let mut content = Exactly::new(decoder, size, || broken(WRONG_LENGTH));
         let goes_on = self.visitor.member(&member(name.as_bytes()), &mut content);
         // Where the next object begins is known only if this one came to its end.
-        if goes_on && (content.failed || content.left > 0) { Err(super::told()) } else { Ok(goes_on) }
+        if goes_on && !content.is_at_end() { Err(super::told()) } else { Ok(goes_on) }
     }
 
     fn inflate(&mut self, size: u64) -> io::Result<Vec<u8>> {
@@ -187,25 +188,4 @@ impl Pack<'_, '_> {
 
 fn member(name: &[u8]) -> Member<'_> {
     Member { name, link: None, is_alone: false }
-}
-
-/// Ends in an error if there is more or less than there should be.
-struct Exactly<R> {
-    content: R,
-    left: u64,
-    failed: bool,
-}
-
-impl<R: Read> Read for Exactly<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.content.read(buffer);
-        self.failed |= read.as_ref().is_err_and(|error| trouble(error).is_some());
-        let read = read?;
-        let left = self.left.checked_sub(read as u64).filter(|left| read > 0 || buffer.is_empty() || *left == 0);
-        if left.is_none() {
-            self.failed = true;
-        }
-        self.left = left.ok_or_else(|| broken("it does not have the length that it says"))?;
-        Ok(read)
-    }
 }

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use crate::finding::{Finding, GitOrigin, Part, Snippet, SourceKind, Suppression, VerificationStatus};
+use crate::report::amounts::plural;
 use crate::report::markup::{escape, shown};
-use crate::report::text::plural;
-use crate::report::{Style, aside, story, verdict};
+use crate::report::{Style, set_aside, story, verdict};
 
 use super::head::sentence;
 use super::keys::{Key, Standing, Urgency, standing};
@@ -231,7 +231,7 @@ fn write_place(finding: &Finding, source: Option<SourceKind>, out: &mut dyn Writ
 /// What makes a finding not count, and why.
 pub(super) fn uncounted(suppressed: &Suppression) -> String {
     let reason = suppressed.reason.as_ref().map(|reason| format!(": {}", shown(reason.as_bytes(), MAX_TEXT)));
-    format!("not counted {}{}", aside::in_words(suppressed.by), reason.unwrap_or_default())
+    format!("not counted {}{}", set_aside::in_words(suppressed.by), reason.unwrap_or_default())
 }
 
 /// A path, or what stands in its stead.

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use crate::finding::{Outcome, SourceKind, VerificationStatus};
+use crate::report::amounts::plural;
 use crate::report::markup::{escape, shown};
-use crate::report::text::plural;
 use crate::report::visible::visible;
 use crate::report::{remedies, story, text};
 

@@ -2,9 +2,9 @@
 //! fetches nothing, runs nothing and sends nothing: its own rule for the browser forbids all but its style, which is known by its hash.
 
 mod card;
+mod foot;
 mod head;
 mod keys;
-mod rest;
 mod timeline;
 
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::finding::{Outcome, SourceKind};
 
 use super::Style;
-use super::text::plural;
+use super::amounts::plural;
 
 use keys::{Key, Urgency};
 
@@ -52,10 +52,10 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
     writeln!(out, "<main id=\"main\">")?;
     head::write(&verdict, outcome, out)?;
     write_keys(&keys, outcome, style, out)?;
-    rest::write_problems(outcome, out)?;
-    rest::write_aside(outcome, out)?;
+    foot::write_problems(outcome, out)?;
+    foot::write_aside(outcome, out)?;
     writeln!(out, "</main>")?;
-    rest::write_foot(outcome, out)?;
+    foot::write_foot(outcome, out)?;
     writeln!(out, "</body>\n</html>")
 }
 

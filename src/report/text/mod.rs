@@ -11,8 +11,9 @@ use anstyle::AnsiColor;
 use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
 use crate::rule::Level;
 
+use super::amounts::{plural, size};
 use super::visible::visible;
-use super::{Style, aside, is_active_all_the_same, paint, story, verdict, write_remedy};
+use super::{Style, is_active_all_the_same, paint, set_aside, story, verdict, write_remedy};
 
 use place::Places;
 
@@ -87,7 +88,7 @@ fn write_suppressed(finding: &Finding, places: &Places, style: &Style, out: &mut
     let (description, key) =
         (visible(finding.rule.description.as_bytes()), visible(finding.secret.redacted().as_bytes()));
     places.write(finding, Some(&format!("{description} {key}: active, though it does not count")), out)?;
-    writeln!(out, "  = {}: {}", paint("not counted", AnsiColor::Cyan, style.color), aside::why(finding))?;
+    writeln!(out, "  = {}: {}", paint("not counted", AnsiColor::Cyan, style.color), set_aside::why(finding))?;
     if let Some(verification) = finding.verification.as_deref() {
         let name = paint("active", verdict::color(VerificationStatus::Active), style.color);
         writeln!(out, "  = {name}: {}", verdict::known_of_found(verification))?;
@@ -139,7 +140,7 @@ fn summary(outcome: &Outcome, keys: &[Vec<&Finding>], style: &Style) -> String {
     if let Some(keys) = verified(keys) {
         line.push_str(&format!("; keys: {keys}"));
     }
-    if let Some(aside) = aside::line(outcome) {
+    if let Some(aside) = set_aside::line(outcome) {
         line.push_str(&format!("; {aside}"));
     }
     if !outcome.is_complete() {
@@ -154,52 +155,4 @@ fn verified(keys: &[Vec<&Finding>]) -> Option<String> {
     let statuses: Vec<_> = keys.iter().filter_map(|key| key.first()?.status()).collect();
     let counted = statuses.chunk_by(|a, b| a == b).map(|same| format!("{} {}", same.len(), same[0].name()));
     (!statuses.is_empty()).then(|| counted.collect::<Vec<_>>().join(", "))
-}
-
-/// A number and what is counted, as `1 file` or `1,000 files`.
-pub(super) fn plural(count: u64, name: &str) -> String {
-    format!("{} {name}{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
-/// A number with its thousands set apart.
-pub(super) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect::<Vec<_>>().join(",")
-}
-
-/// A number of bytes for a person: `812 B`, `12.3 MB`.
-pub fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
-    if bytes < 1000 {
-        return format!("{bytes} B");
-    }
-    let mut amount = bytes as f64 / 1000.0;
-    let mut unit = 0;
-    while amount >= 999.95 && unit + 1 < UNITS.len() {
-        amount /= 1000.0;
-        unit += 1;
-    }
-    format!("{amount:.1} {}", UNITS[unit])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_and_counts_read_well() {
-        for (bytes, expected) in [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1000, "1.0 kB"),
-            (999_949, "999.9 kB"),
-            (999_950, "1.0 MB"),
-            (1_300_000_000, "1.3 GB"),
-        ] {
-            assert_eq!(size(bytes), expected);
-        }
-        assert_eq!(plural(1, "file"), "1 file");
-        assert_eq!(plural(78_579, "file"), "78,579 files");
-        assert_eq!(plural(1_000_000, "file"), "1,000,000 files");
-    }
 }

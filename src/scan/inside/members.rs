@@ -10,7 +10,7 @@ use crate::finding::{Finding, Part};
 use crate::place::ScanPath;
 use crate::scan::content::{Target, finding_in_name};
 
-use super::{At, Done, Inside, Met, Sink, format_by_beginning, known, leave_out, own_path, packed};
+use super::{At, Done, Inside, Met, Sink, embedded, format_by_beginning, known, leave_out, own_path};
 
 /// How many bytes of a member's name are shown, and of all names of a path together.
 const LONGEST_NAME: usize = 1024;
@@ -100,7 +100,7 @@ impl Members<'_, '_, '_> {
         let mut watched = Watched { content, budget: self.budget, error: None };
         let mut add = |mut findings: Vec<Finding>| {
             if let Some(place) = place {
-                packed::put(&mut findings, &at, place, self.format);
+                embedded::put(&mut findings, &at, place, self.format);
             }
             self.sink.add(findings);
         };
@@ -112,7 +112,7 @@ impl Members<'_, '_, '_> {
         }
         leave_out(&mut own, &met);
         if let Some(place) = place {
-            packed::put(&mut own, &at, place, self.format);
+            embedded::put(&mut own, &at, place, self.format);
         }
         self.met.extend(met);
         self.add(own);

@@ -3,8 +3,8 @@
 //! A container is read once: its own bytes are searched as they go by, on their way to what unpacks them. What is found in them and in
 //! a member, too, because the member is not compressed, is told of the member only.
 
+mod embedded;
 mod members;
-mod packed;
 mod tee;
 
 use std::cell::RefCell;
@@ -21,13 +21,13 @@ use crate::place::ScanPath;
 use crate::secret::Secret;
 
 use super::Scanner;
-use super::carried::{Only, Place};
 use super::comments::Idle;
 use super::content::{Buffer, Ending, Pass, Search, Target};
+use super::embedded::{Only, Place};
 use super::growing::Growing;
+use embedded::Taken;
+pub use embedded::begins_container;
 use members::Members;
-use packed::Taken;
-pub use packed::begins_container;
 use tee::{Outermost, Tee};
 
 /// How many findings in a container's own bytes wait for what is found in its members.

@@ -4,8 +4,8 @@ use std::io::{self, Read};
 
 use crate::container::{self, Budget};
 use crate::finding::Finding;
-use crate::scan::carried::Only;
 use crate::scan::content::{Pass, Target};
+use crate::scan::embedded::Only;
 
 use super::{Sink, keep};
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-use super::lists::Lists;
+use super::children::Children;
 use super::pack::{Header, Pack, Stored, header};
 use super::store::{Loose, Store, shown};
 use super::table::Table;
@@ -18,7 +18,7 @@ use crate::inflate::MARGIN_IN;
 pub type Node = u32;
 
 /// The numbers of objects end before this one; what lies behind is for those that are not there.
-pub(super) const MOST_NODES: usize = (u32::MAX / 2) as usize;
+const MOST_NODES: usize = (u32::MAX / 2) as usize;
 
 /// What stands for a base: there is none.
 pub(super) const WHOLE: u32 = u32::MAX;
@@ -97,7 +97,7 @@ impl Forest {
         forest.leave_out_copies(&bases);
         let mut faults = forest.find_bases(&bases);
         let bases: Vec<u32> = bases.into_iter().map(AtomicU32::into_inner).collect();
-        let Lists { starts, children, roots, sizes } = Lists::of(&bases);
+        let Children { starts, children, roots, sizes } = Children::of(&bases);
         let is_lost = |node: &usize| bases[*node] != LEFT_OUT && sizes[*node] == 0;
         let lost = (0..count).filter(is_lost);
         faults.extend(lost.map(|node| (node as Node, "what it is a delta of cannot be read".to_owned())));

@@ -3,7 +3,7 @@
 use gix::ObjectId;
 
 use super::forest::Node;
-use super::record::{Added, Commit, Record};
+use super::recorder::{Added, Commit, Record};
 
 /// Says that something has no place in a list.
 pub(super) const NONE: u32 = u32::MAX;

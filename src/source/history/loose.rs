@@ -7,8 +7,9 @@ use std::path::Path;
 use flate2::read::ZlibDecoder;
 
 use super::pack::Kind;
+use crate::exactly::WRONG_LENGTH;
 use crate::fault::in_words;
-use crate::source::repository::regular;
+use crate::source::git_files::regular;
 
 /// What reads an object's file.
 pub(super) type Content = Take<ZlibDecoder<BufReader<File>>>;
@@ -32,7 +33,7 @@ pub(super) fn open(path: &Path) -> Result<(Kind, u64, Content), String> {
 pub(super) fn all(mut content: impl Read, size: u64) -> Result<Vec<u8>, String> {
     let mut data = Vec::new();
     content.read_to_end(&mut data).map_err(|error| fault(&error))?;
-    if data.len() as u64 == size { Ok(data) } else { Err("it does not have the length that it says".to_owned()) }
+    if data.len() as u64 == size { Ok(data) } else { Err(WRONG_LENGTH.to_owned()) }
 }
 
 /// Reads `blob 123` and the zero byte behind it.

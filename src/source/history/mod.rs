@@ -1,39 +1,40 @@
 //! Every object of a repository as a source, each once, however many commits hold it and whether or not one does.
 //!
-//! `modules` finds the repositories of submodules; in each, `store` finds the packs and the loose objects, `forest` how they hang
-//! together, `walk` goes through them. `read` hands over what they hold, and `check` makes sure on the way that nothing is missing. Only
-//! where something was found or is missing, `trace` goes through trees and commits once more, and `record` notes what names what; with
-//! that, `graph` and `holders`, `origin` says where something came from, by the `turns` that it took, and `missing` what is not there. Where one place of an object is
-//! enough, `standing` looks for it in what references name.
+//! `submodules` finds the repositories of submodules; in each, `store` finds the packs and the loose objects, `forest` how they hang
+//! together, `walk` goes through them. `read` hands over what they hold, and `connectivity` makes sure on the way that nothing is missing.
+//! Only where something was found or is missing, `trace` goes through trees and commits once more, and `recorder` notes what names what;
+//! with that, `graph` and `holders`, `origin` says where something came from, by the `timeline` of each place, and `missing` what is not
+//! there. Where one place of an object is enough, `paths_in_refs` looks for it in what references name.
 
 mod batches;
+mod budget;
 mod buffers;
-mod check;
-mod copy;
+mod chain;
+mod children;
+mod connectivity;
 mod forest;
 mod graph;
 mod holders;
-mod lists;
 mod loose;
 mod missing;
-mod modules;
 mod names;
 mod origin;
 mod pack;
 mod paths;
+mod paths_in_refs;
 mod read;
-mod record;
-mod replay;
-mod room;
+mod recorder;
 mod size;
-mod standing;
 mod store;
+mod submodules;
 mod table;
+mod timeline;
 mod tips;
 mod trace;
 mod tree;
-mod turns;
+mod tree_delta;
 mod walk;
+mod wanted;
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -45,11 +46,11 @@ use gix::ObjectId;
 use crate::place::Root;
 
 use super::git::{GitError, Repository};
+use super::git_files::{MAX_SMALL_FILE, regular};
 use super::refs::Refs;
-use super::repository::{MAX_SMALL_FILE, regular};
 
 use forest::{Fault, Forest};
-use modules::Modules;
+use submodules::Submodules;
 
 pub use forest::Node;
 pub use names::Name;
@@ -154,7 +155,7 @@ impl History {
         let repository = Repository::open(folder)?;
         let root = repository.root_of(folder);
         let hash = repository.hash();
-        let Modules { found, mut faults, .. } = Modules::find(&repository.common_dir());
+        let Submodules { found, mut faults, .. } = Submodules::find(&repository.common_dir());
         let refs = Refs::read(&repository)?;
         let own =
             |refs, objects, module| History { objects, refs, root: Arc::clone(&root), module, faults: Vec::new() };
@@ -177,7 +178,12 @@ impl History {
     /// What HEAD has at a path, if it has something there.
     pub fn in_head(&self, path: &[u8]) -> Option<ObjectId> {
         let Kept::InRepository(repository) = &self.objects else { return None };
-        super::brings::at_path(&repository.objects(), &mut super::brings::Kept::default(), self.refs.head?, path)
+        super::commit_diff::at_path(
+            &repository.objects(),
+            &mut super::commit_diff::Kept::default(),
+            self.refs.head?,
+            path,
+        )
     }
 
     /// What reads single objects; none of a repository that is broken.

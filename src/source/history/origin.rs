@@ -9,8 +9,8 @@ use super::graph::{Graph, NONE};
 use super::holders::Holders;
 use super::names::Name;
 use super::paths::{PathPlace, Paths};
+use super::timeline::{Event, Timeline};
 use super::tips::Tips;
-use super::turns::{Turn, Turns};
 use super::{Hits, Trace};
 
 /// What something was found in.
@@ -65,7 +65,7 @@ struct Story {
     is_reachable: bool,
     in_head: bool,
     /// What HEAD's history did to it.
-    turns: Turns,
+    timeline: Timeline,
 }
 
 /// A secret in a place.
@@ -159,8 +159,8 @@ impl Work<'_> {
         for change in changes {
             if is_in_head {
                 for key in self.keys(&change) {
-                    let turn = Turn { rank: found.rank, commit: found.commit, is_gone: false };
-                    self.stories.entry(key).or_default().turns.note(turn);
+                    let event = Event { rank: found.rank, commit: found.commit, is_gone: false };
+                    self.stories.entry(key).or_default().timeline.note(event);
                 }
             }
             self.note(change, Some(found));
@@ -181,7 +181,7 @@ impl Work<'_> {
             }
         }
         for (key, _) in gone.into_iter().filter(|(_, count)| *count == others.len()) {
-            self.stories.entry(key).or_default().turns.note(Turn {
+            self.stories.entry(key).or_default().timeline.note(Event {
                 rank: found.rank,
                 commit: found.commit,
                 is_gone: true,
@@ -375,9 +375,9 @@ impl Work<'_> {
                 versions: story.versions,
                 in_head: story.in_head,
                 is_reachable: story.is_reachable || story.in_head,
-                removed: story.turns.gone().filter(|_| !story.in_head).and_then(commit_id),
+                removed: story.timeline.gone().filter(|_| !story.in_head).and_then(commit_id),
                 returns: story
-                    .turns
+                    .timeline
                     .returns()
                     .filter_map(|(from, to)| Some((commit_id(from)?, commit_id(to)?)))
                     .collect(),

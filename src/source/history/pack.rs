@@ -7,7 +7,7 @@ use gix::ObjectId;
 use gix::odb::pack::{data, index, multi_index};
 use rayon::prelude::*;
 
-use crate::source::repository::regular;
+use crate::source::git_files::regular;
 
 /// The four kinds of git objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::slice::ParallelSliceMut;
 
-use super::check::{Checked, Checker};
+use super::connectivity::{Checked, Checker};
 use super::forest::{Forest, Node};
 use super::pack::Kind;
 use super::store::Store;

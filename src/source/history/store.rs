@@ -11,8 +11,8 @@ use gix::ObjectId;
 use gix::odb::pack::multi_index;
 
 use crate::fault::in_words;
+use crate::source::git_files::regular;
 use crate::source::os::name_bytes;
-use crate::source::repository::regular;
 
 use super::pack::Pack;
 

@@ -6,12 +6,13 @@ use std::sync::atomic::Ordering;
 
 use gix::ObjectId;
 
+use super::budget::Budget;
 use super::forest::{Forest, Node};
 use super::names::Names;
 use super::pack::Kind;
-use super::record::{Missing, Record, Recorder};
-use super::room::{Room, Wanted};
+use super::recorder::{Missing, Record, Recorder};
 use super::walk::{self, Content, Counts, Preview, Seen, Visit, Work};
+use super::wanted::Wanted;
 use super::{Found, Handler, Hits, Objects, Origin, missing, origin};
 
 /// What names what in a repository.
@@ -33,14 +34,14 @@ impl Objects {
     pub fn trace(&self, handler: &Handler<'_>, found: impl IntoIterator<Item = Node>) -> Trace<'_> {
         let (names, missing, counts) = (Names::new(), Missing::default(), Counts::default());
         let hasher = foldhash::fast::RandomState::default();
-        let room = Room::new(self.forest.len());
+        let budget = Budget::new(self.forest.len());
         let recorder = Recorder {
             forest: &self.forest,
             names: &names,
             missing: &missing,
             hasher: &hasher,
             wanted: (!self.names_may_hold).then(|| Wanted::new(&self.forest, &self.links, found)),
-            room: &room,
+            budget: &budget,
         };
         let new_name = |name, text: &[u8], _| {
             handler(Found::Name(name, text));
@@ -66,7 +67,7 @@ impl Objects {
         };
         let records = walk::walk(&self.forest, &self.links, &counts, &work);
         let inflated = counts.inflated.load(Ordering::Relaxed);
-        let is_cut = room.is_too_small();
+        let is_cut = budget.is_exceeded();
         Trace { objects: self, names, records, missing: missing.into_ids(), is_cut, inflated }
     }
 

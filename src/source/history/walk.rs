@@ -1,6 +1,6 @@
 //! Walks through all objects: each is inflated once, and put together from the one that is at hand.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -8,13 +8,14 @@ use flate2::read::ZlibDecoder;
 
 use super::batches::batches;
 use super::buffers::{Buffer, Buffers, MOST_HELD, MOST_KEPT, too_large};
-use super::copy;
+use super::chain;
 use super::forest::{Forest, Node, Packed, Place};
 use super::loose;
 use super::pack::{Header, Kind, Stored, header};
-use super::size::{Exactly, can_become};
+use super::size::can_become;
 use super::store::Loose;
 use crate::delta;
+use crate::exactly::{Exactly, WRONG_LENGTH};
 use crate::inflate::{Inflater, MARGIN_OUT};
 
 /// From this size on, an object that nothing is a delta of is inflated piece by piece.
@@ -195,7 +196,7 @@ where
                 let bytes = &and_more[length..];
                 self.inflated += 1;
                 if size >= HUGE && kind == Kind::Blob && self.forest.children(node).is_empty() {
-                    return self.pieces(node, kind, Exactly::new(ZlibDecoder::new(bytes), size));
+                    return self.pieces(node, kind, ZlibDecoder::new(bytes), size);
                 }
                 (kind, self.inflate(bytes, size)?)
             }
@@ -230,9 +231,9 @@ where
                 return kind;
             }
             let mut inflater = std::mem::replace(&mut self.inflater, Inflater::new());
-            let read = copy::read(forest, &mut inflater, copy, &mut { u64::MAX }, &mut |loose| {
+            let read = chain::read(forest, &mut inflater, copy, &mut { u64::MAX }, &mut |loose| {
                 self.inflated += 1;
-                copy::read_loose(forest, loose, MOST_HELD)
+                chain::read_loose(forest, loose, MOST_HELD)
             });
             self.inflater = inflater;
             if let Some((kind, bytes)) = read
@@ -328,7 +329,7 @@ where
         self.inflated += 1;
         let (kind, size, content) = loose::open(&self.forest.store.file(loose))?;
         if size >= HUGE && kind == Kind::Blob && self.forest.children(node).is_empty() {
-            return self.pieces(node, kind, Exactly::new(content, size)).map(|_| None);
+            return self.pieces(node, kind, content, size).map(|_| None);
         }
         if size > MOST_HELD {
             return Err(too_large(size));
@@ -348,7 +349,8 @@ where
     }
 
     /// Visits an object piece by piece; nothing hangs on it.
-    fn pieces<R: Read>(&mut self, node: Node, kind: Kind, mut pieces: Exactly<R>) -> Result<Option<Kind>, String> {
+    fn pieces(&mut self, node: Node, kind: Kind, content: impl Read, size: u64) -> Result<Option<Kind>, String> {
+        let mut pieces = Exactly::new(content, size, || io::Error::new(io::ErrorKind::InvalidData, WRONG_LENGTH));
         let visit = Visit { node, kind, is_root: true, content: Content::Pieces(&mut pieces) };
         (self.work.visit)(&mut self.state, visit, &mut Vec::new());
         pieces.fault().map_or(Ok(None), Err)

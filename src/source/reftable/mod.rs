@@ -17,7 +17,7 @@ use gix::ObjectId;
 
 use crate::fault::in_words;
 
-use super::repository::regular;
+use super::git_files::regular;
 
 use table::Table;
 

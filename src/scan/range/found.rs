@@ -3,8 +3,7 @@
 use gix::ObjectId;
 
 use crate::finding::Finding;
-
-use super::MAX_FINDINGS;
+use crate::scan::MAX_FINDINGS;
 
 /// The place of a commit in the range; the last of all for what no commit of it has.
 pub(super) type Rank = u32;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::finding::{Outcome, SourceKind};
 use crate::report::visible;
-use crate::scan::Unmet;
+use crate::scan::Stale;
 use crate::suppress::{Allow, Entry, Extent};
 
 use super::messages::Messages;
@@ -15,21 +15,21 @@ use super::project::Project;
 const MOST_NAMED: usize = 5;
 
 /// Says what matches nothing, of that which a complete scan of `paths` would have met.
-pub(super) fn tell(project: &Project, unmet: &Unmet<'_>, paths: &[PathBuf], outcome: &Outcome, messages: &Messages) {
+pub(super) fn tell(project: &Project, stale: &Stale<'_>, paths: &[PathBuf], outcome: &Outcome, messages: &Messages) {
     if outcome.is_complete() {
-        entries(project, &unmet.entries, paths, outcome, messages);
-        allows(project, &unmet.allows, paths, outcome, messages);
+        entries(project, &stale.entries, paths, outcome, messages);
+        allows(project, &stale.allows, paths, outcome, messages);
     }
 }
 
-fn entries(project: &Project, unmet: &[&Entry], paths: &[PathBuf], outcome: &Outcome, messages: &Messages) {
+fn entries(project: &Project, stale: &[&Entry], paths: &[PathBuf], outcome: &Outcome, messages: &Messages) {
     let Some(baseline) = project.exceptions.baseline.as_ref() else { return };
     let is_due = |entry: &&&Entry| match (outcome.source, baseline.extent) {
         (SourceKind::Files, Extent::Files) => entry.path.as_deref().is_some_and(|path| project.covers(paths, path)),
         (SourceKind::History, Extent::History) => true,
         _ => false,
     };
-    let due: Vec<_> = unmet.iter().filter(is_due).collect();
+    let due: Vec<_> = stale.iter().filter(is_due).collect();
     if due.is_empty() {
         return;
     }
@@ -48,13 +48,13 @@ fn entries(project: &Project, unmet: &[&Entry], paths: &[PathBuf], outcome: &Out
 
 /// What is allowed holds for every source. So the files say only of places that nothing is allowed there any more: a key that is allowed
 /// everywhere may be one that the history alone has. All of the history says it of every one.
-fn allows(project: &Project, unmet: &[&Allow], paths: &[PathBuf], outcome: &Outcome, messages: &Messages) {
+fn allows(project: &Project, stale: &[&Allow], paths: &[PathBuf], outcome: &Outcome, messages: &Messages) {
     let is_due = |allow: &&&Allow| match outcome.source {
         SourceKind::Files => allow.path.is_some() && project.covers(paths, ""),
         SourceKind::History => true,
         _ => false,
     };
-    let due: Vec<_> = unmet.iter().filter(is_due).collect();
+    let due: Vec<_> = stale.iter().filter(is_due).collect();
     if due.is_empty() {
         return;
     }

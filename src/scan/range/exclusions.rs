@@ -4,10 +4,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use ignore::gitignore::Gitignore;
 
-use crate::source::brings::Brought;
+use crate::scan::Scanner;
+use crate::source::commit_diff::Brought;
 use crate::source::excluded::excludes;
-
-use super::Scanner;
 
 /// How many versions of files globs leave out.
 pub(super) fn excluded(brought: &[(Option<u32>, Brought)], exclude: &Gitignore) -> u64 {

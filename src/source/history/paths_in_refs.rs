@@ -8,7 +8,7 @@ use gix::bstr::ByteSlice;
 use super::Objects;
 use super::forest::Node;
 use super::pack::Kind;
-use super::record::named;
+use super::recorder::named;
 use super::tree;
 use crate::inflate::Inflater;
 use crate::place::join;

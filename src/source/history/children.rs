@@ -1,9 +1,9 @@
-//! Turns what each object is a delta of round: into lists of what hangs on each, and how much.
+//! The children of each object in the forest of deltas, and how many hang below it: made from what each is a delta of.
 
 use super::forest::{LEFT_OUT, Node, WHOLE};
 
 /// What hangs on what.
-pub(super) struct Lists {
+pub(super) struct Children {
     /// Where in `children` those of each node begin, and, behind the last, where they end.
     pub(super) starts: Vec<u32>,
     /// The children of all nodes. Those that most hangs below come last: when a walk comes to the last child, it needs the parent no
@@ -15,16 +15,16 @@ pub(super) struct Lists {
     pub(super) sizes: Vec<u32>,
 }
 
-impl Lists {
-    /// Makes lists from the base of each node.
+impl Children {
+    /// Makes the lists from the base of each node.
     pub(super) fn of(bases: &[u32]) -> Self {
-        let (mut lists, sizes) = rayon::join(|| Self::without_sizes(bases), || sizes_in_order(bases));
-        lists.sizes = sizes.unwrap_or_else(|| lists.sizes(bases));
-        for range in lists.starts.windows(2).filter(|range| range[1] - range[0] > 1) {
-            let children = &mut lists.children[range[0] as usize..range[1] as usize];
-            children.sort_unstable_by_key(|&child| (lists.sizes[child as usize], child));
+        let (mut found, sizes) = rayon::join(|| Self::without_sizes(bases), || sizes_in_order(bases));
+        found.sizes = sizes.unwrap_or_else(|| found.sizes(bases));
+        for range in found.starts.windows(2).filter(|range| range[1] - range[0] > 1) {
+            let children = &mut found.children[range[0] as usize..range[1] as usize];
+            children.sort_unstable_by_key(|&child| (found.sizes[child as usize], child));
         }
-        lists
+        found
     }
 
     fn without_sizes(bases: &[u32]) -> Self {
@@ -44,7 +44,7 @@ impl Lists {
             *place += 1;
         }
         let roots = (0..count as Node).filter(|&node| bases[node as usize] == WHOLE).collect();
-        Lists { starts, children, roots, sizes: Vec::new() }
+        Children { starts, children, roots, sizes: Vec::new() }
     }
 
     /// The same as [`sizes_in_order`], in whatever order bases come.
@@ -96,13 +96,13 @@ mod tests {
         let bases = [WHOLE, 0, LEFT_OUT, 1, 2, 0, WHOLE, 6, 3];
         let sizes = [5, 3, 0, 2, 0, 1, 2, 1, 1];
         assert_eq!(sizes_in_order(&bases).unwrap(), sizes);
-        assert_eq!(Lists::without_sizes(&bases).sizes(&bases), sizes);
+        assert_eq!(Children::without_sizes(&bases).sizes(&bases), sizes);
         // Bases that come behind, and two that hang on each other.
         let bases = [5, 8, 3, 2, LEFT_OUT, 7, 4, 8, WHOLE, WHOLE];
         assert_eq!(sizes_in_order(&bases), None);
-        let lists = Lists::of(&bases);
-        assert_eq!(lists.sizes, [1, 1, 0, 0, 0, 2, 0, 3, 5, 1]);
-        assert_eq!(lists.children[lists.starts[8] as usize..lists.starts[9] as usize], [1, 7]);
-        assert_eq!(lists.roots, [8, 9]);
+        let found = Children::of(&bases);
+        assert_eq!(found.sizes, [1, 1, 0, 0, 0, 2, 0, 3, 5, 1]);
+        assert_eq!(found.children[found.starts[8] as usize..found.starts[9] as usize], [1, 7]);
+        assert_eq!(found.roots, [8, 9]);
     }
 }

@@ -9,13 +9,14 @@ use std::sync::{Mutex, PoisonError};
 use gix::ObjectId;
 use gix::bstr::{ByteSlice, Lines};
 
+use super::budget::{Budget, Share};
 use super::forest::{Forest, Node};
 use super::names::{Name, Names};
 use super::pack::Kind;
-use super::replay::Delta;
-use super::room::{Room, Taken, Wanted};
 use super::tree::{self, Entry, Known, Marks};
+use super::tree_delta::TreeDelta;
 use super::walk::Preview;
+use super::wanted::Wanted;
 
 /// An entry that a tree has and its base does not.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +66,7 @@ pub(super) struct Record {
     cache: Vec<Added>,
     /// Room for what has to be read of a tree.
     fresh: Vec<u8>,
-    taken: Taken,
+    share: Share,
 }
 
 /// How many entries that were looked up are kept.
@@ -131,7 +132,7 @@ pub(super) struct Recorder<'f> {
     pub(super) hasher: &'f RandomState,
     /// The objects whose entries are noted; none if those of all are, for their names.
     pub(super) wanted: Option<Wanted>,
-    pub(super) room: &'f Room,
+    pub(super) budget: &'f Budget,
 }
 
 impl Recorder<'_> {
@@ -180,7 +181,7 @@ impl Recorder<'_> {
         }
         let length = self.forest.hash.len_in_bytes();
         let base = Known { data: tree.base_data, marks: tree.base_marks };
-        let delta = Delta { instructions: tree.instructions, size: tree.size };
+        let delta = TreeDelta { instructions: tree.instructions, size: tree.size };
         let mut fresh = std::mem::take(&mut record.fresh);
         let change = |entry: Entry<'_>, removed: bool| self.change(record, entry, removed, new_name);
         let done = tree::update(base, delta, length, marks, &mut fresh, change);
@@ -207,10 +208,10 @@ impl Recorder<'_> {
             return;
         }
         if is_removed {
-            if self.room.has(&mut record.taken, size_of::<u64>() as u64) {
+            if self.budget.take(&mut record.share, size_of::<u64>() as u64) {
                 record.removed.push(mark);
             }
-        } else if self.room.has(&mut record.taken, size_of::<Added>() as u64) {
+        } else if self.budget.take(&mut record.share, size_of::<Added>() as u64) {
             record.added.push(added);
         }
     }
@@ -221,7 +222,7 @@ impl Recorder<'_> {
 
     /// The number of an entry's name; of one for which there is no room, one that no name has.
     fn name(&self, record: &mut Record, entry: &Entry<'_>, new_name: NewName<'_>) -> Name {
-        let has_room = || self.room.has(&mut record.taken, OF_NAME + entry.name.len() as u64);
+        let has_room = || self.budget.take(&mut record.share, OF_NAME + entry.name.len() as u64);
         let (name, is_new) = self.names.number(entry.name, has_room).unwrap_or((Name::MAX, true));
         // Without names that may hold something, none does.
         if is_new && self.wanted.is_none() {
@@ -232,12 +233,12 @@ impl Recorder<'_> {
 
     /// Whether nothing more is to be found out: notes that are not all there are of no use, but names are looked at.
     fn is_done(&self) -> bool {
-        self.wanted.is_some() && self.room.is_too_small()
+        self.wanted.is_some() && self.budget.is_exceeded()
     }
 
     /// Passes over a tree.
     fn leave_out(&self, record: &mut Record, node: Node) -> Result<(), &'static str> {
-        self.room.lacks();
+        self.budget.exceed();
         record.end_tree(node, Node::MAX);
         Ok(())
     }
@@ -257,7 +258,7 @@ impl Recorder<'_> {
         let tree = self.node(record, &named(&mut lines, b"tree ").ok_or(BROKEN_COMMIT)?);
         while let Some(parent) = named(&mut lines, b"parent ") {
             let parent = self.node(record, &parent);
-            if !self.room.has(&mut record.taken, OF_PARENT) {
+            if !self.budget.take(&mut record.share, OF_PARENT) {
                 break;
             }
             record.parents.push(parent);
@@ -270,7 +271,7 @@ impl Recorder<'_> {
 
     /// The number of an object, or of one that is missing; of one for which there is no room, one that no object has.
     fn node(&self, record: &mut Record, id: &gix::oid) -> Node {
-        let has_room = || self.room.has(&mut record.taken, OF_MISSING);
+        let has_room = || self.budget.take(&mut record.share, OF_MISSING);
         let missing = || self.missing.number(id, self.forest.len(), has_room).unwrap_or(Node::MAX);
         self.forest.node(id).unwrap_or_else(missing)
     }

@@ -1,4 +1,4 @@
-//! What one commit brings: what its tree has and none of its parents' trees does.
+//! The difference that a commit makes: what it brings, which is what its tree has and none of its parents' trees does.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -7,9 +7,9 @@ use gix::bstr::ByteSlice;
 
 use super::forest::{Forest, Node};
 use super::pack::Kind;
-use super::record::{BROKEN_COMMIT, BROKEN_TAG, BROKEN_TREE, named};
-use super::replay::{Delta, replay};
+use super::recorder::{BROKEN_COMMIT, BROKEN_TAG, BROKEN_TREE, named};
 use super::tree::{self, Known, Marks};
+use super::tree_delta::{TreeDelta, replay};
 use super::walk::Preview;
 
 /// How many names come together before their objects are looked for.
@@ -73,7 +73,7 @@ impl<'c> Checker<'c> {
         names: &dyn Fn(&[u8]),
     ) -> Result<(), Option<&'static str>> {
         let base = Known { data: tree.base_data, marks: tree.base_marks };
-        let delta = Delta { instructions: tree.instructions, size: tree.size };
+        let delta = TreeDelta { instructions: tree.instructions, size: tree.size };
         let mut fresh = std::mem::take(&mut checked.fresh);
         let is_whole = replay(base, delta, self.id_length(), marks, &mut fresh, |_| {});
         let done = tree::each(&fresh, self.id_length(), |entry| self.want_entry(checked, &entry));

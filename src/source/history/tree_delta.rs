@@ -5,7 +5,7 @@ use crate::delta::{self, Step};
 
 /// A tree by what changes from another one.
 #[derive(Clone, Copy)]
-pub(super) struct Delta<'a> {
+pub(super) struct TreeDelta<'a> {
     pub(super) instructions: &'a [u8],
     /// How many bytes the tree has.
     pub(super) size: u64,
@@ -16,7 +16,7 @@ pub(super) struct Delta<'a> {
 /// delta is broken.
 pub(super) fn replay(
     base: Known<'_>,
-    delta: Delta<'_>,
+    delta: TreeDelta<'_>,
     id_length: usize,
     marks: &mut Marks,
     fresh: &mut Vec<u8>,

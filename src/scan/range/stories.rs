@@ -10,10 +10,11 @@ use crate::secret::Secret;
 use crate::source::history::Contents;
 use crate::source::range::Tips;
 
-use super::Scanner;
+use crate::scan::Scanner;
+use crate::scan::newest_version::{Newest, Said};
+use crate::scan::presence::present;
+
 use super::found::Found;
-use super::held::held;
-use super::newest::{Newest, Said};
 
 /// A key in one place.
 pub(super) struct Story {
@@ -103,9 +104,9 @@ impl Ends<'_> {
         if wanted.is_empty() {
             return;
         }
-        let held: HashSet<Secret> = held(self.scanner, text, &wanted).into_iter().cloned().collect();
+        let present: HashSet<Secret> = present(self.scanner, text, &wanted).into_iter().cloned().collect();
         for story in stories.iter_mut().filter(|story| !story.is_name()) {
-            story.is_at_end |= held.contains(&story.first.finding.secret);
+            story.is_at_end |= present.contains(&story.first.finding.secret);
         }
     }
 }

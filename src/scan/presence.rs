@@ -63,12 +63,12 @@ fn holds(scanner: &Scanner<'_>, content: Content<'_>, is_wanted: &dyn Fn(&Findin
 }
 
 /// Which of these secrets a content holds, in the same way.
-pub(super) fn held<'w>(scanner: &Scanner<'_>, content: &[u8], wanted: &HashSet<&'w Secret>) -> HashSet<&'w Secret> {
-    let mut held = HashSet::new();
+pub(super) fn present<'w>(scanner: &Scanner<'_>, content: &[u8], wanted: &HashSet<&'w Secret>) -> HashSet<&'w Secret> {
+    let mut present = HashSet::new();
     search(scanner, Content::Memory(content), &mut |found| {
-        held.extend(found.iter().filter_map(|finding| wanted.get(&finding.secret)));
+        present.extend(found.iter().filter_map(|finding| wanted.get(&finding.secret)));
     });
-    held
+    present
 }
 
 /// Searches a content with all that is in it.

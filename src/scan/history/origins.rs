@@ -18,11 +18,12 @@ use crate::source::excluded::excludes;
 use crate::source::history::{Contents, History, Node, Objects, Origin, Where};
 use crate::source::person::{Person, person};
 
-use super::Scanner;
-use super::content::{Buffer, Target, finding_in_name};
+use crate::scan::Scanner;
+use crate::scan::content::{Buffer, Target, finding_in_name};
+use crate::scan::inside::{Content, Inside, Sink};
+use crate::scan::newest_version::Newest;
+
 use super::details::{Details, TROUBLE};
-use super::inside::{Content, Inside, Sink};
-use super::newest::Newest;
 
 /// A secret and the rule, by its place, that found it.
 pub(super) type RuleSecret = (usize, Secret);

@@ -3,7 +3,7 @@
 
 use crate::finding::{Finding, Outcome, SourceKind, SuppressedBy};
 
-use super::text::{grouped, plural};
+use super::amounts::{grouped, plural};
 use super::visible::visible;
 
 /// How many findings do not count, and why, in words; none if all do.

@@ -15,7 +15,7 @@ const MOST: usize = 24 << 20;
 const MOST_NESTED: usize = 3 << 20;
 
 /// A container that was decoded.
-pub(super) struct Carried {
+pub(super) struct Embedded {
     /// Its bytes.
     pub(super) bytes: Vec<u8>,
     /// How the text is encoded, outermost first.
@@ -53,7 +53,7 @@ enum Next {
     /// Its end is not there yet.
     Waits,
     /// Here is the container.
-    Ended(Carried),
+    Ended(Embedded),
     /// It is none after all.
     Nothing,
 }
@@ -98,28 +98,28 @@ impl Pending {
         (window, start): (&[u8], u64),
         is_last: bool,
         detector: &Detector,
-        take: &mut dyn FnMut(Carried),
+        take: &mut dyn FnMut(Embedded),
     ) -> Option<Self> {
         self.append(window, start);
         if self.raw.len() < self.goal && !is_last {
             return Some(self);
         }
         loop {
-            let (carried, behind) = match self.decode(is_last, detector) {
+            let (embedded, behind) = match self.decode(is_last, detector) {
                 Next::Waits => {
                     // It goes on, and all of that lies in it.
                     self.later.clear();
                     return Some(self);
                 }
-                Next::Ended(carried) => {
-                    let end = carried.place.end;
-                    (Some(carried), end)
+                Next::Ended(embedded) => {
+                    let end = embedded.place.end;
+                    (Some(embedded), end)
                 }
                 Next::Nothing => (None, self.place.offset + 1),
             };
             // Its text is given back before what it encodes is unpacked, which takes memory of its own.
             let next = self.first_behind(behind);
-            carried.into_iter().for_each(&mut *take);
+            embedded.into_iter().for_each(&mut *take);
             self = next?;
             self.append(window, start);
         }
@@ -148,14 +148,14 @@ impl Pending {
         if packed.is_whole || is_cut || is_last { Next::Ended(self.end(packed, is_cut)) } else { Next::Waits }
     }
 
-    fn end(&mut self, packed: Packed, is_cut: bool) -> Carried {
+    fn end(&mut self, packed: Packed, is_cut: bool) -> Embedded {
         let mut place = Place { end: self.place.offset + packed.span.end as u64, ..self.place.clone() };
         if let Some(span) = &mut place.span {
             let mut lines = self.lines;
             lines.advance(&self.raw, place.offset, place.end);
             (span.end_line, span.end_column, span.utf16_end_column) = (lines.line, lines.column, lines.utf16_column);
         }
-        Carried { bytes: packed.bytes, encoding: packed.encoding, place, is_cut }
+        Embedded { bytes: packed.bytes, encoding: packed.encoding, place, is_cut }
     }
 }
 
@@ -165,7 +165,7 @@ pub(super) trait Take {
     fn findings(&mut self, findings: Vec<Finding>);
 
     /// Takes a container that lies in encoded text.
-    fn carried(&mut self, carried: Carried);
+    fn embedded(&mut self, embedded: Embedded);
 }
 
 /// Takes findings, and leaves containers in encoded text alone.
@@ -176,5 +176,5 @@ impl<F: FnMut(Vec<Finding>)> Take for Only<F> {
         (self.0)(findings);
     }
 
-    fn carried(&mut self, _: Carried) {}
+    fn embedded(&mut self, _: Embedded) {}
 }

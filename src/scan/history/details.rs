@@ -3,9 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::finding::{Finding, Problem};
+use crate::scan::MAX_FINDINGS;
 use crate::source::history::Node;
-
-use super::MAX_FINDINGS;
 
 /// Stands for what is wrong with a container where otherwise the number of a secret stands.
 pub(super) const TROUBLE: u32 = u32::MAX;

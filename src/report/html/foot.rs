@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use crate::finding::{Finding, Outcome};
-use crate::report::aside;
+use crate::report::amounts::plural;
 use crate::report::markup::{escape, shown};
-use crate::report::text::plural;
+use crate::report::set_aside;
 
 use super::card::{path, uncounted};
 use super::head::code;
@@ -32,9 +32,9 @@ pub(super) fn write_problems(outcome: &Outcome, out: &mut dyn Write) -> io::Resu
 
 /// Writes what was set aside: found and does not count, left out by globs, or to be reviewed since the scanned commits have a say in that.
 pub(super) fn write_aside(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let suppressed = aside::suppressed(outcome);
-    let excluded = aside::excluded(outcome).map(|things| format!("Left out by globs: {things}."));
-    let changed = aside::changed(outcome).map(|changed| format!("Note that {changed}."));
+    let suppressed = set_aside::suppressed(outcome);
+    let excluded = set_aside::excluded(outcome).map(|things| format!("Left out by globs: {things}."));
+    let changed = set_aside::changed(outcome).map(|changed| format!("Note that {changed}."));
     let lines: Vec<_> = suppressed.iter().map(|counts| format!("{counts}.")).chain(excluded).chain(changed).collect();
     if lines.is_empty() {
         return Ok(());

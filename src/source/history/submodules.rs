@@ -15,7 +15,7 @@ const DEEPEST: usize = 16;
 
 /// What was found.
 #[derive(Default)]
-pub(super) struct Modules {
+pub(super) struct Submodules {
     /// The repositories, each with the name of its submodule.
     pub(super) found: Vec<(PathBuf, Vec<u8>)>,
     /// What could not be looked through.
@@ -24,18 +24,18 @@ pub(super) struct Modules {
     met: HashSet<PathBuf>,
 }
 
-impl Modules {
+impl Submodules {
     /// The repositories of submodules in a repository's own folder.
     pub(super) fn find(common: &Path) -> Self {
-        let mut modules = Modules::default();
+        let mut submodules = Submodules::default();
         let mut tops = vec![common.join("modules")];
-        tops.extend(modules.list(&common.join("worktrees")).into_iter().map(|tree| tree.join("modules")));
+        tops.extend(submodules.list(&common.join("worktrees")).into_iter().map(|tree| tree.join("modules")));
         for top in tops {
-            modules.below(top);
+            submodules.below(top);
         }
-        modules.found.sort();
-        modules.faults.sort();
-        modules
+        submodules.found.sort();
+        submodules.faults.sort();
+        submodules
     }
 
     /// Looks through a folder of submodules. One in a folder has its repository in one, too, and may have submodules itself.

@@ -1,5 +1,8 @@
 //! Scans everything that a repository ever held: searches each object once, then asks where what was found came from.
 
+mod details;
+mod origins;
+
 use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -14,10 +17,11 @@ use crate::place::{Root, ScanPath};
 use crate::source::history::{Around, Found, History, Hits, Kind, Node, Objects, Origin, Trace};
 
 use super::content::Target;
-use super::details::{Details, TROUBLE};
 use super::inside::{self, Content, Inside, Sink};
-use super::origins::{RuleSecret, Teller};
 use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
+
+use details::{Details, TROUBLE};
+use origins::{RuleSecret, Teller};
 
 /// What is said of a shallow clone.
 pub(super) const CUT_OFF: &str = "the clone is shallow: older commits are not here; `git fetch --unshallow` gets them \

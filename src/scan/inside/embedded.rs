@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::container::{self, Budget, Compression, Format};
 use crate::encoding::Encoding;
 use crate::finding::{Finding, Problem, ProblemKind};
-use crate::scan::carried::{Carried, Place, Take};
+use crate::scan::embedded::{Embedded, Place, Take};
 
 use super::{At, Inside, MOST_WAITING, Met, Sink, keep, known, own_path};
 
@@ -43,8 +43,8 @@ impl Take for Taken<'_, '_, '_> {
         keep(&mut self.own, findings, self.sink);
     }
 
-    fn carried(&mut self, carried: Carried) {
-        let Some((front, format)) = container::sniff_near(&carried.bytes) else { return };
+    fn embedded(&mut self, embedded: Embedded) {
+        let Some((front, format)) = container::sniff_near(&embedded.bytes) else { return };
         let (depth, budget) = match self.at.within {
             Some(within) => within,
             None => (0, &*self.budget.get_or_insert_with(|| Budget::new(self.inside.scanner.limits))),
@@ -54,25 +54,25 @@ impl Take for Taken<'_, '_, '_> {
                 self.sink.problem(problem);
             }
         };
-        let span = carried.place.offset..carried.place.end;
+        let span = embedded.place.offset..embedded.place.end;
         let mut add = |mut findings: Vec<Finding>| {
             for finding in &mut findings {
                 if self.met.len() < MOST_WAITING {
                     self.met.push((span.clone(), known(finding)));
                 }
-                finding.encoding.splice(..0, carried.encoding.iter().copied());
+                finding.encoding.splice(..0, embedded.encoding.iter().copied());
             }
             self.sink.add(findings);
         };
         let sink = Sink::new(&mut add, &mut problem);
-        if carried.is_cut {
+        if embedded.is_cut {
             let message = "a container in encoded text is too large to be decoded: only its beginning was".to_owned();
             sink.trouble(own_path(self.at), container::Trouble { kind: ProblemKind::Limit, message });
         }
         let (target, outer) = (self.at.target, self.at.outer);
-        let at = At { target, outer, within: Some((depth, budget)), place: Some(&carried.place) };
-        if self.inside.is_open(&at, &carried.bytes[front..], &sink) {
-            self.inside.open(&at, format, &mut &carried.bytes[front..], &sink);
+        let at = At { target, outer, within: Some((depth, budget)), place: Some(&embedded.place) };
+        if self.inside.is_open(&at, &embedded.bytes[front..], &sink) {
+            self.inside.open(&at, format, &mut &embedded.bytes[front..], &sink);
         }
     }
 }

@@ -1,5 +1,9 @@
 //! Scans what some commits bring: those of a range, or those of a push.
 
+mod exclusions;
+mod found;
+mod stories;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
 use std::path::Path;
@@ -14,21 +18,22 @@ use crate::fault::in_words;
 use crate::finding::{Finding, GitOrigin, Outcome, Part, Problem, ProblemKind, SourceKind};
 use crate::place::{Root, ScanPath};
 use crate::source::GitError;
-use crate::source::brings::{Brought, EntryKind};
+use crate::source::commit_diff::{Brought, EntryKind};
 use crate::source::excluded::excludes;
 use crate::source::history::Contents;
 use crate::source::person::person;
 use crate::source::push::{self, Announced};
 use crate::source::range::Range;
 
-use super::brought::{changed, excluded};
 use super::content::{Buffer, Target, finding_in_name};
-use super::ends::{Ends, Story, stories};
-use super::found::{AllFound, Found, Rank};
 use super::history::{CUT_OFF, HistoryOptions};
 use super::inside::{self, Content, Inside, Sink};
-use super::newest::Newest;
+use super::newest_version::Newest;
 use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
+
+use exclusions::{changed, excluded};
+use found::{AllFound, Found, Rank};
+use stories::{Ends, Story, stories};
 
 /// Which commits are scanned.
 #[derive(Debug)]
@@ -147,8 +152,8 @@ impl Work<'_> {
                     .guard(None, &format_args!("object {id}"), || self.search_text(*rank, id, *part, contents, buffer));
             },
         );
-        for name in &self.range.names {
-            self.scanner.guard(None, &"the name of a reference", || self.search_ref(name));
+        for (name, id) in &self.range.names {
+            self.scanner.guard(None, &"the name of a reference", || self.search_ref(name, *id));
         }
     }
 
@@ -168,11 +173,11 @@ impl Work<'_> {
         }
     }
 
-    fn search_ref(&self, name: &[u8]) {
+    fn search_ref(&self, name: &[u8], id: Option<ObjectId>) {
         let target = Target { path: &|| None, part: Part::RefName, plain_path: &|| None };
         for hit in self.scanner.detector.find_all(name, None) {
-            let null = ObjectId::null(gix::hash::Kind::Sha1);
-            self.note(Rank::MAX, null, vec![finding_in_name(self.scanner.detector, &target, name, &hit)]);
+            let id = id.unwrap_or(ObjectId::null(gix::hash::Kind::Sha1));
+            self.note(Rank::MAX, id, vec![finding_in_name(self.scanner.detector, &target, name, &hit)]);
         }
     }
 

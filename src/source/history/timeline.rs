@@ -2,7 +2,7 @@
 
 /// What one commit of HEAD's history did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Turn {
+pub(super) struct Event {
     /// Its rank: parents come before their children.
     pub(super) rank: u32,
     pub(super) commit: u32,
@@ -12,28 +12,28 @@ pub(super) struct Turn {
 
 /// What commits did.
 #[derive(Debug, Default)]
-pub(super) struct Turns {
+pub(super) struct Timeline {
     /// The latest, by their ranks.
-    latest: Vec<Turn>,
+    latest: Vec<Event>,
     /// The last one that took it away.
-    gone: Option<Turn>,
+    gone: Option<Event>,
 }
 
 /// How many are kept: somebody may have made a history that goes to and fro all the time.
 const MOST: usize = 16;
 
-impl Turns {
-    /// Notes a turn, in whatever order they are met.
-    pub(super) fn note(&mut self, turn: Turn) {
-        if turn.is_gone {
-            self.gone = self.gone.max(Some(turn));
+impl Timeline {
+    /// Notes an event, in whatever order they are met.
+    pub(super) fn note(&mut self, event: Event) {
+        if event.is_gone {
+            self.gone = self.gone.max(Some(event));
         }
         let latest = &mut self.latest;
-        let place = latest.partition_point(|known| *known < turn);
-        if latest.get(place) == Some(&turn) || place == 0 && latest.len() >= MOST {
+        let place = latest.partition_point(|known| *known < event);
+        if latest.get(place) == Some(&event) || place == 0 && latest.len() >= MOST {
             return;
         }
-        latest.insert(place, turn);
+        latest.insert(place, event);
         if latest.len() > MOST {
             latest.remove(0);
         }
@@ -44,8 +44,8 @@ impl Turns {
     pub(super) fn gone(&self) -> Option<u32> {
         let is_back = |at: usize| self.latest.get(at + 1).is_some_and(|next| !next.is_gone);
         let mut latest = self.latest.iter().enumerate().rev();
-        let for_good = latest.find(|(at, turn)| turn.is_gone && !is_back(*at)).map(|(_, turn)| *turn);
-        for_good.or(self.gone).map(|turn| turn.commit)
+        let for_good = latest.find(|(at, event)| event.is_gone && !is_back(*at)).map(|(_, event)| *event);
+        for_good.or(self.gone).map(|event| event.commit)
     }
 
     /// The commits that took it away and those that brought it back, the first ones first. Of several in a row that did the same, as
@@ -62,18 +62,18 @@ impl Turns {
 mod tests {
     use super::*;
 
-    /// The turns that a text spells: `+` for one that brings, `-` for one that takes away, in the order of their ranks.
-    fn turns(text: &str, is_backwards: bool) -> Turns {
+    /// The events that a text spells: `+` for one that brings, `-` for one that takes away, in the order of their ranks.
+    fn timeline(text: &str, is_backwards: bool) -> Timeline {
         let mut list: Vec<_> = (0..)
             .zip(text.bytes())
-            .map(|(rank, byte)| Turn { rank, commit: 100 + rank, is_gone: byte == b'-' })
+            .map(|(rank, byte)| Event { rank, commit: 100 + rank, is_gone: byte == b'-' })
             .collect();
         if is_backwards {
             list.reverse();
         }
-        let mut turns = Turns::default();
-        list.into_iter().for_each(|turn| turns.note(turn));
-        turns
+        let mut timeline = Timeline::default();
+        list.into_iter().for_each(|event| timeline.note(event));
+        timeline
     }
 
     #[test]
@@ -93,8 +93,12 @@ mod tests {
             (&brought, Some(101), vec![]),
         ] {
             for is_backwards in [false, true] {
-                let turns = turns(text, is_backwards);
-                assert_eq!((turns.gone(), turns.returns().collect::<Vec<_>>()), (gone, returns.clone()), "{text}");
+                let timeline = timeline(text, is_backwards);
+                assert_eq!(
+                    (timeline.gone(), timeline.returns().collect::<Vec<_>>()),
+                    (gone, returns.clone()),
+                    "{text}"
+                );
             }
         }
     }

@@ -1,0 +1,76 @@
+//! Makes sure that what is read of a repository's own files are regular ones of a bounded size: a FIFO or a link to a device in
+//! their place would hold the scan up for ever.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::fault::in_words;
+
+/// The bytes that git's small files (`config`, `HEAD` and the like) may have.
+pub(super) const MAX_SMALL_FILE: u64 = 4 << 20;
+
+/// The files of a repository that opening it may read.
+const READ_WHEN_OPENED: [&str; 8] = [
+    "HEAD",
+    "config",
+    "config.worktree",
+    "commondir",
+    "info/exclude",
+    "objects/info/alternates",
+    "packed-refs",
+    "shallow",
+];
+
+/// Makes sure of it for all that opening a repository reads, which is a `.git`, a folder or a file, or has no work tree.
+///
+/// # Errors
+/// In words, which of these is not so.
+pub(super) fn check_git(git: &Path) -> Result<(), String> {
+    let git = git_folder(git, "gitdir: ")?;
+    let common = match fs::symlink_metadata(git.join("commondir")) {
+        Ok(_) => git_folder(&git.join("commondir"), "")?,
+        Err(_) => git.clone(),
+    };
+    for folder in [&git, &common] {
+        for name in READ_WHEN_OPENED {
+            regular(&folder.join(name), MAX_SMALL_FILE)?;
+        }
+    }
+    // And the branch that HEAD names.
+    let head = fs::read(git.join("HEAD")).unwrap_or_default();
+    let branch = String::from_utf8_lossy(&head).trim_end().strip_prefix("ref: ").map(|name| common.join(name));
+    branch.map_or(Ok(()), |branch| regular_if_file(&branch))
+}
+
+/// Makes sure that there is nothing at `path`, a folder, or a small regular file.
+fn regular_if_file(path: &Path) -> Result<(), String> {
+    if path.is_dir() { Ok(()) } else { regular(path, MAX_SMALL_FILE) }
+}
+
+/// The folder at `path`, or the one that the file at `path` names behind `mark`.
+fn git_folder(path: &Path, mark: &str) -> Result<PathBuf, String> {
+    if path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    regular(path, MAX_SMALL_FILE)?;
+    let text = fs::read(path).map_err(|error| format!("{} cannot be read: {}", name(path), in_words(&error)))?;
+    let text = String::from_utf8_lossy(&text);
+    let folder = text.trim_end().strip_prefix(mark).ok_or_else(|| format!("{} names no folder", name(path)))?;
+    Ok(path.parent().unwrap_or(Path::new("")).join(folder))
+}
+
+/// Makes sure that there is nothing at `path`, or a regular file of at most `most` bytes.
+///
+/// # Errors
+/// In words, that it is something else.
+pub(super) fn regular(path: &Path, most: u64) -> Result<(), String> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() && found.len() <= most => Ok(()),
+        Ok(_) => Err(format!("{} is no regular file, or too large", name(path))),
+        Err(_) => Ok(()),
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
