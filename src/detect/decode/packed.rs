@@ -283,7 +283,7 @@ mod tests {
         for (digit, encoding) in [("-", Encoding::Base64Url), ("_", Encoding::Base64Url), ("+", Encoding::Base64)] {
             let digits = format!("H4sI{}", digit.repeat(60));
             let packed = read(digits.as_bytes(), 0, is_gzip).unwrap();
-            assert_eq!((packed.bytes.len(), packed.end, packed.encoding), (48, 64, encoding), "{digits}");
+            assert_eq!((packed.bytes.len(), packed.end, packed.encoding), (48, 64, vec![encoding]), "{digits}");
             assert!(read(&digits.as_bytes()[..63], 0, is_gzip).is_none());
         }
         // However long it is, no more is decoded to know it than that takes.
