@@ -275,8 +275,12 @@ fn escaped(bytes: &[u8]) -> Vec<Vec<u8>> {
             let goes_on = around.end < text.len()
                 && text[end..around.end].iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
             // Nobody escapes a letter or a digit alone, or only the beginning or the end of a word; and a terminal's control sequence, an
-            // entity or the soft end of a line may stand beside what was escaped, which is decoded, too.
+            // entity, or an escape or the soft end of a line as quoted-printable has them may stand beside what was escaped, which is
+            // decoded, too.
+            let is_printable =
+                matches!(text[end..], [b'=', one, two, ..] if [one, two].iter().all(u8::is_ascii_hexdigit));
             let is_odd = stretch.len() < 8 && text[at..end].iter().any(u8::is_ascii_alphanumeric)
+                || is_printable
                 || text.get(end).is_some_and(u8::is_ascii_alphanumeric)
                 || text[at].is_ascii_alphanumeric() && text[..at].last().is_some_and(u8::is_ascii_alphanumeric)
                 || around.start > 0 && text[around.start].is_ascii_alphanumeric()
