@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use gridleaks::container;
 use gridleaks::detect::{Detector, Hit, Window};
 use gridleaks::encoding::Encoding;
 use gridleaks::rule::RuleSet;
+use gridleaks::scan::begins_container;
 use gridleaks::secret::Fingerprint;
 
 use crate::oracle::Oracle;
@@ -23,7 +23,7 @@ pub(crate) fn with_oracle<T>(work: impl FnOnce(&Oracle) -> T) -> T {
 /// The built-in rules, looking for containers in encoded text, too.
 pub(crate) static DETECTOR: LazyLock<Detector> = LazyLock::new(|| {
     let rules = RuleSet::built_in().expect("the built-in rules are in order");
-    Detector::new(&rules).with_packed(|head| container::sniff(head).is_some())
+    Detector::new(&rules).with_packed(begins_container)
 });
 
 /// A made-up key, put together here so that none stands in the source.
@@ -60,7 +60,7 @@ pub(crate) fn whole(bytes: &[u8]) -> Vec<Short> {
         assert!(packed.span.start < packed.span.end && packed.span.end <= bytes.len());
         // The last line may be left out of the place, if it goes on with something else.
         assert!(packed.bytes.len() <= bytes.len() - packed.span.start, "digits are more than what they stand for");
-        assert!(container::sniff(&packed.bytes).is_some());
+        assert!(begins_container(&packed.bytes));
     }
     hits.iter().map(|hit| short(hit, bytes, 0)).collect()
 }

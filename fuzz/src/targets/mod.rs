@@ -5,16 +5,19 @@ mod baseline;
 mod config;
 mod containers;
 mod decoders;
+mod deflated;
 mod detector;
 mod findings;
 mod history;
 mod hooks;
 mod index;
+mod inflate;
 mod inline;
 mod reftable;
 mod reports;
 mod repository;
 mod rules;
+mod streams;
 
 use crate::Target;
 
@@ -27,6 +30,7 @@ pub static TARGETS: &[Target] = &[
     decoders::WIDE,
     decoders::ESCAPE,
     decoders::PACKED,
+    deflated::TARGET,
     containers::ZIP,
     containers::TAR,
     containers::GZIP,
@@ -42,6 +46,7 @@ pub static TARGETS: &[Target] = &[
     config::TARGET,
     history::TARGET,
     index::TARGET,
+    inflate::TARGET,
     reftable::TARGET,
     hooks::TARGET,
     inline::TARGET,

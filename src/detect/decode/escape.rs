@@ -3,7 +3,7 @@
 //!
 //! All of them are read in one go, since people mix them; what was of which kind is noted.
 
-use super::{Text, joint, markup};
+use super::{SHORTEST, Text, joint, markup};
 use crate::encoding::Encoding;
 
 /// How many bytes that are no part of a token a text goes on behind one, which shows what it goes on with.
@@ -223,7 +223,9 @@ pub(in crate::detect) fn text(bytes: &[u8], start: usize, at: usize, end: usize)
             let argument = joint::of_arguments(&bytes[..end], place).filter(|_| in_call)?;
             Some(Unit { byte: None, len: argument - place, encoding: Encoding::Split })
         });
-        let Some(unit) = unit else {
+        // What only interrupts passes over nothing that is looked at: a comment between two literals may hold a key of its own.
+        let is_looked_at = |unit: &Unit| unit.byte.is_none() && place < at && place + unit.len >= at + SHORTEST;
+        let Some(unit) = unit.filter(|unit| !is_looked_at(unit)) else {
             let byte = bytes[place];
             text.push(byte, place..place + 1, None);
             place += 1;

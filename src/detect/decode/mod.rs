@@ -98,13 +98,13 @@ impl<'t> Lines<'t> {
         let before = memchr::memrchr(b'\n', &self.source[first..end]).map_or(first, |at| first + at + 1);
         let rest = &self.source[self.text.places[at].start as usize..];
         let rest = &rest[..rest.len().min(digits::BACK)];
-        let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        let rest = rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())].trim_ascii();
+        // A list of numbers has few on a line, or signs between them; what stands behind a value may be anything.
+        let value = rest.iter().take_while(|byte| !b", \t".contains(byte)).count();
         // What stands before it on its line may be no part of the text at all.
         let run = self.text.places[..at].partition_point(|place| (place.start as usize) < before);
         let run = end - self.text.places.get(run).map_or(end, |place| end.min(place.start as usize));
-        // A list of numbers has few on a line, or signs between them.
-        let is_value = length(rest) >= SHORTEST && !rest.trim_ascii().iter().any(|byte| b", \t".contains(byte));
-        is_value && length(&self.source[before..end]).min(2 * run) < length(rest)
+        value >= SHORTEST && length(&self.source[before..end]).min(2 * run) < value
     }
 }
 

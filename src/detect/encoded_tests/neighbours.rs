@@ -97,6 +97,39 @@ fn values_in_lines_of_their_own_are_told_from_each_other() {
 }
 
 #[test]
+fn a_value_is_told_from_the_line_before_whatever_follows_it_on_its_own() {
+    let key = key(HEX);
+    let bare = |plain: &str| STANDARD_NO_PAD.encode(plain);
+    let hex = |plain: &str| plain.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    for (before, digits) in [("port 8061", hex(&key)), ("%36", hex(&key)), (&bare("foobar"), bare(&key))] {
+        for behind in [" # prod", ", \"more\"", "\tand more", ": and more", " 7%38%64%37", "\r"] {
+            let text = format!("{before}\n{digits}{behind}\n");
+            let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_comment_between_two_literals_may_hold_a_key() {
+    let key = key(HEX);
+    let percents = String::from_utf8(Form::Percents.wrap(key.as_bytes())).unwrap();
+    for escaped in [key.replace('_', "%5f"), key.replacen("e_", "e\\u005f", 1), percents] {
+        for (before, behind) in [
+            ("(\"a\"  # ", " of mine\n    \"b\")"),
+            ("'a' +  // ", "\n    'b';"),
+            ("\"a\" /* ", " */ \"b\""),
+            ("\"#", "\n`"),
+            ("key += \"a\"; // ", "\nkey += \"b\""),
+        ] {
+            let text = format!("{before}{escaped}{behind}\n");
+            let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{text}");
+        }
+    }
+}
+
+#[test]
 fn lines_behind_a_text_take_nothing_of_the_key_at_its_end() {
     let words = "a few words before the key: ";
     // What follows decodes to what is no text, to letters, to digits and, of base64 in base64, to letters.

@@ -90,7 +90,10 @@ impl Oracle {
             let is_joined = tail.windows(8).any(|part| part == &key[..8]);
             // An escape or a joint may go on with the tail, and does in a decoded text, where no key is better than any other. Encoded
             // texts of keys of undocumented lengths may be shorter than what is surely found.
-            let goes_on = after.first().is_some_and(|byte| b"%\\&=\"'`<\x1b+$#{[.*".contains(byte) || !byte.is_ascii());
+            let is_kerned = after.starts_with(b")")
+                && after[1..].iter().find(|byte| !b"0123456789.- ".contains(byte)) == Some(&b'(');
+            let goes_on = is_kerned
+                || after.first().is_some_and(|byte| b"%\\&=\"'`<\x1b+$#{[.*".contains(byte) || !byte.is_ascii());
             let is_certain = tail.len() == TAIL && !(is_decoded && goes_on)
                 || !is_decoded && (24..=128).contains(&tail.len()) && !goes_on;
             // A byte before it that says how long a string is, behind one that no text has there, says where the key ends.
@@ -271,10 +274,15 @@ fn escaped(bytes: &[u8]) -> Vec<Vec<u8>> {
             let around = at - length(number.checked_sub(1))..end + length(Some(number + 1));
             let goes_on = around.end < text.len()
                 && text[end..around.end].iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
-            // Nobody escapes a letter or a digit alone, or only the beginning of a word; and a terminal's control sequence, an entity or the
-            // soft end of a line may stand beside what was escaped, which is decoded, too.
+            // Nobody escapes a letter or a digit alone, or only the beginning or the end of a word; and a terminal's control sequence, an
+            // entity, or an escape or the soft end of a line as quoted-printable has them may stand beside what was escaped, which is
+            // decoded, too.
+            let is_printable =
+                matches!(text[end..], [b'=', one, two, ..] if [one, two].iter().all(u8::is_ascii_hexdigit));
             let is_odd = stretch.len() < 8 && text[at..end].iter().any(u8::is_ascii_alphanumeric)
+                || is_printable
                 || text.get(end).is_some_and(u8::is_ascii_alphanumeric)
+                || text[at].is_ascii_alphanumeric() && text[..at].last().is_some_and(u8::is_ascii_alphanumeric)
                 || around.start > 0 && text[around.start].is_ascii_alphanumeric()
                 || text[around.clone()].contains(&0x1b)
                 || contains(&text[around.start..at], b"&#")
