@@ -101,9 +101,23 @@ impl<'b> Run<'b> {
         }
         // Something may begin behind a slash, as in a URL.
         let slashes = memchr::memchr_iter(b'/', &self.bytes[start..self.at]);
-        let behind = slashes.map(|slash| start + slash + 1);
-        let found = std::iter::once(start).chain(behind).find(|&place| packed::may_begin(&self.bytes[place..]));
-        found.or_else(|| packed::may_be_deflated(self.bytes, start, self.at + BLOCK + self.behind).then_some(start))
+        self.packed_at(start, slashes.map(|slash| start + slash + 1))
+    }
+
+    /// Where a container may begin: at the run's `start`, or at one of the places `behind`.
+    #[inline(always)]
+    fn packed_at(&self, start: usize, behind: impl Iterator<Item = usize> + Clone) -> Option<usize> {
+        let digits = |place: usize| self.bytes.get(place..).unwrap_or_default();
+        let may_begin = |place: usize| packed::may_begin(digits(place));
+        if may_begin(start) {
+            return Some(start);
+        }
+        // Two digits begin a zlib stream, and chance has them behind one of many signs.
+        let is_zlib = |digits: &[u8]| digits.starts_with(b"e") || digits.starts_with(b"78");
+        let is_sure = |place: &usize| may_begin(*place) && !is_zlib(digits(*place));
+        let sure = behind.clone().find(is_sure);
+        let is_deflated = || packed::may_be_deflated(self.bytes, start, self.at + BLOCK + self.behind);
+        sure.or_else(|| is_deflated().then_some(start)).or_else(|| behind.clone().find(|&place| may_begin(place)))
     }
 
     /// The same where escapes may stand before or in the run, or its beginning has yet to be found.
@@ -129,14 +143,7 @@ impl<'b> Run<'b> {
         let signs = memchr::memchr3_iter(b'/', b'\\', b'%', &self.bytes[first..self.at]);
         let signs = signs.map(|sign| behind_sign(first + sign));
         let printable = (before == Some(b'=')).then_some(start + 2);
-        let places = || std::iter::once(start).chain(printable).chain(signs.clone());
-        let behind = |place: usize| self.bytes.get(place..).unwrap_or_default();
-        // Two digits begin a zlib stream, and chance has them behind one of many signs.
-        let is_sure =
-            |place: &usize| packed::may_begin(behind(*place)) && (*place == start || behind(*place)[0] != b'e');
-        let is_deflated = || packed::may_be_deflated(self.bytes, start, self.at + BLOCK + self.behind);
-        let sure = places().find(is_sure).or_else(|| is_deflated().then_some(start));
-        sure.or_else(|| places().find(|&place| packed::may_begin(behind(place))))
+        self.packed_at(start, printable.into_iter().chain(signs))
     }
 
     /// Where the run begins, or where a sample before lies in it.

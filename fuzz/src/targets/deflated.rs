@@ -17,8 +17,7 @@ pub(super) const TARGET: Target = Target {
     seeds,
     words: &["<mxCell value=\"", "%3CmxGraphModel%3E", "price: 12.50\n", "key=", "\u{fc}"],
     longest: 2048,
-    // Its seeds alone, until what it finds is mended (bench/FUZZ.md).
-    inputs: 0,
+    inputs: 1500,
 };
 
 /// What says that it is deflated: so many digits, and of them the first, capitals and small letters among them.
@@ -41,7 +40,7 @@ fn run(data: &[u8]) {
         _ => STANDARD.encode(&packed).replace('/', "\\/"),
     };
     let before = "<diagram name=\"a\">";
-    if !shows(&packed, &digits) || !is_met(before.len(), &digits) || is_shadowed(&digits) {
+    if !shows(&packed, &digits) || !is_met(before.len(), &digits) {
         return;
     }
     let content = format!("{before}{digits}</diagram>\n");
@@ -84,11 +83,6 @@ fn is_met(before: usize, digits: &str) -> bool {
     let first = before.next_multiple_of(STEP) - before;
     let mut samples = (first..NEAR).step_by(STEP).filter_map(|at| digits.get(at..at + SEEN));
     samples.any(|sample| !sample.contains(['_', '\\']))
-}
-
-/// Whether zlib seems to begin behind a `/` in the digits, in base64 or in hexadecimal: then that alone is looked at, which is open.
-fn is_shadowed(digits: &str) -> bool {
-    digits.contains("/e") || digits.contains("/78")
 }
 
 fn seeds() -> Vec<Vec<u8>> {
