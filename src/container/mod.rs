@@ -4,17 +4,21 @@
 //! a stream; nothing is kept and nothing is written anywhere. Members that are containers themselves are the visitor's affair.
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
-//! One file for each family of formats: `zip`, `tar`, `deb`, `sevenz`, `streams` (what holds one content only), `pdf`, `png` and `git`. Below
-//! them lie `decode`, the decoders, with `gzip`, `lz4` and `lzma`, which are some of them, and `salvage`, what they wrote before a break; `input`,
+//! One file for each family of formats: `zip`, `tar`, `cpio`, `deb`, `sevenz`, `streams` (what holds one content only), `carrier` (what has them
+//! among other bytes), `pdf`, `png` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4` and `lzma`, which are some of them, and `salvage`, what they wrote before a break; `input`,
 //! the bytes as they come, and `trouble`, what goes wrong.
 
 mod ascii85;
 mod budget;
+mod carrier;
+mod chunks;
+mod cpio;
 mod deb;
 mod decode;
 mod git;
 mod gzip;
 mod input;
+mod lenient;
 #[cfg(feature = "lz4")]
 mod lz4;
 #[cfg(feature = "xz")]
@@ -37,7 +41,7 @@ use std::io::{self, Read};
 use input::Input;
 
 pub use budget::{Budget, Limits};
-pub use sniff::{BEGINNING, ends_as_zip, may_carry_zip, sniff, sniff_near};
+pub use sniff::{BEGINNING, ends_as_zip, may_carry, sniff, sniff_near};
 pub use trouble::{Trouble, told, trouble};
 
 /// The kinds of containers.
@@ -45,8 +49,13 @@ pub use trouble::{Trouble, told, trouble};
 pub enum Format {
     /// A zip file, and all that is one: jar, wheel, docx, xlsx, nupkg.
     Zip,
-    /// A program or a script that may have a zip file behind it, as those have that unpack themselves.
+    /// A program or a query that may have a zip file behind it, as those have that unpack themselves.
     ZipBehind,
+    /// A file that has compressed streams among other bytes: an RPM package, a dump of PostgreSQL, a web archive, a script that unpacks
+    /// itself.
+    Carrier,
+    /// A cpio archive, also with compressed ones behind it, as Linux is started with.
+    Cpio,
     /// A tar archive.
     Tar,
     /// One content, compressed.
@@ -118,6 +127,11 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
     match format {
         Format::Zip => zip::read(&mut input, budget, visitor, true),
         Format::ZipBehind => zip::read(&mut input, budget, visitor, false),
+        Format::Carrier => carrier::read(&mut input, budget, visitor),
+        Format::Cpio => match cpio::read(&mut input, visitor)? {
+            true => carrier::read(&mut input, budget, visitor),
+            false => Ok(()),
+        },
         Format::Tar => tar::read(&mut input, visitor),
         Format::Stream(compression) => streams::read(compression, &mut input, budget, visitor),
         Format::Git => git::read(&mut input, budget, visitor),

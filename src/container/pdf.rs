@@ -1,12 +1,13 @@
 //! PDF documents: the deflated streams in them, found by the word that each begins with and by their own header, also where that is in
 //! ASCII85, as ReportLab writes them.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 
 use super::ascii85::{self, Ascii85};
 use super::budget::Budget;
 use super::decode::{Decoder, Method};
 use super::input::Input;
+use super::lenient::Lenient;
 use super::trouble::broken;
 use super::{Member, Visitor};
 
@@ -66,11 +67,11 @@ fn stream(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> 
     Ok(match packed {
         Packed::Flate => {
             let decoder = Decoder::new(Method::Zlib, &mut *input, alarm, budget)?;
-            visitor.member(&member, &mut Lenient { decoder, passed: 0 })
+            visitor.member(&member, &mut Lenient::new(decoder, PROOF))
         }
         Packed::Ascii85 => {
             let decoder = Decoder::new(Method::Zlib, Ascii85::new(input), alarm, budget)?;
-            visitor.member(&member, &mut Lenient { decoder, passed: 0 })
+            visitor.member(&member, &mut Lenient::new(decoder, PROOF))
         }
     })
 }
@@ -90,23 +91,4 @@ fn packed(begin: &[u8]) -> Option<Packed> {
 /// Whether a zlib stream begins so: deflate, a window that exists, no dictionary, and a sum that fits.
 fn is_zlib(first: u8, second: u8) -> bool {
     first & 0x0f == 8 && first >> 4 <= 7 && second & 0x20 == 0 && u16::from_be_bytes([first, second]).is_multiple_of(31)
-}
-
-/// Takes what breaks at once for something else than a stream.
-struct Lenient<R> {
-    decoder: R,
-    passed: u64,
-}
-
-impl<R: Read> Read for Lenient<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.decoder.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::InvalidData && self.passed < PROOF => Ok(0),
-            Ok(read) => {
-                self.passed += read as u64;
-                Ok(read)
-            }
-            failed => failed,
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "xz")]
 use super::lzma;
-use super::{Compression, Format, deb, git, png, tar, zip};
+use super::{Compression, Format, carrier, cpio, deb, git, png, tar, zip};
 
 /// How many bytes of a content's beginning show what it is.
 pub const BEGINNING: usize = 512;
@@ -14,6 +14,7 @@ pub fn sniff(head: &[u8]) -> Option<Format> {
     match head.first()? {
         b'#' | b'!' | 0x1f | b'B' | 0xfd | 0x28 | 0x50..=0x5f | b'%' | 0x78 => by_magic(head),
         b'7' | b'L' | b'M' | b'h' | 2 | 4 | 0x89 | 0xff => by_magic(head),
+        b'0' | b'A' | b'C' | 0x27 | 0xed => by_magic(head),
         _ => None,
     }
     .or_else(|| tar::is_tar(head).then_some(Format::Tar))
@@ -71,6 +72,7 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         [b'%', b'P', b'D', b'F', b'-', ..] => Some(Format::Pdf),
         _ if head.starts_with(&png::SIGNATURE) => Some(Format::Png),
         _ if deb::is_deb(head) => Some(Format::Deb),
+        _ if cpio::is_cpio(head) => Some(Format::Cpio),
         [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), block, ..]
             if block & 7 != 7 && (*flags != 0x5e || *block >= 0x80) =>
         {
@@ -84,6 +86,7 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         [0x02, 0x21, 0x4c, 0x18, ..] => stream(Compression::Lz4),
         [b'L', b'Z', b'I', b'P', 1, coded, ..] if (12..30).contains(&(coded & 0x1f)) => stream(Compression::Lzip),
         [0x5d, ..] if is_lzma(head) => stream(Compression::Lzma),
+        _ if carrier::is_carrier(head) => Some(Format::Carrier),
         _ => unread(head).map(Format::Unread),
     }
 }
@@ -120,8 +123,16 @@ fn unread(head: &[u8]) -> Option<&'static str> {
 const BZIP2_BLOCK: [u8; 6] = [0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
 const BZIP2_END: [u8; 6] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
 
+/// What a content may be that has containers in it or behind it, as few do: a program, a query or a script.
+pub fn may_carry(head: &[u8]) -> Option<Format> {
+    if head.starts_with(carrier::SCRIPT) {
+        return Some(Format::Carrier);
+    }
+    may_carry_zip(head).then_some(Format::ZipBehind)
+}
+
 /// Whether a content is a program, a script or a query, which may have a zip file behind it.
-pub fn may_carry_zip(head: &[u8]) -> bool {
+fn may_carry_zip(head: &[u8]) -> bool {
     matches!(
         head,
         [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] | [b'#', b'!', ..] | [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..]

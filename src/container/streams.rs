@@ -29,17 +29,50 @@ pub(super) fn read(
     Ok(())
 }
 
-/// The name in a gzip header.
-fn gzip_name(head: &[u8]) -> Option<&[u8]> {
-    const EXTRA: u8 = 4;
-    const NAME: u8 = 8;
+/// What a flag of a gzip header says that there is.
+const EXTRA: u8 = 4;
+const NAME: u8 = 8;
+const COMMENT: u8 = 16;
+const SUM: u8 = 2;
+
+/// The flags of a gzip header, and what stands behind its parts of fixed length and its extra field.
+fn gzip_header(head: &[u8]) -> Option<(u8, &[u8])> {
     let flags = *head.get(3)?;
     let mut at = 10;
     if flags & EXTRA != 0 {
         at += 2 + usize::from(u16::from_le_bytes([*head.get(10)?, *head.get(11)?]));
     }
-    let name = head.get(at..).filter(|_| flags & NAME != 0)?;
+    Some((flags, head.get(at..)?))
+}
+
+/// The name in a gzip header.
+fn gzip_name(head: &[u8]) -> Option<&[u8]> {
+    let (_, name) = gzip_header(head).filter(|(flags, _)| flags & NAME != 0)?;
     memchr::memchr(0, name).map(|end| &name[..end])
+}
+
+/// What stands behind a gzip header, as far as it is there.
+pub(super) fn behind_gzip_header(head: &[u8]) -> Option<&[u8]> {
+    let (flags, mut rest) = gzip_header(head)?;
+    for _ in 0..(flags & (NAME | COMMENT)).count_ones() {
+        rest = &rest[memchr::memchr(0, rest)? + 1..];
+    }
+    rest.get(if flags & SUM != 0 { 2 } else { 0 }..)
+}
+
+/// What decodes what is compressed so.
+pub(super) fn method(compression: Compression) -> Method {
+    match compression {
+        Compression::Gzip => Method::Gzip,
+        Compression::Zlib => Method::Zlib,
+        Compression::Deflate => Method::Deflate,
+        Compression::Bzip2 => Method::Bzip2,
+        Compression::Xz => Method::Xz,
+        Compression::Zstd => Method::Zstd,
+        Compression::Lz4 => Method::Lz4,
+        Compression::Lzma => Method::LzmaAlone,
+        Compression::Lzip => Method::Lzip,
+    }
 }
 
 /// Streams that follow each other.
@@ -68,23 +101,23 @@ impl<'s, 'r> Streams<'s, 'r> {
                 input.skip(1)?;
             }
         }
-        let (begin, method): (&[u8], _) = match self.compression {
-            Compression::Gzip => (&[0x1f, 0x8b], Method::Gzip),
-            Compression::Zlib => (&[0x78], Method::Zlib),
-            Compression::Deflate => (&[], Method::Deflate),
-            Compression::Bzip2 => (b"BZh", Method::Bzip2),
-            Compression::Xz => (&[0xfd, b'7', b'z', b'X', b'Z', 0], Method::Xz),
+        let begin: &[u8] = match self.compression {
+            Compression::Gzip => &[0x1f, 0x8b],
+            Compression::Zlib => &[0x78],
+            Compression::Deflate => &[],
+            Compression::Bzip2 => b"BZh",
+            Compression::Xz => &[0xfd, b'7', b'z', b'X', b'Z', 0],
             Compression::Zstd => {
                 skip_frames(input)?;
-                (&[0x28, 0xb5, 0x2f, 0xfd], Method::Zstd)
+                &[0x28, 0xb5, 0x2f, 0xfd]
             }
             Compression::Lz4 => {
                 skip_frames(input)?;
                 let is_first_format = input.peek(1)?.first() == Some(&0x02);
-                (if is_first_format { &[0x02, 0x21, 0x4c, 0x18] } else { &[0x04, 0x22, 0x4d, 0x18] }, Method::Lz4)
+                if is_first_format { &[0x02, 0x21, 0x4c, 0x18] } else { &[0x04, 0x22, 0x4d, 0x18] }
             }
-            Compression::Lzma => (&[0x5d], Method::LzmaAlone),
-            Compression::Lzip => (b"LZIP", Method::Lzip),
+            Compression::Lzma => &[0x5d],
+            Compression::Lzip => b"LZIP",
         };
         // Those that may be several, and those of which one ends where its own bytes do.
         let is_one = matches!(self.compression, Compression::Zlib | Compression::Deflate | Compression::Lzma);
@@ -98,7 +131,7 @@ impl<'s, 'r> Streams<'s, 'r> {
             };
         }
         let alarm = input.alarm();
-        Ok(State::Within(Box::new(Decoder::new(method, input, alarm, self.budget)?)))
+        Ok(State::Within(Box::new(Decoder::new(method(self.compression), input, alarm, self.budget)?)))
     }
 
     /// Whether what looked like a container may be none, and what follows it anything.

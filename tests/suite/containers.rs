@@ -39,6 +39,21 @@ fn examples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         ),
         ("loose", pack::zlib(&text), vec!["loose!/loose:2:11"]),
         ("doc.pdf", pack::pdf(&text), vec!["doc.pdf!/stream@63:2:11"]),
+        ("init.cpio", pack::cpio(&[(b"init", b"nothing"), (b"etc/x", &text)]), vec!["init.cpio!/etc/x:2:11"]),
+        (
+            "initrd.img",
+            [pack::cpio(&[(b"early", b"nothing")]), vec![0; 100], pack::zstd(&pack::cpio(&[(b"etc/x", &text)]))]
+                .concat(),
+            vec!["initrd.img!/stream@348!/etc/x:2:11"],
+        ),
+        ("shop.rpm", pack::rpm(&pack::zstd(&pack::cpio(&[(b"./etc/x", &text)]))), vec!["shop.rpm!/./etc/x:2:11"]),
+        ("plain.rpm", pack::rpm(&pack::cpio(&[(b"./etc/x", &text)])), vec!["plain.rpm!/./etc/x:2:11"]),
+        ("shop.dump", pack::pg_dump(&text), vec!["shop.dump!/stream@32:2:11"]),
+        (
+            "crawl.warc",
+            [&b"WARC/1.1\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"[..], &pack::gzip(&text), b"\r\n\r\n"].concat(),
+            vec!["crawl.warc!/stream@31:2:11"],
+        ),
         ("in.zip", zip(b"in.tar.gz", &pack::gzip(&tar(b"a", &text))), vec!["in.zip!/in.tar.gz!/a:2:11"]),
         (
             "image.tar",
@@ -331,7 +346,7 @@ fn what_real_programs_wrote_is_opened() {
         assert!(run.json()["complete"] == true, "{name}: {}", run.stderr);
         count += 1;
     }
-    assert!(count >= 16, "the fixtures are there");
+    assert!(count >= 23, "the fixtures are there");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod action;
 mod allowed;
 mod baseline;
 mod broken_store;
+mod carriers;
 mod config;
 mod containers;
 mod crafted;

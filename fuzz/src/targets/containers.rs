@@ -126,6 +126,27 @@ pub(super) const PDF: Target = family(
         "trailer",
     ],
 );
+pub(super) const CARRIER: Target = family(
+    "carrier",
+    |data| {
+        run(data, Format::Carrier);
+        run(data, Format::Cpio);
+    },
+    || {
+        let cpio = build::cpio(&[(b"a", b"a"), (b"b.txt", &text())]);
+        let script = [b"#!/bin/sh\n", &build::gzip(&build::tar(&[(b"b.txt", &text())]))[..]].concat();
+        vec![
+            build::rpm(&build::zstd(&cpio)),
+            build::rpm(&cpio),
+            build::pg_dump(&text()),
+            [&cpio[..], &build::gzip(&cpio)].concat(),
+            [b"WARC/1.0\r\n\r\n", &build::gzip(&text())[..]].concat(),
+            script,
+            cpio,
+        ]
+    },
+    &["070701", "TRAILER!!!", "PGDMP", "\x1f", "BZh9", "7zXZ", "x\x01", "#!", "ANDROID BACKUP\n"],
+);
 pub(super) const GIT_PACK: Target =
     family("git_pack", run_git, packs, &["PACK", "# v2 git bundle\n", "# v3 git bundle\n", "@object-format=sha256\n"]);
 

@@ -41,6 +41,7 @@ pub static TARGETS: &[Target] = &[
     containers::LZ4,
     containers::SEVENZ,
     containers::PDF,
+    containers::CARRIER,
     containers::GIT_PACK,
     rules::TARGET,
     config::TARGET,

@@ -102,6 +102,8 @@ fn compression(format: Format) -> Option<Encoding> {
         Format::Stream(Compression::Lzip) => Some(Encoding::Lzip),
         Format::Zip
         | Format::ZipBehind
+        | Format::Carrier
+        | Format::Cpio
         | Format::Tar
         | Format::Pdf
         | Format::Png

@@ -97,7 +97,7 @@ pub(super) fn may_make_container(beginning: &[u8], text: &[u8]) -> bool {
 
 /// What kind of container it may be that begins so.
 fn format_by_beginning(window: &[u8]) -> Option<Format> {
-    container::sniff(window).or_else(|| container::may_carry_zip(window).then_some(Format::ZipBehind))
+    container::sniff(window).or_else(|| container::may_carry(window))
 }
 
 /// A secret and the rule that found it.

@@ -180,6 +180,42 @@ pub fn tar(members: &[Member<'_>]) -> Vec<u8> {
     tar
 }
 
+/// A cpio archive as `cpio -H newc` writes it.
+pub fn cpio(members: &[Member<'_>]) -> Vec<u8> {
+    let mut cpio = Vec::new();
+    for (number, (name, bytes)) in members.iter().copied().chain([(&b"TRAILER!!!"[..], &b""[..])]).enumerate() {
+        let fields = [number, 0o100_644, 0, 0, 1, 1_700_000_000, bytes.len(), 8, 1, 0, 0, name.len() + 1, 0];
+        cpio.extend_from_slice(b"070701");
+        fields.iter().for_each(|field| cpio.extend_from_slice(format!("{field:08X}").as_bytes()));
+        cpio.extend_from_slice(name);
+        cpio.push(0);
+        cpio.resize(cpio.len().next_multiple_of(4), 0);
+        cpio.extend_from_slice(bytes);
+        cpio.resize(cpio.len().next_multiple_of(4), 0);
+    }
+    cpio
+}
+
+/// An RPM package whose files are in `payload`.
+pub fn rpm(payload: &[u8]) -> Vec<u8> {
+    let lead = [&[0xed, 0xab, 0xee, 0xdb, 3, 0, 0, 0, 0, 1][..], &[0; 86]].concat();
+    let header =
+        [&[0x8e, 0xad, 0xe8, 1, 0, 0, 0, 0][..], b"shop\x00retail.x\x01 BZh and so on\x1f\x8b\x08\x00"].concat();
+    [&lead[..], &header, payload].concat()
+}
+
+/// A dump of a table as `pg_dump -Fc` writes it: a list of contents, then each table's rows, compressed, in pieces.
+pub fn pg_dump(rows: &[u8]) -> Vec<u8> {
+    let number = |value: usize| [&[0][..], &(value as u32).to_le_bytes()].concat();
+    let mut dump = [&b"PGDMP\x01\x0f\x00\x04\x08\x01"[..], b"\x00\x05\x00\x00\x00false", &[1], &number(3338)].concat();
+    for piece in zlib(rows).chunks(60) {
+        dump.extend_from_slice(&number(piece.len()));
+        dump.extend_from_slice(piece);
+    }
+    dump.extend_from_slice(&number(0));
+    dump
+}
+
 /// A Debian package with a file in it, as dpkg-deb writes one.
 pub fn deb(content: &[u8]) -> Vec<u8> {
     let mut deb = b"!<arch>\n".to_vec();
@@ -275,15 +311,17 @@ pub fn git_pack(bytes: &[u8]) -> Vec<u8> {
         let rest = if size > 15 { varint((size >> 4) as u64) } else { Vec::new() };
         [vec![kind << 4 | more | (size & 15) as u8], rest].concat()
     };
-    // The first half is copied from a base that has it in pieces, the last first, so that the base is no container that is cut off.
+    // The first half is copied from a base that has it in pieces, the last first, behind something else, so that the base is no container that
+    // is cut off.
     const PIECE: usize = 16;
+    const BEFORE: &[u8] = b"other";
     let (copied, inserted) = bytes.split_at(bytes.len() / 2 / PIECE * PIECE);
     let base = copied.chunks(PIECE).rev().collect::<Vec<_>>().concat();
-    let base = [&base[..], b"other"].concat();
+    let base = [BEFORE, &base[..]].concat();
     let first = [head(3, base.len()), zlib(&base)].concat();
     let mut delta = [varint(base.len() as u64), varint(bytes.len() as u64)].concat();
     for start in (0..copied.len()).step_by(PIECE).rev() {
-        let [low, middle, high, ..] = (start as u64).to_le_bytes();
+        let [low, middle, high, ..] = ((BEFORE.len() + start) as u64).to_le_bytes();
         delta.extend_from_slice(&[0x97, low, middle, high, PIECE as u8]);
     }
     // The rest comes in pieces of at most 127 bytes.

@@ -1,0 +1,4 @@
+//! Streams among other bytes, and cpio archives, by libFuzzer; `src/targets/containers.rs` says what has to hold.
+#![no_main]
+
+gridleaks_fuzz::program!();

@@ -1,0 +1,117 @@
+//! cpio archives (cpio(5)): what RPM packages hold, and what Linux is started with, which is several of them, of which the last may be
+//! compressed.
+
+use std::io;
+
+use super::input::{Exact, Input};
+use super::trouble::{broken, cut_off};
+use super::{Member, Visitor};
+
+/// The longest name that is read; Linux has no longer ones.
+const MAX_NAME: u64 = 64 << 10;
+
+/// The name behind the last member.
+const END: &[u8] = b"TRAILER!!!";
+
+/// A header with its numbers in digits: of fixed length, and followed by a name.
+struct Layout {
+    length: usize,
+    radix: u32,
+    /// Where mode, size of the name and size of the content stand, and how many digits each has.
+    mode: (usize, usize),
+    name: (usize, usize),
+    size: (usize, usize),
+    /// What members, and their contents, are filled up to a multiple of.
+    align: u64,
+}
+
+/// The header of SVR4 and of Linux, with and without a checksum.
+const NEW: Layout = Layout { length: 110, radix: 16, mode: (14, 8), name: (94, 8), size: (54, 8), align: 4 };
+
+/// The portable header of POSIX.
+const OLD: Layout = Layout { length: 76, radix: 8, mode: (18, 6), name: (59, 6), size: (65, 11), align: 1 };
+
+/// Whether a content begins with a header.
+pub(super) fn is_cpio(head: &[u8]) -> bool {
+    layout(head).is_some()
+}
+
+/// How the header that `head` begins with is laid out; none if it is none.
+fn layout(head: &[u8]) -> Option<&'static Layout> {
+    let layout = match head.strip_prefix(b"07070")?.first()? {
+        b'1' | b'2' => &NEW,
+        b'7' => &OLD,
+        _ => return None,
+    };
+    let is_digit = |byte: &u8| char::from(*byte).is_digit(layout.radix);
+    head.get(..layout.length)?.iter().all(is_digit).then_some(layout)
+}
+
+fn number(header: &[u8], (at, length): (usize, usize), radix: u32) -> u64 {
+    let digit = |byte: &u8| char::from(*byte).to_digit(radix).unwrap_or(0);
+    header[at..at + length].iter().fold(0, |value, byte| value * u64::from(radix) + u64::from(digit(byte)))
+}
+
+/// Reads one archive, and those right behind it; says whether something else follows.
+pub(super) fn read(input: &mut Input<'_>, visitor: &mut dyn Visitor) -> io::Result<bool> {
+    let mut has_ended = false;
+    loop {
+        // Archives are filled up with zeros.
+        while has_ended && input.peek(1)?.first() == Some(&0) {
+            input.skip(1)?;
+        }
+        let head = input.peek(NEW.length)?;
+        let Some(layout) = layout(head) else {
+            return match (head.is_empty(), has_ended) {
+                (is_all, true) => Ok(!is_all),
+                (true, false) => Err(cut_off()),
+                (false, false) => Err(broken("a header in it is broken: members may be lost")),
+            };
+        };
+        match member(layout, input, visitor)? {
+            Some(Next::Member) => has_ended = false,
+            Some(Next::End) => has_ended = true,
+            None => return Ok(false),
+        }
+    }
+}
+
+/// What was read.
+enum Next {
+    Member,
+    End,
+}
+
+/// Reads what comes next; none if nothing more is to be read.
+fn member(layout: &Layout, input: &mut Input<'_>, visitor: &mut dyn Visitor) -> io::Result<Option<Next>> {
+    /// Which bits of a mode say what a member is, and what they are of a symbolic link.
+    const KIND: u64 = 0o170_000;
+    const LINK: u64 = 0o120_000;
+    let header = input.take_up_to(layout.length)?;
+    let of = |field| number(&header, field, layout.radix);
+    let (mode, length, size) = (of(layout.mode), of(layout.name), of(layout.size));
+    if length == 0 || length > MAX_NAME {
+        return Err(broken("a name in it is longer than any file's"));
+    }
+    let name = input.take_up_to(length as usize)?;
+    if (name.len() as u64) < length {
+        return Err(cut_off());
+    }
+    let name = name.strip_suffix(b"\0").unwrap_or(&name);
+    let fill = |length: u64| (layout.align - length % layout.align) % layout.align;
+    input.skip(fill(layout.length as u64 + length))?;
+    if name == END {
+        return Ok(Some(Next::End));
+    }
+    let link = if mode & KIND == LINK { input.peek(size.min(MAX_NAME) as usize)?.to_vec() } else { Vec::new() };
+    let link = Some(&link[..]).filter(|link| !link.is_empty());
+    let mut content = Exact::new(input, size);
+    let goes_on = visitor.member(&Member { name, link, is_alone: false }, &mut content);
+    // Whoever stopped early has told why.
+    let left = content.left();
+    if !goes_on || !input.skip(left)? {
+        return Ok(None);
+    }
+    input.skip(fill(size))?;
+    Ok(Some(Next::Member))
+}

@@ -1,0 +1,52 @@
+//! Keys in compressed streams that lie among other bytes: installers, packages, dumps.
+
+use crate::support::pack;
+use crate::support::{Folder, key};
+
+/// A key on the second line.
+fn text() -> Vec<u8> {
+    format!("first line\n  token = {}\n", key()).into_bytes()
+}
+
+/// An installer: a script with an archive behind it. What only looks like the beginning of a stream, in any script, is none.
+#[test]
+fn what_a_script_unpacks_is_opened() {
+    let script = b"#!/bin/sh\n# \x1f\x8b\x08\0\0\0\0\0\0\x03 begins gzip, \x28\xb5\x2f\xfd\x04 Zstandard, BZh91AY&SY bzip2\ntail -n +4 \"$0\" | tar xz\n";
+    for archive in [pack::gzip, pack::bzip2, pack::xz, pack::zstd] {
+        let folder = Folder::new();
+        let archive = archive(&pack::tar(&[(b"etc/x", &text())]));
+        let whole = [&script[..], &archive].concat();
+        folder.file("setup.run", &whole).file("plain.sh", script);
+        let run = folder.run(["scan", "--format", "json"]);
+        assert_eq!(run.places(), [format!("setup.run!/stream@{}!/etc/x:2:11", script.len())], "{}", run.stderr);
+        assert!(run.json()["complete"] == true, "{}", run.stderr);
+    }
+}
+
+#[test]
+fn what_is_broken_in_a_package_is_a_problem() {
+    let noise: Vec<u8> = (0..2000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let cpio = pack::cpio(&[(b"a", &noise), (b"etc/x", &text())]);
+    let (gzip, ends) = (pack::gzip(&cpio), cpio.len() - 130);
+    let folder = Folder::new();
+    folder.file("1.rpm", pack::rpm(&gzip[..1000])).file("2.rpm", pack::rpm(&noise)).file("3.cpio", &cpio[..ends]);
+    folder.file("4.dump", &pack::pg_dump(&noise)[..700]).file("5.cpio", [&cpio[..ends], &noise].concat());
+    let run = folder.run(["scan", "--format", "json"]);
+    let json = run.json();
+    let problems: Vec<_> = json["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| format!("{}: {}", problem["path"].as_str().unwrap(), problem["message"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        problems,
+        [
+            "1.rpm!/stream@136: it is cut off",
+            "2.rpm: what it holds is compressed in a way that is not known",
+            "3.cpio!/etc/x: it is cut off",
+            "4.dump!/stream@32: it is cut off",
+            "5.cpio: a header in it is broken: members may be lost",
+        ]
+    );
+}
