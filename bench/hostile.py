@@ -45,6 +45,10 @@ def in_lines(text: bytes) -> Callable[[Path, float], None]:
     return repeated(text + b"\n")
 
 
+def behind(beginning: bytes, text: bytes) -> Callable[[Path, float], None]:
+    return lambda path, scale: path.write_bytes(beginning + text * int(24 * MB * scale / len(text)))
+
+
 def deflated() -> bytes:
     """Some words without a header, in a code of their own."""
     words = " ".join(random.Random(1).choices(["shop", "catalog", "price", "stock", "order"], k=60))
@@ -257,6 +261,8 @@ INPUTS: dict[str, Callable[[Path, float], None]] = {
     "base64 of what begins as such": in_lines(b'"' + base64.b64encode(deflated()[:36] + bytes(12)) + b'"'),
     "base64 with escaped signs": repeated(b"%2BVbNDoAmGLv7FMbzEkFEZQFuy7Zs"),
     "beginnings of gzip": repeated(b"\x1f\x8b\x08\0\0\0\0\0\0\x03"),
+    "a script full of beginnings of gzip": repeated(b"#!\x1f\x8b\x08\0\0\0\0\0\0\x03"),
+    "HDF5 full of beginnings of zlib": behind(b"\x89HDF\r\n\x1a\n", b"\x78\x9c\x4b\x4c\x84"),
     "beginnings of zip": repeated(b"PK\x03\x04" + bytes(26)),
     "digits": repeated(b"7"),
     "lists of numbers": repeated(b"114, 103, 95, 108, "),

@@ -25,6 +25,7 @@ MODULES = (
     "split",
     "nested",
     "containers",
+    "carriers",
     "documents",
     "images",
     "artefacts",
