@@ -259,7 +259,7 @@ INPUTS: dict[str, Callable[[Path, float], None]] = {
     "base64 of the beginning of gzip": repeated(b"H4sIAAAAAAAAA"),
     "base64 of deflated text, without a header": in_lines(b'"' + base64.b64encode(deflated()) + b'"'),
     "base64 of what begins as such": in_lines(b'"' + base64.b64encode(deflated()[:36] + bytes(12)) + b'"'),
-    "base64 with escaped signs": repeated(b"%2BVbNDoAmGLv7FMbzEkFEZQFuy7Zs"),
+    "base64 with escaped signs": repeated(b"%2BVbNDoAmGLv7FMbzEkFEZQFuy7ZsaBcDeFgHiJkLmNoPqRsTuVwX"),
     "beginnings of gzip": repeated(b"\x1f\x8b\x08\0\0\0\0\0\0\x03"),
     "a script full of beginnings of gzip": repeated(b"#!\x1f\x8b\x08\0\0\0\0\0\0\x03"),
     "HDF5 full of beginnings of zlib": behind(b"\x89HDF\r\n\x1a\n", b"\x78\x9c\x4b\x4c\x84"),

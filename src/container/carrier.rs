@@ -1,12 +1,13 @@
 //! Files that have compressed streams among other bytes, found by their headers: packages of RPM, dumps of PostgreSQL, archives of the web,
-//! images for boards, programs and scripts that unpack themselves.
+//! images for boards, scripts that unpack themselves.
 //!
-//! Two or three bytes of a header are met by chance, too. So a stream counts only if what it begins with can be unpacked.
+//! Two or three bytes of a header are met by chance, too. So a stream counts only if what it begins with can be unpacked. Programs are left
+//! out: many have the headers of all formats in their code.
 
 use std::io::{self, BufRead};
 use std::sync::LazyLock;
 
-use aho_corasick::packed::Searcher;
+use aho_corasick::AhoCorasick;
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::budget::Budget;
@@ -20,7 +21,7 @@ use super::{Compression, Format, Member, Visitor, cpio, streams, trouble, zip};
 
 /// How what is looked for begins: gzip, bzip2, xz, Zstandard, LZ4, LZMA, zlib at its four levels, a zip file, and a
 /// cpio archive.
-static BEGINNINGS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
+static BEGINNINGS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let zlib = [0x01, 0x5e, 0x9c, 0xda].map(|flags| vec![0x78, flags]);
     let others: [&[u8]; 8] = [
         &[0x1f, 0x8b, 8],
@@ -32,7 +33,7 @@ static BEGINNINGS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
         b"PK\x03\x04",
         b"07070",
     ];
-    Searcher::new(others.map(<[u8]>::to_vec).into_iter().chain(zlib))
+    AhoCorasick::new(others.map(<[u8]>::to_vec).into_iter().chain(zlib)).ok()
 });
 
 /// How many bytes the longest of these has.
@@ -97,7 +98,7 @@ pub(super) fn is_carrier(head: &[u8]) -> bool {
 /// Reads what is compressed in it, and a zip file to the end.
 pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
     let carrier = Carrier::of(input.peek(HEAD)?);
-    let Some(beginnings) = BEGINNINGS.as_ref() else { return Err(broken("this processor cannot search it")) };
+    let Some(beginnings) = BEGINNINGS.as_ref() else { return Err(broken("it cannot be searched for streams")) };
     let (mut probe, mut count) = (Probe::default(), 0);
     loop {
         let window = input.window(LENGTH + WIDTH)?;
