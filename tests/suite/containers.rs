@@ -317,6 +317,19 @@ fn a_key_in_a_container_is_told_once() {
     assert_eq!(folder.places(NOTHING), ["x.tar!/a:2:11", "y.zip"]);
 }
 
+/// What is left of an escaped key where its repetitions are taken out looks like another one.
+#[test]
+fn what_compressing_leaves_of_an_encoded_key_is_no_other_key() {
+    let tail = ["AaA-U0Aa01A0CCAA", "APB-0abH_0P2_0-U"].concat();
+    let before = " \n b.:.,\n a.ap:a ::.am.\na ac\n a,,\n.\n.. ::a  a  :\na,\n:. a.\n,::";
+    let text = format!("{before} \"rg_live_{tail}\"\n,.p");
+    let escaped: String = text.bytes().map(|byte| format!("={byte:02X}")).collect();
+    let lines = escaped.as_bytes().chunks(72).collect::<Vec<_>>().join(&b"=\r\n"[..]);
+    let folder = Folder::new();
+    folder.file("x.zst", pack::zstd(&[b" \"", &lines[..], b"\"\n"].concat()));
+    assert_eq!(folder.run(["scan", "--format", "json"]).places(), ["x.zst!/x:3:46"]);
+}
+
 #[test]
 fn rules_that_go_by_paths_see_members() {
     let folder = Folder::new();

@@ -275,19 +275,28 @@ fn own_path(at: &At<'_>) -> ScanPath {
 }
 
 /// Leaves out of what was `own`, found in a container's own bytes, what was `met` in its members, too: as it is, or a piece of it. What
-/// was met before is compressed, so that a key stands in such bytes up to where something else had the same.
+/// was met before is compressed, so that a key stands in such bytes up to where something else had the same; and where it is encoded, parts
+/// are missing in its middle, and what is left may look like a whole key.
 fn leave_out(own: &mut Vec<Finding>, met: &HashSet<Met>) {
-    /// How many bytes more than are shown two secrets do not share by chance.
+    /// How many bytes more than are shown two secrets do not share by chance, and how many less tell of a damaged one.
     const TELLING: usize = 4;
-    fn beginning(secret: &Secret) -> Option<&[u8]> {
-        secret.reveal().get(..secret.shown() + TELLING)
+    const DAMAGED: usize = 3;
+    fn beginning(secret: &Secret, is_encoded: bool) -> Option<&[u8]> {
+        let length = if is_encoded { secret.shown().saturating_sub(DAMAGED) } else { secret.shown() + TELLING };
+        secret.reveal().get(..length)
     }
     if own.is_empty() || met.is_empty() {
         return;
     }
-    let begun: HashSet<&[u8]> = met.iter().filter_map(|(_, secret)| beginning(secret)).collect();
-    let is_piece = |secret: &Secret| beginning(secret).is_some_and(|beginning| begun.contains(beginning));
-    own.retain(|finding| !met.contains(&known(finding)) && !is_piece(&finding.secret));
+    let begun = [false, true].map(|is_encoded| -> HashSet<&[u8]> {
+        met.iter().filter_map(|(_, secret)| beginning(secret, is_encoded)).collect()
+    });
+    let is_piece = |finding: &Finding| {
+        let is_encoded = !finding.encoding.is_empty();
+        beginning(&finding.secret, is_encoded)
+            .is_some_and(|beginning| begun[usize::from(is_encoded)].contains(beginning))
+    };
+    own.retain(|finding| !met.contains(&known(finding)) && !is_piece(finding));
 }
 
 /// Keeps what is found in a container's own bytes until its members are searched, as far as there is room.
