@@ -191,8 +191,9 @@ OTHERS.blob(
     "PNG, text",
     "a tEXt chunk",
     "chart.png",
-    lambda k: png(chunk(b"tEXt", b"Comment\0key=" + k.encode() + b", EU")),
-    encoding=(),
+    lambda k: png(chunk(b"tEXt", b"Comment\0key=" + k.encode())),
+    "chart.png!/text@49",
+    (),
 )
 OTHERS.blob(
     "PNG, packed text",

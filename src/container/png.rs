@@ -1,5 +1,5 @@
-//! PNG pictures: the texts in them that are compressed (ISO/IEC 15948, chunks `zTXt` and `iTXt`). Others stand there as they are, and pixels
-//! are no text.
+//! PNG pictures: the texts in them (ISO/IEC 15948, chunks `tEXt`, `zTXt` and `iTXt`). Those that are not compressed are handed over as well, for
+//! right behind them stands a checksum, which may look like more of them. Pixels are no text.
 
 use std::io;
 
@@ -20,7 +20,7 @@ const LONGEST_CHUNK: u64 = 2_147_483_647;
 /// The checksum behind each chunk.
 const CHECKSUM: u64 = 4;
 
-/// Reads a picture's compressed texts. What is no chunk any more ends them.
+/// Reads a picture's texts. What is no chunk any more ends them.
 pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
     input.skip(SIGNATURE.len() as u64)?;
     while let [a, b, c, d, kind @ ..] = input.peek(8)?
@@ -42,7 +42,7 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
     zip::read(input, budget, visitor, false)
 }
 
-/// Hands over the text of a chunk of `length` bytes, if it is compressed; says whether to go on.
+/// Hands over the text of a chunk of `length` bytes, if it has one; says whether to go on.
 fn text(
     kind: &[u8; 4],
     length: u64,
@@ -52,17 +52,21 @@ fn text(
 ) -> io::Result<bool> {
     let near = LONGEST_HEAD.min(usize::try_from(length).unwrap_or(LONGEST_HEAD));
     let begin = match kind {
-        b"zTXt" => behind_keyword(input.peek(near)?),
+        b"tEXt" => memchr::memchr(0, input.peek(near)?).map(|keyword| (keyword + 1, false)),
+        b"zTXt" => behind_keyword(input.peek(near)?).map(|begin| (begin, true)),
         b"iTXt" => behind_translation(input.peek(near)?),
         _ => None,
     };
-    let Some(begin) = begin else { return Ok(true) };
+    let Some((begin, is_compressed)) = begin else { return Ok(true) };
     input.skip(begin as u64)?;
     let name = format!("text@{}", input.position());
+    let member = Member { name: name.as_bytes(), link: None, is_alone: false };
     let alarm = input.alarm();
-    let part = Part::new(input, length - begin as u64);
-    let mut content = Decoder::new(Method::Zlib, part, alarm, budget)?;
-    Ok(visitor.member(&Member { name: name.as_bytes(), link: None, is_alone: false }, &mut content))
+    let mut part = Part::new(input, length - begin as u64);
+    if !is_compressed {
+        return Ok(visitor.member(&member, &mut part));
+    }
+    Ok(visitor.member(&member, &mut Decoder::new(Method::Zlib, part, alarm, budget)?))
 }
 
 /// Where the compressed text of a `zTXt` chunk begins: behind a keyword and the method, of which there is one.
@@ -71,17 +75,20 @@ fn behind_keyword(chunk: &[u8]) -> Option<usize> {
     (chunk.get(keyword + 1) == Some(&0)).then_some(keyword + 2)
 }
 
-/// Where that of an `iTXt` chunk begins: behind a keyword, a flag that it is compressed, the method, a language and the keyword in it.
-fn behind_translation(chunk: &[u8]) -> Option<usize> {
+/// Where that of an `iTXt` chunk begins, behind a keyword, whether it is compressed, the method, a language and the keyword in it; and whether
+/// it is compressed.
+fn behind_translation(chunk: &[u8]) -> Option<(usize, bool)> {
     let mut place = memchr::memchr(0, chunk)? + 1;
-    if chunk.get(place..place + 2)? != [1, 0] {
-        return None;
-    }
+    let is_compressed = match chunk.get(place..place + 2)? {
+        [0, _] => false,
+        [1, 0] => true,
+        _ => return None,
+    };
     place += 2;
     for _ in 0..2 {
         place += memchr::memchr(0, &chunk[place..])? + 1;
     }
-    Some(place)
+    Some((place, is_compressed))
 }
 
 #[cfg(test)]
@@ -91,12 +98,14 @@ mod tests {
     #[test]
     fn texts_begin_behind_their_heads() {
         assert_eq!(behind_keyword(b"Comment\0\0x\x9c"), Some(9));
-        assert_eq!(behind_translation(b"Comment\0\x01\0en\0Comment\0x\x9c"), Some(21));
-        assert_eq!(behind_translation(b"Comment\0\x01\0\0\0x"), Some(12));
+        assert_eq!(behind_translation(b"Comment\0\x01\0en\0Comment\0x\x9c"), Some((21, true)));
+        assert_eq!(behind_translation(b"Comment\0\x01\0\0\0x"), Some((12, true)));
+        assert_eq!(behind_translation(b"Comment\0\0\0\0\0text"), Some((12, false)));
         for other in [&b"Comment"[..], b"Comment\0", b"Comment\0\x01x", b""] {
             assert_eq!(behind_keyword(other), None);
         }
-        for other in [&b"Comment\0\0\0\0\0text"[..], b"Comment\0\x01", b"Comment\0\x01\0en", b"Comment\0\x01\x01\0\0x"]
+        for other in
+            [&b"Comment\0\x02\0\0\0text"[..], b"Comment\0\x01", b"Comment\0\x01\0en", b"Comment\0\x01\x01\0\0x"]
         {
             assert_eq!(behind_translation(other), None);
         }

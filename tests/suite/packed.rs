@@ -133,6 +133,35 @@ fn signs_among_the_digits_may_be_escaped() {
     assert_eq!(found(&folder.run(["scan", "--format", "json"])), expected);
 }
 
+/// The checksum right behind the text begins with a letter or digit in one of four.
+#[test]
+fn the_text_of_a_picture_ends_before_its_checksum() {
+    let chunk = |kind: &[u8], bytes: &[u8]| {
+        let named = [kind, bytes].concat();
+        [&(bytes.len() as u32).to_be_bytes()[..], &named, &crc32fast::hash(&named).to_be_bytes()].concat()
+    };
+    let folder = Folder::new();
+    let mut expected = std::collections::BTreeSet::new();
+    for number in 0..20 {
+        let key = crate::support::numbered_key(number);
+        let text = if number % 2 == 0 {
+            chunk(b"tEXt", format!("Source\0key={key}").as_bytes())
+        } else {
+            chunk(b"iTXt", format!("Source\0\0\0\0\0key={key}").as_bytes())
+        };
+        let picture = [&b"\x89PNG\r\n\x1a\n"[..], &chunk(b"IHDR", &[0; 13]), &text, &chunk(b"IEND", b"")].concat();
+        folder.file(format!("{number}.ipynb"), format!("{{\"image/png\": \"{}\"}}\n", base64(&picture)));
+        folder.file(format!("{number}.png"), picture);
+        expected.insert(gridleaks::secret::Secret::new(key.as_bytes(), 12).fingerprint().to_string());
+    }
+    let run = folder.run(["scan", "--format", "json"]);
+    let json = run.json();
+    let findings = json["findings"].as_array().unwrap();
+    let found: std::collections::BTreeSet<_> =
+        findings.iter().map(|finding| finding["fingerprint"].as_str().unwrap().to_owned()).collect();
+    assert_eq!((found, findings.len()), (expected, 40), "{}", run.stdout);
+}
+
 #[test]
 fn what_lies_in_an_archive_is_told_by_its_member() {
     let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();

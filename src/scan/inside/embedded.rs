@@ -10,7 +10,7 @@ use crate::encoding::Encoding;
 use crate::finding::{Finding, Problem, ProblemKind};
 use crate::scan::embedded::{Embedded, Place, Take};
 
-use super::{At, Inside, MOST_WAITING, Met, Sink, keep, known, own_path};
+use super::{At, Inside, MOST_WAITING, Met, Sink, beginning, keep, known, own_path};
 
 /// Whether bytes that were decoded begin like a container.
 pub fn begins_container(bytes: &[u8]) -> bool {
@@ -33,7 +33,11 @@ impl Taken<'_, '_, '_> {
     /// What is found in the content's own bytes alone.
     pub(super) fn own(mut self) -> Vec<Finding> {
         let met = &self.met;
-        self.own.retain(|own| !met.iter().any(|(span, met)| span.contains(&own.offset) && *met == known(own)));
+        let is_of = |own: &Finding, (_, secret): &Met| {
+            beginning(&own.secret, own.encoding.len() > 1).is_some_and(|begin| secret.reveal().starts_with(begin))
+        };
+        let is_met = |own: &Finding, met: &Met| *met == known(own) || is_of(own, met);
+        self.own.retain(|own| !met.iter().any(|(span, met)| span.contains(&own.offset) && is_met(own, met)));
         self.own
     }
 }

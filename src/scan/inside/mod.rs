@@ -278,13 +278,6 @@ fn own_path(at: &At<'_>) -> ScanPath {
 /// was met before is compressed, so that a key stands in such bytes up to where something else had the same; and where it is encoded, parts
 /// are missing in its middle, and what is left may look like a whole key.
 fn leave_out(own: &mut Vec<Finding>, met: &HashSet<Met>) {
-    /// How many bytes more than are shown two secrets do not share by chance, and how many less tell of a damaged one.
-    const TELLING: usize = 4;
-    const DAMAGED: usize = 3;
-    fn beginning(secret: &Secret, is_encoded: bool) -> Option<&[u8]> {
-        let length = if is_encoded { secret.shown().saturating_sub(DAMAGED) } else { secret.shown() + TELLING };
-        secret.reveal().get(..length)
-    }
     if own.is_empty() || met.is_empty() {
         return;
     }
@@ -297,6 +290,16 @@ fn leave_out(own: &mut Vec<Finding>, met: &HashSet<Met>) {
             .is_some_and(|beginning| begun[usize::from(is_encoded)].contains(beginning))
     };
     own.retain(|finding| !met.contains(&known(finding)) && !is_piece(finding));
+}
+
+/// What a secret begins with that tells of another one that it is a piece of it, or has something behind it that is none of it; if it is
+/// encoded within the container's own bytes, of a damaged one.
+fn beginning(secret: &Secret, is_encoded: bool) -> Option<&[u8]> {
+    /// How many bytes more than are shown two secrets do not share by chance, and how many less tell of a damaged one.
+    const TELLING: usize = 4;
+    const DAMAGED: usize = 3;
+    let length = if is_encoded { secret.shown().saturating_sub(DAMAGED) } else { secret.shown() + TELLING };
+    secret.reveal().get(..length)
 }
 
 /// Keeps what is found in a container's own bytes until its members are searched, as far as there is room.
