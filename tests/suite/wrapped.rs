@@ -199,9 +199,15 @@ fn wrapped(key: &str, wraps: &[Wrap], beside: &[(String, String)]) -> Option<Vec
         if wrap.is_of_text() && !is_text || last == Some(Tar) && !wrap.is_container() {
             return None;
         }
+        let is_packed = last.is_some_and(Wrap::is_container);
         last = Some(*wrap);
         let shorter = bytes.len();
         bytes = wrap.wrap(&bytes);
+        // Where each sample of a container's digits has a `_`, nothing shows it.
+        let is_shown = |digits: &[u8]| digits.split(|&digit| digit == b'_').any(|run| run.len() >= 54);
+        if *wrap == UrlSafe && is_packed && !is_shown(&bytes[..bytes.len().min(512)]) {
+            return None;
+        }
         if wrap.is_container() {
             (is_text, was_container, reach) = (false, true, 0);
         } else {
