@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::decode::Source;
-use super::input::Input;
+use super::input::{Input, Part, take};
 
 /// How many bytes a length takes: its sign, and its value with the lowest byte first.
 pub(super) const LENGTH: usize = 5;
@@ -17,23 +17,23 @@ pub(super) fn length(bytes: &[u8]) -> Option<u32> {
 
 /// The pieces one behind the other.
 pub(super) struct Chunks<'i, 'r> {
-    input: &'i mut Input<'r>,
-    left: u64,
+    piece: Part<'i, 'r>,
     has_ended: bool,
 }
 
 impl<'i, 'r> Chunks<'i, 'r> {
     /// Those of which the first comes next, and is so long.
     pub(super) fn new(input: &'i mut Input<'r>, length: u32) -> Self {
-        Chunks { input, left: u64::from(length), has_ended: false }
+        Chunks { piece: Part::new(input, u64::from(length)), has_ended: false }
     }
 
     /// Goes on to the next piece if one has ended.
     fn next(&mut self) -> io::Result<()> {
-        if self.left == 0 && !self.has_ended {
-            let length = length(self.input.peek(LENGTH)?);
-            self.input.skip(LENGTH as u64)?;
-            self.left = u64::from(length.unwrap_or(0));
+        if self.piece.left() == 0 && !self.has_ended {
+            let input = self.piece.input();
+            let length = length(input.peek(LENGTH)?);
+            input.skip(LENGTH as u64)?;
+            self.piece.extend(u64::from(length.unwrap_or(0)));
             self.has_ended = length.is_none();
         }
         Ok(())
@@ -43,23 +43,17 @@ impl<'i, 'r> Chunks<'i, 'r> {
 impl BufRead for Chunks<'_, '_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.next()?;
-        if self.left == 0 {
-            return Ok(&[]);
-        }
-        let there = self.input.fill_buf()?;
-        let count = (there.len() as u64).min(self.left) as usize;
-        Ok(&there[..count])
+        self.piece.fill_buf()
     }
 
     fn consume(&mut self, count: usize) {
-        self.input.consume(count);
-        self.left -= count as u64;
+        self.piece.consume(count);
     }
 }
 
 impl Read for Chunks<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        super::input::take(self, buffer)
+        take(self, buffer)
     }
 }
 
@@ -67,7 +61,6 @@ impl Source for Chunks<'_, '_> {
     /// As far as the piece goes, which is longer than any header.
     fn look(&mut self, count: usize) -> io::Result<&[u8]> {
         self.next()?;
-        let count = (count as u64).min(self.left) as usize;
-        self.input.peek(count)
+        self.piece.look(count)
     }
 }

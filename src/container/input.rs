@@ -141,6 +141,16 @@ impl<'i, 'r> Part<'i, 'r> {
     pub(super) fn left(&self) -> u64 {
         self.left
     }
+
+    /// The input, with what stands behind the part if nothing is left of it.
+    pub(super) fn input(&mut self) -> &mut Input<'r> {
+        self.input
+    }
+
+    /// Has so many more bytes be of it.
+    pub(super) fn extend(&mut self, bytes: u64) {
+        self.left += bytes;
+    }
 }
 
 impl BufRead for Part<'_, '_> {
