@@ -271,14 +271,21 @@ fn a_list_ends_where_what_follows_is_none_or_too_far_away() {
         let (texts, end) = hex(&source, 0, sample);
         assert_eq!((texts.len(), end), (usize::from(expected > 9), expected), "{sample}");
     }
-    let source = format!("{} words", numbers(" "));
-    assert_eq!(hex(&source, 0, 4), (vec![plain.to_owned()], source.len() - 5));
+    // Words end it, too, on whatever line numbers go on: only behind a dump's numbers stands its text.
+    let (list, dump) = (numbers(" "), format!("00000000: {}\n00000010: ", numbers(" ")));
+    for (source, end) in [
+        (format!("{list} words"), list.len() + 1),
+        (format!("{list} words\n{list}"), list.len() + 1),
+        (format!("{dump}words\n{list}"), dump.len()),
+    ] {
+        assert_eq!(hex(&source, 0, 24), (vec![plain.to_owned()], end), "{source}");
+    }
 }
 
 #[test]
 fn the_offset_and_the_text_of_a_dumps_line_are_none_of_its_numbers() {
     // What stands beside the numbers looks like numbers, too.
-    let plain = "be added to 4221face cafe babe d";
+    let plain = "42 added to face31 a cafe be bed";
     let lines = |line: &dyn Fn(usize, &[u8], &str) -> String, count: usize| -> String {
         let chunks = plain.as_bytes().chunks(16).take(count).enumerate();
         chunks.map(|(number, chunk)| line(16 * number, chunk, std::str::from_utf8(chunk).unwrap())).collect()
@@ -310,7 +317,7 @@ fn the_offset_and_the_text_of_a_dumps_line_are_none_of_its_numbers() {
     }
     // What does not stand where a line begins is no offset.
     let line = format!("20202020: {}", hex(&plain.as_bytes()[..16], 1));
-    for (before, expected) in [("", &plain[..16]), ("\n", &plain[..16]), ("x ", "    be added to 4221")] {
+    for (before, expected) in [("", &plain[..16]), ("\n", &plain[..16]), ("x ", "    42 added to face")] {
         let source = format!("{before}{line}");
         let (texts, end) = texts_of(Encoding::Hex, &source, (before.len(), before.len() + 16), |_| false);
         assert_eq!((texts, end), (vec![expected.to_owned()], source.len()), "{source}");
