@@ -272,7 +272,7 @@ fn a_list_ends_where_what_follows_is_none_or_too_far_away() {
         assert_eq!((texts.len(), end), (usize::from(expected > 9), expected), "{sample}");
     }
     // Words end it, too, on whatever line numbers go on: only behind a dump's numbers stands its text.
-    let (list, dump) = (numbers(" "), format!("00000000: {}\n00000010: ", numbers(" ")));
+    let (list, dump) = (numbers(" "), format!("00000000: {}\n00000013: ", numbers(" ")));
     for (source, end) in [
         (format!("{list} words"), list.len() + 1),
         (format!("{list} words\n{list}"), list.len() + 1),
