@@ -247,4 +247,43 @@ mod tests {
         }
         assert!(Run::of(&[b'A'; 64], 49, STEP).is_none());
     }
+    /// A run that is looked at from `at` on, whatever it may be.
+    fn run(bytes: &[u8], at: usize, step: usize) -> Run<'_> {
+        let vector = u8x16::from(*bytes[at..].first_chunk().unwrap());
+        Run { bytes, at, step, vector, before: 0, behind: 0 }
+    }
+
+    #[test]
+    fn a_sample_is_passed_by_that_has_a_sign_of_urls_in_what_is_seen_of_it() {
+        for (length, sign) in (SEEN - BLOCK..60).flat_map(|length| (0..length).map(move |sign| (length, sign))) {
+            let mut text = vec![b'A'; 40 + length];
+            text[40 + sign] = b'_';
+            assert_eq!(run(&text, 0, STEP).is_passed_by(40), sign < SEEN, "{sign} of {length}");
+            text[40 + sign] = b'A';
+            text[39] = b'_';
+            assert!(!run(&text, 0, STEP).is_passed_by(40));
+        }
+    }
+
+    #[test]
+    fn a_run_begins_where_its_digits_do_or_where_a_sample_before_lies() {
+        /// So far before all of the texts no digit stands.
+        const BLANKS: usize = 600;
+        for step in [STEP, BLOCK] {
+            for (digits, signs) in (0..500).step_by(9).flat_map(|digits| (0..=14).map(move |signs| (digits, signs))) {
+                let mut text = vec![b' '; BLANKS - digits];
+                text.resize(BLANKS + 64, b'A');
+                // So many samples before have a sign each, too far behind its beginning for that of another to be seen.
+                (1..=signs).for_each(|number| text[BLANKS - number * step + 9] = b'_');
+                text[..BLANKS - digits].fill(b' ');
+                let passed_by = signs.min(MOST_PASSED_BY - 1);
+                let expected = BLANKS - digits.min((passed_by + 1) * step);
+                assert_eq!(run(&text, BLANKS, step).beginning(), expected, "{step} {digits} {signs}");
+            }
+        }
+        // A content's first bytes are no block.
+        for at in 0..70 {
+            assert_eq!(run(&[b'A'; 100], at, STEP).beginning(), if at < STEP { at % BLOCK } else { at - STEP }, "{at}");
+        }
+    }
 }

@@ -173,3 +173,18 @@ fn a_container_in_text_of_wide_characters_is_handed_over_once() {
         }
     }
 }
+
+#[test]
+fn a_container_in_escapes_that_are_a_list_too_is_handed_over_once() {
+    let detector = built_in().with_packed(|bytes| bytes.starts_with(&[0x1f, 0x8b, 8]));
+    let digits = STANDARD.encode(container(300));
+    let each = |format: fn(u8) -> String| digits.bytes().map(format).collect::<String>();
+    for escaped in [each(|digit| format!("\\x{digit:02x}")), each(|digit| format!("%{digit:02x}"))] {
+        for padding in 0..40 {
+            let text = format!("{:padding$}\"{escaped}\" and more", "");
+            let window = Window { bytes: text.as_bytes(), from: 0, last: true };
+            let found = detector.find(&window, 0, &mut detector.start(), None, &mut Vec::new());
+            assert_eq!(found.iter().map(|packed| packed.bytes.len()).collect::<Vec<_>>(), [310], "{text}");
+        }
+    }
+}

@@ -174,3 +174,136 @@ impl Text {
         layers
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Encoding::{Base64, Base64Url, Hex, Percent, QuotedPrintable, Split};
+
+    /// The small letters of `source`, each a byte that stands there, with `gaps` before some of them.
+    fn letters(source: &str, gaps: &[(usize, Encoding)]) -> Text {
+        let mut text = Text::default();
+        for (place, letter) in source.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_lowercase()) {
+            let number = text.len();
+            gaps.iter().filter(|&&(at, _)| at == number).for_each(|&(_, gap)| text.gap(gap));
+            text.push(letter, place..place + 1, Some(Hex));
+        }
+        text
+    }
+
+    /// At which bytes of a text that was decoded of `source` something holds, the place behind its end included.
+    fn places(source: &str, gaps: &[(usize, Encoding)], holds: impl Fn(&Lines<'_>, usize) -> bool) -> Vec<usize> {
+        let text = letters(source, gaps);
+        let lines = Lines::new(&text, source.as_bytes(), None);
+        let here: Vec<usize> = (0..=text.len()).filter(|&at| holds(&lines, at)).collect();
+        // The same of a text that was decoded of this one, in which every letter stands for one.
+        let source = std::str::from_utf8(text.bytes()).unwrap();
+        let inner = letters(source, &[]);
+        let lines = Lines::new(&inner, source.as_bytes(), Some(&lines));
+        assert_eq!((0..=inner.len()).filter(|&at| holds(&lines, at)).collect::<Vec<_>>(), here, "in {source}");
+        here
+    }
+
+    #[test]
+    fn a_text_may_end_where_a_line_of_its_source_does() {
+        for (source, expected) in [
+            ("abcd", &[][..]),
+            ("ab\ncd", &[2]),
+            ("ab\r\n  cd\ne", &[2, 4]),
+            ("ab, #\ncd", &[2]),
+            ("ab\\\ncd", &[2]),
+            ("ab, cd", &[]),
+            ("\nab\n", &[]),
+        ] {
+            assert_eq!(places(source, &[], |lines, at| lines.begins(at)), expected, "{source:?}");
+        }
+        // A line's end as escapes write it has a letter, which is no digit of hexadecimal, for example.
+        let mut text = letters("ab", &[]);
+        text.push(b'c', 4..5, None);
+        assert!(Lines::new(&text, b"ab\\nc", None).begins(2));
+        // Two bytes of base64 have a digit in common.
+        let mut text = letters("a", &[]);
+        text.push(b'b', 1..3, None);
+        text.push(b'c', 2..5, None);
+        let at = |at| Lines::new(&text, b"abc\nd", None).begins(at);
+        assert_eq!([0, 1, 2, 3].map(at), [false, false, true, false]);
+    }
+
+    #[test]
+    fn another_value_may_begin_behind_a_joint_of_literals_or_a_longer_line() {
+        let anew = |source: &str, gaps| places(source, gaps, |lines, at| lines.begins_anew(at));
+        for (source, gaps, expected) in [
+            ("abcd", &[][..], &[][..]),
+            ("abcd", &[(2, Split)], &[2]),
+            ("abcd", &[(2, QuotedPrintable)], &[2]),
+            ("abcd", &[(2, Percent)], &[]),
+            ("abcd", &[(2, Percent), (2, Split)], &[2]),
+            ("abcdefg", &[(1, Percent), (2, Split), (3, Percent), (5, Split)], &[2, 5]),
+            ("ab(cd", &[(2, Split)], &[]),
+            ("ab\ncd", &[], &[]),
+        ] {
+            assert_eq!(anew(source, gaps), expected, "{source:?}");
+        }
+        let (short, shortest) = ("abcdefghijklmno", "abcdefghijklmnop");
+        for (before, rest, is_anew) in [
+            ("", shortest, false),
+            ("a\n", shortest, true),
+            ("a\n", short, false),
+            (&format!("{short}\n"), shortest, true),
+            (&format!("{short} \n  "), shortest, true),
+            (&format!("{shortest}\n"), shortest, false),
+            (&format!("{shortest}\n"), "abcdefghijklmnopq", true),
+            (&format!("{shortest}q\n"), shortest, false),
+            // What stands in the line and is no part of the text says little of where the text would be wrapped.
+            ("A_LONG_NAME_OF: abcdefg\n", shortest, true),
+            ("A_LONG_NAME_OF: abcdefgh\n", shortest, false),
+            (&format!("{shortest}{shortest}\nA_LONG_NAME_OF: abcdefg\n"), shortest, true),
+            (&format!("{shortest}{shortest}\nabc\n"), shortest, true),
+            (&format!("{}\nabc\n", shortest.repeat(40)), shortest, true),
+            ("a\n", "abcdefghijklmno \t\r", false),
+            ("a\n", "abcdefghijklmnop \t\r", true),
+            ("a\n", "abcdefgh, abcdefgh", false),
+            ("a\n", "abcdefgh\tabcdefgh", false),
+            ("a\n", "abcdefgh,abcdefgh", false),
+            ("a\n", "abcdefgh+abcdefgh", true),
+        ] {
+            for behind in ["", "\n, a\n"] {
+                let source = format!("{before}{rest}{behind}");
+                let start = letters(before, &[]).len();
+                assert_eq!(anew(&source, &[]).contains(&start), is_anew, "{source:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_knows_where_it_stands_and_in_what() {
+        let mut text = Text::with_room_for(4);
+        text.gap(Split);
+        text.push(b'a', 2..4, Some(Base64));
+        text.push(b'b', 3..5, None);
+        text.gap(Percent);
+        text.push(b'c', 6..9, Some(Hex));
+        text.push(b'd', 9..10, Some(Hex));
+        assert_eq!((text.bytes(), text.len()), (&b"abcd"[..], 4));
+        for (range, span, layers) in [
+            (0..1, 2..4, &[Base64][..]),
+            (0..2, 2..5, &[Base64]),
+            (1..2, 3..5, &[]),
+            (1..3, 3..9, &[Hex, Percent]),
+            // What stands before its first character, or behind its last, is none of a part of it.
+            (2..4, 6..10, &[Hex]),
+            (0..4, 2..10, &[Base64, Hex, Percent]),
+            (2..2, 0..0, &[]),
+        ] {
+            assert_eq!((text.span(&range), text.layers(&range).as_slice()), (span, layers), "{range:?}");
+        }
+        text.rename(Hex, Base64Url);
+        assert_eq!(text.layers(&(0..4)), [Base64Url, Percent]);
+        assert_eq!(text.layers(&(0..2)), [Base64]);
+        text.clear();
+        text.push(b'e', 1..2, None);
+        text.push(b'f', 2..3, Some(Hex));
+        text.push(b'g', 3..4, Some(Hex));
+        assert_eq!((text.bytes(), text.span(&(0..2)), text.layers(&(0..3))), (&b"efg"[..], 1..3, vec![Hex]));
+    }
+}

@@ -152,6 +152,32 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_text_lacks_zeros_only_where_the_content_begins_or_ends() {
+        const COUNT: usize = 20;
+        for width in [2, 4] {
+            let zeros = width - 1;
+            let lengths = |bytes: &[u8], at, phase| {
+                let (texts, end) = text(bytes, at, (width, phase), 0..bytes.len());
+                (texts.iter().map(Text::len).collect::<Vec<_>>(), end)
+            };
+            let little = [&b"T"[..], &[0; 3][..zeros]].concat().repeat(COUNT);
+            let big = [&[0; 3][..zeros], b"T"].concat().repeat(COUNT);
+            for (before, behind) in [(0, 0), (8, 0), (0, 8), (8, 8)] {
+                let (first, last) = (vec![0xff; before], vec![0xff; behind]);
+                // Low bytes first, but for the zeros of the last character; read the other way, the first one lacks its own.
+                let bytes = [&first, &little[..little.len() - zeros], &last].concat();
+                let counts = vec![COUNT - usize::from(behind > 0), COUNT - usize::from(before > 0)];
+                let end = before + width * (COUNT - 2) + 1;
+                assert_eq!(lengths(&bytes, before, 0), (counts, end), "{width} {before} {behind}");
+                // The last character's zeros may be those of the next.
+                let bytes = [&first, &big[..], &last].concat();
+                let end = before + width * (COUNT - 1);
+                assert_eq!(lengths(&bytes, before, zeros), (vec![COUNT], end), "{width} {before} {behind}");
+            }
+        }
+    }
+
     fn width_at(bytes: &[u8], at: usize) -> (usize, usize) {
         let zeros = bytes[at..at + 16].iter().rev().fold(0, |zeros, &byte| zeros << 1 | u32::from(byte == 0));
         width(zeros).unwrap()

@@ -96,3 +96,33 @@ fn a_prefix_whose_rare_word_stands_behind_another_is_found_in_every_form() {
         assert_eq!(hits[0].secret(text.as_bytes()).reveal(), format!("in_secret_{HEX}").as_bytes());
     }
 }
+
+#[test]
+fn what_only_an_anchor_leads_to_is_read_before_what_stands_behind_it() {
+    let (one, other) = (key(HEX), key(OTHER));
+    let escaped = one.replace('_', "%5F");
+    let percents = String::from_utf8(Form::Percents.wrap(other.as_bytes())).unwrap();
+    for gap in [8, 200, 1000] {
+        for text in [
+            format!("q={escaped}{:gap$}{percents}&", ""),
+            format!("q={percents}{:gap$}{escaped}&", ""),
+            format!("q={escaped}{:gap$}{percents}{:gap$}q={escaped}&", "", ""),
+        ] {
+            let mut places: Vec<_> =
+                [&escaped, &percents].into_iter().flat_map(|form| text.match_indices(form)).collect();
+            places.sort();
+            let expected: Vec<_> =
+                places.iter().map(|(_, form)| if *form == escaped { one.clone() } else { other.clone() }).collect();
+            assert_eq!(secrets(&text), expected, "{text}");
+        }
+    }
+}
+
+#[test]
+fn base64_is_of_the_alphabet_whose_signs_it_has() {
+    let plain = format!("{}??>>??>>", key(HEX));
+    let layers = |text: &str| found(text.as_bytes()).remove(0).1;
+    assert_eq!(layers(&STANDARD.encode(&plain)), [Base64]);
+    assert_eq!(layers(&URL_SAFE_NO_PAD.encode(&plain)), [Base64Url]);
+    assert_eq!(layers(&STANDARD.encode(key(HEX))), [Base64]);
+}
