@@ -297,7 +297,8 @@ fn the_offset_and_the_text_of_a_dumps_line_are_none_of_its_numbers() {
         format!("{at:08x}  {}  {}  |{text}|\n", hex(&chunk[..8], 1), hex(&chunk[8..], 1))
     };
     let far = |at, chunk: &[u8], text: &str| format!("{at:08x}: {}    {text}\n", hex(chunk, 1));
-    let cases: [(&str, &dyn Fn(usize, &[u8], &str) -> String, usize); 8] = [
+    type Line<'l> = &'l dyn Fn(usize, &[u8], &str) -> String;
+    let cases: [(&str, Line<'_>, usize); 8] = [
         ("pairs", &pairs, 2),
         ("pairs and blanks", &pairs_apart, 1),
         ("pairs and blanks", &pairs_apart, 2),
