@@ -52,6 +52,9 @@ const PROOF: u64 = 4096;
 /// What a script begins with.
 pub(super) const SCRIPT: &[u8] = b"#!";
 
+/// What a backup of Android begins with.
+const ANDROID: &[u8] = b"ANDROID BACKUP\n";
+
 /// What has streams in it. It says which count: some have headers of two or three bytes, which are met by chance anywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Carrier {
@@ -76,7 +79,7 @@ impl Carrier {
             | [b'x', b'a', b'r', b'!', 0, 28 | 64, ..]
             | [b'W', b'A', b'R', b'C', b'/', b'0' | b'1', b'.', ..]
             | [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1a, b'\n', ..] => Carrier::Known,
-            _ if head.starts_with(b"ANDROID BACKUP\n") => Carrier::Known,
+            _ if head.starts_with(ANDROID) => Carrier::Known,
             _ => Carrier::Other,
         }
     }
@@ -90,6 +93,12 @@ impl Carrier {
     }
 }
 
+/// Whether a backup of Android says in its fourth line how it is encrypted.
+fn is_encrypted(head: &[u8]) -> bool {
+    let Some(lines) = head.strip_prefix(ANDROID) else { return false };
+    lines.split(|&byte| byte == b'\n').nth(2).is_some_and(|line| line.starts_with(b"AES"))
+}
+
 /// Whether a content begins as one does that has compressed streams, and is no script.
 pub(super) fn is_carrier(head: &[u8]) -> bool {
     Carrier::of(head) != Carrier::Other
@@ -98,6 +107,9 @@ pub(super) fn is_carrier(head: &[u8]) -> bool {
 /// Reads what is compressed in it, and a zip file to the end.
 pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
     let carrier = Carrier::of(input.peek(HEAD)?);
+    if is_encrypted(input.peek(ANDROID.len() + 32)?) {
+        return Err(broken("it is encrypted"));
+    }
     let Some(beginnings) = BEGINNINGS.as_ref() else { return Err(broken("it cannot be searched for streams")) };
     let (mut probe, mut count) = (Probe::default(), 0);
     loop {
@@ -121,7 +133,10 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
             Some(Next::Cpio) => return cpio::read(input, visitor).map(|_| ()),
             Some(Next::Stream(found)) => {
                 count += 1;
-                stream(input, &found, budget, visitor)?
+                let start = input.position();
+                let goes_on = stream(input, &found, budget, visitor)?;
+                // What broke at once is not met again.
+                goes_on && (input.position() > start || input.skip(1)?)
             }
             None => input.skip(1)?,
         };
@@ -174,23 +189,23 @@ fn next(carrier: Carrier, before: &[u8], head: &[u8], probe: &mut Probe) -> Opti
     }
 }
 
-/// Hands over the stream that comes next; says whether to go on.
+/// Hands over the stream that comes next, and those right behind it; says whether to go on.
 fn stream(input: &mut Input<'_>, of: &Stream, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<bool> {
     let name = format!("stream@{}", input.position());
     let member = Member { name: name.as_bytes(), link: None, is_alone: of.is_alone };
-    let (method, alarm) = (streams::method(of.compression), input.alarm());
     let proof = if of.is_sure() { 0 } else { PROOF };
-    let opened = match of.piece {
-        Some(length) => Decoder::new(method, Chunks::new(input, length), alarm, budget)
-            .map(|decoder| visitor.member(&member, &mut Lenient::new(decoder, proof))),
-        None => Decoder::new(method, &mut *input, alarm, budget)
-            .map(|decoder| visitor.member(&member, &mut Lenient::new(decoder, proof))),
+    let Some(length) = of.piece else {
+        let streams = streams::Streams::among_others(of.compression, input, budget);
+        return Ok(visitor.member(&member, &mut Lenient::new(streams, proof)));
     };
-    opened.or_else(|error| {
-        let found = trouble(&error).ok_or(error)?;
-        visitor.trouble(Some(name.as_bytes()), found);
-        input.skip(1)
-    })
+    let alarm = input.alarm();
+    match Decoder::new(streams::method(of.compression), Chunks::new(input, length), alarm, budget) {
+        Ok(decoder) => Ok(visitor.member(&member, &mut Lenient::new(decoder, proof))),
+        Err(error) => {
+            visitor.trouble(Some(name.as_bytes()), trouble(&error).ok_or(error)?);
+            Ok(true)
+        }
+    }
 }
 
 /// Tries what may be a stream.

@@ -7,7 +7,7 @@ use super::input::{Exact, Input};
 use super::trouble::{broken, cut_off};
 use super::{Member, Visitor};
 
-/// The longest name that is read; Linux has no longer ones.
+/// The longest name that a header may say; no file has a longer one.
 const MAX_NAME: u64 = 64 << 10;
 
 /// The name behind the last member.
@@ -44,7 +44,11 @@ fn layout(head: &[u8]) -> Option<&'static Layout> {
         _ => return None,
     };
     let is_digit = |byte: &u8| char::from(*byte).is_digit(layout.radix);
-    head.get(..layout.length)?.iter().all(is_digit).then_some(layout)
+    let header = head.get(..layout.length).filter(|header| header.iter().all(is_digit))?;
+    // A zero ends the name.
+    let name = number(header, layout.name, layout.radix);
+    let end = usize::try_from(name).ok()?.checked_sub(1)?;
+    (name <= MAX_NAME && head.get(layout.length..)?.get(end).is_none_or(|byte| *byte == 0)).then_some(layout)
 }
 
 fn number(header: &[u8], (at, length): (usize, usize), radix: u32) -> u64 {
@@ -90,9 +94,6 @@ fn member(layout: &Layout, input: &mut Input<'_>, visitor: &mut dyn Visitor) -> 
     let header = input.take_up_to(layout.length)?;
     let of = |field| number(&header, field, layout.radix);
     let (mode, length, size) = (of(layout.mode), of(layout.name), of(layout.size));
-    if length == 0 || length > MAX_NAME {
-        return Err(broken("a name in it is longer than any file's"));
-    }
     let name = input.take_up_to(length as usize)?;
     if (name.len() as u64) < length {
         return Err(cut_off());
@@ -103,9 +104,11 @@ fn member(layout: &Layout, input: &mut Input<'_>, visitor: &mut dyn Visitor) -> 
     if name == END {
         return Ok(Some(Next::End));
     }
-    let link = if mode & KIND == LINK { input.peek(size.min(MAX_NAME) as usize)?.to_vec() } else { Vec::new() };
-    let link = Some(&link[..]).filter(|link| !link.is_empty());
-    let mut content = Exact::new(input, size);
+    // What a link has as its content is where it points to.
+    let link = if mode & KIND == LINK { Some(input.take_up_to(size.min(MAX_NAME) as usize)?) } else { None };
+    let read = link.as_ref().map_or(0, |link| link.len() as u64);
+    let link = link.as_deref().filter(|link| !link.is_empty());
+    let mut content = Exact::new(input, size - read);
     let goes_on = visitor.member(&Member { name, link, is_alone: false }, &mut content);
     // Whoever stopped early has told why.
     let left = content.left();

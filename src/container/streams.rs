@@ -24,7 +24,7 @@ pub(super) fn read(
     let name = if compression == Compression::Gzip { gzip_name(input.peek(LONGEST_NAME)?) } else { None };
     let name = name.map(<[u8]>::to_vec).unwrap_or_default();
     let state = State::Next(input);
-    let mut content = Streams { compression, budget, state, is_first: true, passed: 0 };
+    let mut content = Streams { compression, budget, state, is_first: true, is_among_others: false, passed: 0 };
     visitor.member(&Member { name: &name, link: None, is_alone: true }, &mut content);
     Ok(())
 }
@@ -76,11 +76,13 @@ pub(super) fn method(compression: Compression) -> Method {
 }
 
 /// Streams that follow each other.
-struct Streams<'s, 'r> {
+pub(super) struct Streams<'s, 'r> {
     compression: Compression,
     budget: &'s Budget,
     state: State<'s, 'r>,
     is_first: bool,
+    /// Whether anything may follow.
+    is_among_others: bool,
     /// How many bytes came out.
     passed: u64,
 }
@@ -94,6 +96,12 @@ enum State<'s, 'r> {
 }
 
 impl<'s, 'r> Streams<'s, 'r> {
+    /// Those that come next in `input`, behind which there may be anything.
+    pub(super) fn among_others(compression: Compression, input: &'s mut Input<'r>, budget: &'s Budget) -> Self {
+        let state = State::Next(input);
+        Streams { compression, budget, state, is_first: true, is_among_others: true, passed: 0 }
+    }
+
     /// Opens the next stream. What follows the last one may be zeros, but nothing else.
     fn open(&self, input: &'s mut Input<'r>) -> io::Result<State<'s, 'r>> {
         if !self.is_first {
@@ -123,7 +131,7 @@ impl<'s, 'r> Streams<'s, 'r> {
         let is_one = matches!(self.compression, Compression::Zlib | Compression::Deflate | Compression::Lzma);
         let is_next = input.peek(begin.len())? == begin && (self.is_first || !is_one);
         if !is_next {
-            let has_more = !input.peek(1)?.is_empty() && !self.may_be_text();
+            let has_more = !input.peek(1)?.is_empty() && !self.may_be_text() && !self.is_among_others;
             return if has_more {
                 Err(broken("bytes follow its end that are no part of it"))
             } else {

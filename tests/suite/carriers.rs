@@ -50,3 +50,46 @@ fn what_is_broken_in_a_package_is_a_problem() {
         ]
     );
 }
+
+/// A stream whose decoder fails before it takes a byte is met once.
+#[test]
+fn a_stream_that_breaks_at_once_ends() {
+    let head = [&[0x5d, 0, 0, 0x80, 0][..], &[0xff; 8], &[0]].concat();
+    let folder = Folder::new();
+    let lead = pack::rpm(b"");
+    folder.file("a.rpm", [&lead[..], &head, &[0x11; 6], &head, &[0x11; 6]].concat());
+    folder.file("b.rpm", [&lead[..], &head, &[0xff; 30]].concat());
+    let run = folder.run(["scan", "--format", "json"]);
+    assert_eq!(run.status, 2, "{}", run.stdout);
+    assert!(run.json()["problems"].as_array().unwrap().len() < 10, "{}", run.stdout);
+}
+
+/// Parallel compressors write several streams, which are one archive.
+#[test]
+fn streams_right_behind_each_other_are_one() {
+    let noise: Vec<u8> = (0..3000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let tar = pack::tar(&[(b"a", &noise), (b"etc/x", &text())]);
+    let script = b"#!/bin/sh\n";
+    for compress in [pack::gzip, pack::bzip2, pack::xz, pack::zstd] {
+        let folder = Folder::new();
+        let streams: Vec<u8> = tar.chunks(1300).flat_map(compress).collect();
+        folder.file("x.run", [&script[..], &streams, b"\nand more"].concat());
+        let run = folder.run(["scan", "--format", "json"]);
+        assert_eq!(run.places(), ["x.run!/stream@10!/etc/x:2:11"], "{}", run.stderr);
+        assert!(run.json()["complete"] == true, "{}", run.stderr);
+    }
+}
+
+#[test]
+fn what_is_encrypted_is_a_problem_and_what_only_begins_like_an_archive_is_none() {
+    let folder = Folder::new();
+    folder
+        .file("a.ab", b"ANDROID BACKUP\n5\n1\nAES-256\n00ff\n")
+        .file("b.txt", "070707".to_owned() + &"1234567".repeat(20));
+    folder.file("c.txt", "070701".to_owned() + &"deadbeef".repeat(20));
+    let run = folder.run(["scan", "--format", "json"]);
+    let json = run.json();
+    let problems: Vec<_> =
+        json["problems"].as_array().unwrap().iter().map(|problem| problem["path"].as_str().unwrap()).collect();
+    assert_eq!(problems, ["a.ab"]);
+}

@@ -135,6 +135,44 @@ fn signs_among_the_digits_may_be_escaped() {
 
 /// The checksum right behind the text begins with a letter or digit in one of four.
 #[test]
+fn a_line_may_begin_with_an_escaped_sign() {
+    // A line's end, and how `+` is written: JSON, an address in a mail, a page.
+    let folder = Folder::new();
+    let mut expected = Vec::new();
+    for number in 0..12 {
+        let text = format!("key={}\n{}\n", key(), base64(&noise(900 + 31 * number)));
+        let digits = base64(&pack::bzip2(text.as_bytes()));
+        for (form, (end, escape)) in [("\\n", "\\u002B"), ("\n", "%2B"), ("\r\n", "&#x2B;")].into_iter().enumerate() {
+            // Lines as short as they may be, so that many begin so.
+            let path = format!("{number:02}-{form}.txt");
+            folder.file(&path, format!("a: \"{}\"\n", lines(&digits, 64, end).replace('+', escape)));
+            expected.push(path);
+        }
+    }
+    expected.sort();
+    let run = folder.run(["scan", "--format", "json"]);
+    let found: Vec<_> = run.places().iter().map(|place| place.split(':').next().unwrap().to_owned()).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn packages_and_archives_in_base64_are_opened() {
+    let cpio = pack::cpio(&[(b"etc/x", &text())]);
+    let folder = Folder::new();
+    folder.file("a.yaml", format!("a: {}\n", base64(&pack::rpm(&pack::gzip(&cpio)))));
+    folder.file("b.yaml", format!("b: {}\n", base64(&[&cpio[..], &pack::gzip(&cpio)].concat())));
+    folder.file("c.yaml", format!("c: {}\n", base64(&pack::pg_dump(&text()))));
+    let run = folder.run(["scan", "--format", "json"]);
+    let paths: Vec<_> = found(&run).iter().map(|place| place.split(':').next().unwrap().to_owned()).collect();
+    assert_eq!(
+        paths,
+        ["a.yaml!/etc/x", "b.yaml!/etc/x", "b.yaml!/stream@304!/etc/x", "c.yaml!/stream@32"],
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn the_text_of_a_picture_ends_before_its_checksum() {
     let chunk = |kind: &[u8], bytes: &[u8]| {
         let named = [kind, bytes].concat();

@@ -117,7 +117,8 @@ pub(super) fn each(bytes: &[u8], start: usize, values: &Values, mut take: impl F
         place = end;
     }
     let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"=\"'`\\,;)]}<".contains(byte);
-    let ends = bytes.get(place).is_none_or(is_end) && !bytes[place..].starts_with(b" ");
+    let ends =
+        bytes.get(place).is_none_or(is_end) && !bytes[place..].starts_with(b" ") || escaped(bytes, place).is_some();
     line.filter(|_| !ends).unwrap_or(place)
 }
 
@@ -134,10 +135,16 @@ pub(super) fn each_escaped(
             wants_more = take(value, place, None);
             wants_more
         });
-        let escaped = escaped(bytes, place).filter(|&(digit, ..)| wants_more && values[usize::from(digit)] != NONE);
-        let Some((digit, length, encoding)) = escaped else { return place };
-        wants_more = take(values[usize::from(digit)], place, Some(encoding));
-        place += length;
+        // One may stand right behind an end of the line, too.
+        let next = [Some(place), between(bytes, place).map(|(end, _)| end)].into_iter().flatten();
+        let found = next.filter(|_| wants_more).find_map(|at| Some((at, escaped(bytes, at)?)));
+        let Some((at, (digit, length, encoding))) =
+            found.filter(|&(_, (digit, ..))| values[usize::from(digit)] != NONE)
+        else {
+            return place;
+        };
+        wants_more = take(values[usize::from(digit)], at, Some(encoding));
+        place = at + length;
         if !wants_more {
             return place;
         }

@@ -27,8 +27,8 @@ pub(in crate::detect) struct Packed {
 pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
     let Some(first) = digits.first_chunk::<6>() else { return false };
     match first {
-        // gzip, zip, bzip2, xz, Zstandard, PDF, PNG, Debian packages, git's packs and bundles, 7z, LZ4, lzip, LZMA, zlib at its four
-        // levels, and a tar archive only where it is compressed.
+        // gzip, zip, bzip2, xz, Zstandard, PDF, PNG, Debian packages, git's packs and bundles, 7z, LZ4, lzip, LZMA, RPM, PostgreSQL's dumps,
+        // cpio, Android's backups, web archives, zlib at its four levels, and a tar archive only where it is compressed.
         [b'H', b'4', b's', b'I', ..]
         | [b'U', b'E', b's', b'D' | b'F' | b'H', ..]
         | [b'Q', b'l', b'p', b'o', ..]
@@ -43,6 +43,11 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
         | [b'B', b'C', b'J', b'N', ..]
         | [b'T', b'F', b'p', b'J', ..]
         | [b'X', b'Q', b'A', b'A', ..]
+        | [b'7', b'a', b'v', b'u', b'2', ..]
+        | [b'U', b'E', b'd', b'E', b'T', ..]
+        | [b'M', b'D', b'c', b'w', b'N', ..]
+        | [b'Q', b'U', b'5', b'E', b'U', ..]
+        | [b'V', b'0', b'F', b'S', b'Q', ..]
         | [b'e', b'A' | b'F' | b'J' | b'N', ..] => true,
         [b'A', b'A', b'A', b'A', ..] => is_query(digits),
         [b'0'..=b'7', ..] => {
