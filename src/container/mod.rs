@@ -5,8 +5,9 @@
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
 //! One file for each family of formats: `zip`, `tar`, `cpio`, `deb`, `sevenz`, `streams` (what holds one content only), `carrier` (what has them
-//! among other bytes), `pdf`, `png` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4` and `lzma`, which are some of them, and `salvage`, what they wrote before a break; `input`,
-//! the bytes as they come, and `trouble`, what goes wrong.
+//! among other bytes), `pdf`, `png` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4` and `lzma`, which are some of them, `salvage`,
+//! what they wrote before a break, and `lenient`, what may be none; `input`, the bytes as they come, with `chunks`, those in pieces, and `trouble`,
+//! what goes wrong.
 
 mod ascii85;
 mod budget;

@@ -93,3 +93,20 @@ fn what_is_encrypted_is_a_problem_and_what_only_begins_like_an_archive_is_none()
         json["problems"].as_array().unwrap().iter().map(|problem| problem["path"].as_str().unwrap()).collect();
     assert_eq!(problems, ["a.ab"]);
 }
+
+/// What stands in the text around a stream is no piece of the key in it, though both begin alike.
+#[test]
+fn an_encoded_key_beside_a_stream_is_found_as_well() {
+    let tails = ["Kq7RwZ2mXc9TbV4nLs8Yd1Fg6Hj3Pa5E", "Kz3UeB8vNf1QyG6tRm4Wk9Sx2Cd7Ho5J"];
+    let [within, beside] = tails.map(|tail| ["rg_live_", tail].concat());
+    let folder = Folder::new();
+    let script = format!("#!/bin/sh\nurl='https://h/?k={}'\n", beside.replace('_', "%5F"));
+    folder.file("x.run", [script.as_bytes(), &pack::gzip(format!("key={within}\n").as_bytes())].concat());
+    let run = folder.run(["scan", "--format", "json"]);
+    let found = [format!("x.run!/stream@{}:1:5", script.len()), "x.run".to_owned()];
+    let places: Vec<_> = run.places();
+    assert_eq!(places.len(), 2, "{places:?}");
+    assert!(
+        places.contains(&found[0]) && places.iter().any(|place| place.starts_with("x.run") && !place.contains("!/"))
+    );
+}

@@ -34,7 +34,7 @@ impl Taken<'_, '_, '_> {
     pub(super) fn own(mut self) -> Vec<Finding> {
         let met = &self.met;
         let is_of = |own: &Finding, (_, secret): &Met| {
-            beginning(&own.secret, own.encoding.len() > 1).is_some_and(|begin| secret.reveal().starts_with(begin))
+            beginning(&own.secret).is_some_and(|begin| secret.reveal().starts_with(begin))
         };
         let is_met = |own: &Finding, met: &Met| *met == known(own) || is_of(own, met);
         self.own.retain(|own| !met.iter().any(|(span, met)| span.contains(&own.offset) && is_met(own, met)));

@@ -281,25 +281,33 @@ fn leave_out(own: &mut Vec<Finding>, met: &HashSet<Met>) {
     if own.is_empty() || met.is_empty() {
         return;
     }
-    let begun = [false, true].map(|is_encoded| -> HashSet<&[u8]> {
-        met.iter().filter_map(|(_, secret)| beginning(secret, is_encoded)).collect()
-    });
-    let is_piece = |finding: &Finding| {
-        let is_encoded = !finding.encoding.is_empty();
-        beginning(&finding.secret, is_encoded)
-            .is_some_and(|beginning| begun[usize::from(is_encoded)].contains(beginning))
+    let begun: HashSet<&[u8]> = met.iter().filter_map(|(_, secret)| beginning(secret)).collect();
+    let is_piece = |secret: &Secret| beginning(secret).is_some_and(|beginning| begun.contains(beginning));
+    let is_encoded = |finding: &&Finding| !finding.encoding.is_empty();
+    let parts: HashSet<&[u8]> = own.iter().filter(is_encoded).flat_map(|finding| parts(&finding.secret)).collect();
+    let shared: HashSet<Vec<u8>> = match parts.is_empty() {
+        true => HashSet::new(),
+        false => {
+            let all = met.iter().flat_map(|(_, secret)| self::parts(secret));
+            all.filter(|part| parts.contains(part)).map(<[u8]>::to_vec).collect()
+        }
     };
-    own.retain(|finding| !met.contains(&known(finding)) && !is_piece(finding));
+    let is_damaged =
+        |finding: &Finding| is_encoded(&finding) && self::parts(&finding.secret).any(|part| shared.contains(part));
+    own.retain(|finding| !met.contains(&known(finding)) && !is_piece(&finding.secret) && !is_damaged(finding));
 }
 
-/// What a secret begins with that tells of another one that it is a piece of it, or has something behind it that is none of it; if it is
-/// encoded within the container's own bytes, of a damaged one.
-fn beginning(secret: &Secret, is_encoded: bool) -> Option<&[u8]> {
-    /// How many bytes more than are shown two secrets do not share by chance, and how many less tell of a damaged one.
+/// What a secret begins with that tells of another one that it is a piece of it, or has something behind it that is none of it.
+fn beginning(secret: &Secret) -> Option<&[u8]> {
+    /// How many bytes more than are shown two secrets do not share by chance.
     const TELLING: usize = 4;
-    const DAMAGED: usize = 3;
-    let length = if is_encoded { secret.shown().saturating_sub(DAMAGED) } else { secret.shown() + TELLING };
-    secret.reveal().get(..length)
+    secret.reveal().get(..secret.shown() + TELLING)
+}
+
+/// All parts of a secret, behind what is shown of it, that are so long that two secrets do not share one by chance.
+fn parts(secret: &Secret) -> impl Iterator<Item = &[u8]> {
+    const LENGTH: usize = 6;
+    secret.reveal().get(secret.shown()..).unwrap_or_default().windows(LENGTH)
 }
 
 /// Keeps what is found in a container's own bytes until its members are searched, as far as there is room.
