@@ -177,6 +177,10 @@ impl<'b> Run<'b> {
 
     /// At which of `phases` what stands before or behind the sample is base64 of a text, too. Decoded texts may show less.
     fn phases_that_go_on(&self, phases: u32) -> u32 {
+        // Zeros, of which binary has many: no text has so many in a row, in UTF-32 neither.
+        if self.vector == u8x16::splat(b'A') {
+            return 0;
+        }
         if phases == 0 || self.step < STEP {
             return phases;
         }
@@ -226,6 +230,7 @@ fn is_digit(byte: &u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::Samples;
     use super::*;
 
     #[test]
@@ -284,6 +289,18 @@ mod tests {
         // A content's first bytes are no block.
         for at in 0..70 {
             assert_eq!(run(&[b'A'; 100], at, STEP).beginning(), if at < STEP { at % BLOCK } else { at - STEP }, "{at}");
+        }
+    }
+
+    #[test]
+    fn zeros_are_no_text_and_what_stands_beside_them_is() {
+        let text = "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZw";
+        for before in 0..2 * STEP {
+            let zeros = "A".repeat(200 + before);
+            assert_eq!(Samples::new(zeros.as_bytes(), 0, zeros.len(), STEP).next(), None);
+            for both in [format!("{zeros}{text}"), format!("{text}{zeros}")] {
+                assert!(Samples::new(both.as_bytes(), 0, both.len(), STEP).next().is_some(), "{both}");
+            }
         }
     }
 }
