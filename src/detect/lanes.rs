@@ -12,17 +12,24 @@ pub(super) fn runs(bytes: u8x16) -> u32 {
     run(bytes).to_bitmask()
 }
 
-/// The same of two blocks together: which places have such a byte in both.
+/// The same of two blocks together: which places have such a byte in both. What lies beyond ASCII may be in one of them.
 #[inline(always)]
 pub(super) fn runs_of_both(one: u8x16, other: u8x16) -> u32 {
-    (run(one) & run(other)).to_bitmask()
+    let sign = u8x16::splat(b'_');
+    (above(one.min(other), b'+' - 1) & !(one.simd_eq(sign) | other.simd_eq(sign))).to_bitmask()
 }
 
 #[inline(always)]
-fn run(bytes: u8x16) -> i8x16 {
-    let signed = |bytes: u8x16| i8x16::from(bytes.to_array().map(u8::cast_signed));
-    let is_sign = signed(bytes.simd_eq(u8x16::splat(b'_')));
-    signed(bytes).simd_gt(i8x16::splat(b'+' as i8 - 1)) & !is_sign
+fn run(bytes: u8x16) -> u8x16 {
+    above(bytes, b'+' - 1) & !bytes.simd_eq(u8x16::splat(b'_'))
+}
+
+/// Which bytes are above another one, as signed numbers: so all processors compare them, and only so.
+#[inline(always)]
+fn above(bytes: u8x16, other: u8) -> u8x16 {
+    let signed = i8x16::from(bytes.to_array().map(u8::cast_signed));
+    let above = signed.simd_gt(i8x16::splat(other.cast_signed()));
+    u8x16::from(above.to_array().map(i8::cast_unsigned))
 }
 
 /// Which bytes are digits of base64, of both its alphabets.
@@ -35,8 +42,8 @@ pub(super) fn digits(bytes: u8x16) -> u32 {
 /// Which bytes lie from `first` to `last`.
 #[inline(always)]
 fn within(bytes: u8x16, first: u8, last: u8) -> u8x16 {
-    let above = bytes - u8x16::splat(first);
-    above.min(u8x16::splat(last - first)).simd_eq(above)
+    // The last one becomes the greatest of all.
+    above(bytes + u8x16::splat(0x7f - last), 0x7f - (last - first) - 1)
 }
 
 /// One if a mask is [`ALL`], zero if not.
@@ -64,10 +71,43 @@ pub(super) fn has_long_number(bytes: u8x16) -> bool {
     mask & mask >> 1 & mask >> 2 & mask >> 3 & mask >> 4 != 0 && marks.to_bitmask() == 0
 }
 
-/// Whether sixteen bytes may be a part of a list, by tests that cost little: numbers no longer than a byte's, or a dump's words.
+/// Whether sixteen bytes may be a part of a list, by tests that cost little: numbers no longer than a byte's, or a dump's words, and none
+/// that stands for no text.
 #[inline(always)]
 pub(super) fn may_be_list(bytes: u8x16) -> bool {
-    numbers(bytes) != 0 && (!has_long_number(bytes) || is_all(hex_or_blank(bytes)) == 1)
+    numbers(bytes) != 0 && may_be_of_list(bytes)
+}
+
+/// The same of bytes that [`numbers`] says it of.
+#[inline(always)]
+pub(super) fn may_be_of_list(bytes: u8x16) -> bool {
+    let is_dump = is_all(hex_or_blank(bytes)) == 1;
+    (is_dump || !has_long_number(bytes)) && !has_no_text(bytes, is_dump)
+}
+
+/// Whether a number says that this is no part of a list that stands for text, of those whose mark or beginning is seen and whose end is:
+/// one of two digits behind a mark, as most bytes of tables in code have, or of one digit. Or whether all are zero, unless that may be a
+/// dump's words. What it says this of is nothing for [`super::decode::numbers::may_be_list`] either.
+fn has_no_text(bytes: u8x16, is_dump: bool) -> bool {
+    let lower = bytes | u8x16::splat(0x20);
+    let is = |byte: u8| lower.simd_eq(u8x16::splat(byte));
+    let zeros = bytes.simd_eq(u8x16::splat(b'0')).to_bitmask();
+    let hex = (within(bytes, b'0', b'9') | within(lower, b'a', b'f')).to_bitmask();
+    if hex == zeros && !is_dump {
+        return true;
+    }
+    let marks = (is(b'x') | is(b'u')).to_bitmask();
+    let numbers = hex | marks;
+    // Digits that stand for no text alone or behind a zero: but for 0, 9, A and D, all are control characters.
+    let controls = hex & !(zeros | (bytes.simd_eq(u8x16::splat(b'9')) | is(b'a') | is(b'd')).to_bitmask());
+    let one = controls & !(hex << 1) & !(numbers >> 1);
+    // Two digits: from 0x80 on, and those of control characters, which but for 0x1b are those behind a zero.
+    let high = hex & !within(bytes, b'0', b'7').to_bitmask();
+    let ones = bytes.simd_eq(u8x16::splat(b'1')).to_bitmask();
+    let first = high | zeros & controls >> 1 | ones & !(is(b'b').to_bitmask() >> 1);
+    let two = (hex & marks << 1 & first) << 1 & hex & !(numbers >> 1);
+    // A number at the block's end may go on, and one at its beginning may have begun before.
+    (one | two) & (ALL >> 1) & (ALL << numbers.trailing_ones()) != 0
 }
 
 /// Which bytes are hexadecimal digits or blanks, or control characters that nearly no text has.
@@ -112,7 +152,12 @@ pub(super) fn may_be_hex(bytes: u8x16) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection;
+    use proptest::prelude::*;
+    use proptest::string::string_regex;
+
     use super::*;
+    use crate::detect::decode::numbers as decoded;
 
     #[test]
     fn base64_is_told_by_where_its_groups_begin() {
@@ -201,7 +246,7 @@ mod tests {
             (b"\\x72\\x67\\x5f\\x6c", true),
             (b"                ", false),
             (b"  1, a, b, c, d ", false),
-            (b"{ a = 1; b = 2; ", true),
+            (b"{ a = 1; b = 2; ", false),
             (b"for (x) { 1; 2 }", false),
             (b"0x00023758, 0x3,", false),
             (b"0x81c,0xb1200001", false),
@@ -210,8 +255,39 @@ mod tests {
             (b"0000020 06356256", true),
             (b"0000020:06356256", false),
             (b"&#x000072;&#x000", true),
+            // Numbers that are seen whole and stand for no text, and those that may go on.
+            (b"0x72, 0x87, 0x5f", false),
+            (b"0x72, 0x67, 0x8f", true),
+            (b"x8f, 0x72, 0x67,", true),
+            (b", \\x8f\\x72\\x67, ", false),
+            (b"0x72, 0x0f, 0x5f", false),
+            (b"0x72, 0x0A, 0x5f", true),
+            (b"0x72, 0x10, 0x5f", false),
+            (b"0x72, 0x1B, 0x5f", true),
+            (b"0x72, 0x7, 0x5f,", false),
+            (b"114, 1, 103, 95,", false),
+            (b"114, 10, 9, 103 ", true),
+            (b"103, 114, 10, 1 ", false),
+            (b" 103, 114, 10, 1", true),
+            (b"1, 114, 103, 95,", true),
+            (b"0x00, 0x00, 0x00", false),
+            (b"00000000 0000000", true),
         ] {
             assert_eq!(may_be_list(u8x16::from(*block)), expected, "{}", block.escape_ascii());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn only_what_is_no_list_either_has_no_text(parts in collection::vec(
+            string_regex(r"[0-9a-fxXuU]|[, %\\]|(0x|\\x)[0-9a-f]{2}|[0-9]{1,3}, |0x00, |[0-9a-f]{2} ").unwrap(),
+            16,
+        )) {
+            let block = parts.concat();
+            let block: &[u8; 16] = block.as_bytes().first_chunk().unwrap();
+            let bytes = u8x16::from(*block);
+            let is_dump = is_all(hex_or_blank(bytes)) == 1;
+            prop_assert!(!has_no_text(bytes, is_dump) || !decoded::may_be_list(block));
         }
     }
 

@@ -67,15 +67,23 @@ fn of_content(group: &[u8; GROUP]) -> u32 {
         suspects |= lanes::is_all(lanes::runs_of_both(begin, end)) << sample;
     }
     let lists = LISTS_IN_CONTENT.map(|at| lanes::numbers(vector(group, at)));
-    if lists != [0; 2] { suspects | of_lists(group) } else { suspects }
+    if lists != [0; 2] { suspects | of_lists(group, lists.map(|numbers| numbers != 0)) } else { suspects }
 }
 
-/// Which samples of a content's group may be a list: where a list goes on before or behind one.
-fn of_lists(group: &[u8; GROUP]) -> u32 {
-    let may_be_list = |at: usize| lanes::may_be_list(vector(group, at));
-    let is_suspect = |at: usize| may_be_list(at) && (may_be_list(at - BLOCK) || may_be_list(at + BLOCK));
-    let [one, other] = LISTS_IN_CONTENT;
-    u32::from(is_suspect(one)) << LISTS | u32::from(is_suspect(other)) << (LISTS + 1)
+/// Which samples of a content's group may be a list, of those that have numbers: where a list goes on before or behind one.
+#[inline(never)]
+fn of_lists(group: &[u8; GROUP], have_numbers: [bool; 2]) -> u32 {
+    let mut suspects = 0;
+    for (sample, at) in LISTS_IN_CONTENT.into_iter().enumerate().filter(|&(sample, _)| have_numbers[sample]) {
+        // Most numbers stand alone, and that costs least to see.
+        let beside = [at - BLOCK, at + BLOCK].map(|at| vector(group, at));
+        let goes_on = beside.map(|bytes| lanes::numbers(bytes) != 0);
+        let may_be_list = |of: usize| goes_on[of] && lanes::may_be_of_list(beside[of]);
+        let is_suspect =
+            goes_on != [false; 2] && lanes::may_be_of_list(vector(group, at)) && (may_be_list(0) || may_be_list(1));
+        suspects |= u32::from(is_suspect) << (LISTS + sample);
+    }
+    suspects
 }
 
 /// Which samples of a part's group may be a run of digits or a list.
