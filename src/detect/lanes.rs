@@ -122,6 +122,12 @@ pub(super) fn words(bytes: u8x16) -> u32 {
     within(bytes | u8x16::splat(0x20), b'g', b't').to_bitmask()
 }
 
+/// Which bytes are slashes.
+#[inline(always)]
+pub(super) fn slashes(bytes: u8x16) -> u32 {
+    bytes.simd_eq(u8x16::splat(b'/')).to_bitmask()
+}
+
 /// Which bytes are zero.
 #[inline(always)]
 pub(super) fn zeros(bytes: u8x16) -> u32 {

@@ -2,7 +2,7 @@
 
 use wide::u8x16;
 
-use super::lanes::{self, ALL};
+use super::lanes;
 use super::sample::{BLOCK, SEEN, STEP};
 
 /// How many bytes are asked at once whether any sample in them is suspect.
@@ -38,11 +38,13 @@ pub(super) fn first(bytes: &[u8], step: usize) -> Option<(usize, u32)> {
 
 /// The first of `seams` in `parts` beside which a block may be a part of an encoded text.
 pub(super) fn first_seam(parts: &[u8], seams: &[usize]) -> Option<usize> {
-    let is_suspect = |block: &[u8; BLOCK]| {
-        let bytes = u8x16::from(*block);
-        lanes::runs(bytes) == ALL || lanes::zeros(bytes) != 0 || lanes::words(bytes) == 0 && lanes::numbers(bytes) != 0
+    // Without a branch, as in a group.
+    let is_suspect = |ends: &[u8; 2 * BLOCK]| {
+        let [one, other] = [0, BLOCK].map(|at| u8x16::from(*ends[at..].first_chunk().unwrap_or(&[0; BLOCK])));
+        let runs = lanes::is_all(lanes::runs(one)) | lanes::is_all(lanes::runs(other));
+        runs | lanes::zeros(one.min(other)) | lanes::numbers(one) | lanes::numbers(other) != 0
     };
-    seams.iter().position(|&seam| beside(parts, seam).is_some_and(|ends| ends.as_chunks().0.iter().any(is_suspect)))
+    seams.iter().position(|&seam| beside(parts, seam).is_some_and(is_suspect))
 }
 
 /// The blocks on both sides of a seam.
@@ -124,6 +126,7 @@ fn is_wide(zeros: u32) -> u32 {
 mod tests {
     use super::*;
     use crate::detect::decode::utf;
+    use crate::detect::lanes::ALL;
 
     /// A group of blanks but for `what` at `at`, as far as it lies in the group.
     fn group_with(at: usize, what: &[u8]) -> [u8; GROUP] {

@@ -40,9 +40,12 @@ pub(in crate::detect) fn over_lines(bytes: &[u8], end: usize, next: usize) -> Op
     const NEAR: usize = 2 * PAIRS + 1;
     let is_digit = |byte: &&u8| VALUES[usize::from(**byte)] != NONE;
     let before = bytes[..end].iter().rev().take(NEAR).take_while(is_digit).count();
-    let behind = bytes[next..].iter().take(NEAR).take_while(is_digit);
+    let behind = bytes[next..].iter().take(NEAR).take_while(is_digit).count();
+    if before + behind < NEAR - 2 {
+        return None;
+    }
     // A bit for each digit: whether it may be a pair's first.
-    let digits = bytes[end - before..end].iter().chain(behind).enumerate();
+    let digits = bytes[end - before..end].iter().chain(&bytes[next..next + behind]).enumerate();
     let mut pairs = digits.fold(0u128, |bits, (digit, &byte)| bits | u128::from(is_high(byte)) << digit);
     for distance in [1, 2, 4, 8] {
         pairs &= pairs >> (2 * distance);
