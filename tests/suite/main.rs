@@ -59,4 +59,5 @@ mod verify_key;
 mod verify_requests;
 #[cfg(target_os = "linux")]
 mod verify_tls;
+mod windows;
 mod wrapped;

@@ -46,6 +46,18 @@ pub fn xz(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// The same, saying that it looks back on so many bytes, as xz writes it: 30 for 128 MiB, 37 for 1.5 GiB.
+pub fn xz_looking_back(code: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut xz = xz(bytes);
+    let at = xz.windows(2).position(|pair| pair == [0x21, 1]).unwrap() + 2;
+    xz[at] = code;
+    // The header of the first block, and its checksum.
+    let end = 12 + 4 * usize::from(xz[12]);
+    let checksum = crc32fast::hash(&xz[12..end]).to_le_bytes();
+    xz[end..end + 4].copy_from_slice(&checksum);
+    xz
+}
+
 pub fn lzma(bytes: &[u8]) -> Vec<u8> {
     let options = lzma_rust2::LzmaOptions::with_preset(1);
     let mut encoder = lzma_rust2::LzmaWriter::new_use_header(Vec::new(), &options, None).unwrap();
