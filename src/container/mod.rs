@@ -124,7 +124,10 @@ pub trait Visitor {
 /// # Errors
 /// It cannot be read on; what was handed over before counts.
 pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
-    let mut input = Input::new(source);
+    let mut input = match format {
+        Format::Carrier | Format::Cpio => Input::with_room(source, carrier::BUFFER),
+        _ => Input::new(source),
+    };
     match format {
         Format::Zip => zip::read(&mut input, budget, visitor, true),
         Format::ZipBehind => zip::read(&mut input, budget, visitor, false),

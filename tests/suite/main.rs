@@ -31,6 +31,7 @@ mod install;
 mod limits;
 mod meaningless;
 mod merges;
+mod mistaken;
 mod own;
 mod packaging;
 mod packed;

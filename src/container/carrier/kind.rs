@@ -1,0 +1,67 @@
+//! Which files have compressed streams among other bytes, and which streams count in each.
+
+use crate::container::Compression;
+
+/// What a script begins with, and what an editor may put in front of that.
+pub(in crate::container) const SCRIPT: &[u8] = b"#!";
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What a backup of Android begins with.
+const ANDROID: &[u8] = b"ANDROID BACKUP\n";
+
+/// How many bytes say what has streams in it.
+pub(super) const HEAD: usize = 48;
+
+/// What has streams in it. It says which count: some have headers of two or three bytes, which are met by chance anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// A package of RPM: one stream, and that is all there is of it.
+    Package,
+    /// A dump of PostgreSQL in its own format, whose streams are in pieces.
+    Dump,
+    /// What else is known to have zlib streams: a web archive, a backup of Android, HDF5, Flash, an installer of macOS, an image for U-Boot.
+    Known,
+    /// A script, or what stands behind a cpio archive.
+    Other,
+}
+
+impl Carrier {
+    pub(super) fn of(head: &[u8]) -> Self {
+        match head {
+            [0xed, 0xab, 0xee, 0xdb, 3 | 4, ..] => Carrier::Package,
+            [b'P', b'G', b'D', b'M', b'P', ..] => Carrier::Dump,
+            // Flash is compressed as a whole, and an installer begins with the length of its header.
+            [0x27, 0x05, 0x19, 0x56, ..]
+            | [b'C', b'W', b'S', 6..=60, _, _, _, _, 0x78, ..]
+            | [b'x', b'a', b'r', b'!', 0, 28 | 64, ..]
+            | [b'W', b'A', b'R', b'C', b'/', b'0' | b'1', b'.', ..]
+            | [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1a, b'\n', ..] => Carrier::Known,
+            _ if head.starts_with(ANDROID) => Carrier::Known,
+            _ => Carrier::Other,
+        }
+    }
+
+    pub(super) fn has(self, compression: Compression) -> bool {
+        match compression {
+            Compression::Zlib => self != Carrier::Package,
+            Compression::Lzma => self == Carrier::Package,
+            _ => true,
+        }
+    }
+}
+
+/// Whether a backup of Android says in its fourth line how it is encrypted.
+pub(super) fn is_encrypted(head: &[u8]) -> bool {
+    let Some(lines) = head.strip_prefix(ANDROID) else { return false };
+    lines.split(|&byte| byte == b'\n').nth(2).is_some_and(|line| line.starts_with(b"AES"))
+}
+
+/// Whether a content begins as one does that has compressed streams, and is no script.
+pub(in crate::container) fn is_carrier(head: &[u8]) -> bool {
+    Carrier::of(head) != Carrier::Other
+}
+
+/// Whether a content is a script.
+pub(in crate::container) fn is_script(head: &[u8]) -> bool {
+    head.strip_prefix(MARK).unwrap_or(head).starts_with(SCRIPT)
+}

@@ -1,0 +1,193 @@
+//! Files that have compressed streams among other bytes, found by their headers: packages of RPM, dumps of PostgreSQL, archives of the web,
+//! images for boards, scripts that unpack themselves.
+//!
+//! Two or three bytes of a header are met by chance, too. So a stream counts only if what it begins with can be unpacked. Programs are left
+//! out: many have the headers of all formats in their code.
+
+mod block;
+mod kind;
+mod trial;
+
+use std::io::{self, BufRead};
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::budget::Budget;
+use super::chunks::{self, Chunks, LENGTH};
+use super::decode::Decoder;
+use super::input::Input;
+use super::lenient::Lenient;
+use super::sniff::sniff;
+use super::trouble::broken;
+use super::{Compression, Format, Member, Visitor, cpio, streams, trouble, zip};
+use kind::{Carrier, HEAD, is_encrypted};
+use trial::{PROOF, REACH, Slice, Trial, Verdict};
+
+pub(super) use kind::{is_carrier, is_script};
+
+/// How many bytes are there at once: several times as many as a trial looks at, so that few are moved.
+pub(super) const BUFFER: usize = 512 << 10;
+
+/// How what is looked for begins: gzip, bzip2, xz, Zstandard, LZ4, LZMA, zlib at its four levels, a zip file, and a
+/// cpio archive.
+static BEGINNINGS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let zlib = [0x01, 0x5e, 0x9c, 0xda].map(|flags| vec![0x78, flags]);
+    let others: [&[u8]; 8] = [
+        &[0x1f, 0x8b, 8],
+        b"BZh",
+        &[0xfd, b'7', b'z', b'X', b'Z'],
+        &[0x28, 0xb5, 0x2f, 0xfd],
+        &[4, 0x22, 0x4d, 0x18],
+        &[0x5d, 0, 0],
+        b"PK\x03\x04",
+        b"07070",
+    ];
+    AhoCorasick::new(others.map(<[u8]>::to_vec).into_iter().chain(zlib)).ok()
+});
+
+/// How many bytes the longest of these has.
+const WIDTH: usize = 5;
+
+/// How many of the bytes that went by are kept, for what stands before a stream.
+const BEFORE: usize = LENGTH;
+
+/// Reads what is compressed in it, and a zip file to the end.
+pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
+    let head = input.peek(HEAD)?;
+    let carrier = Carrier::of(head);
+    if is_encrypted(head) {
+        return Err(broken("it is encrypted"));
+    }
+    let Some(beginnings) = BEGINNINGS.as_ref() else { return Err(broken("it cannot be searched for streams")) };
+    let (mut trial, mut count, mut before) = (Trial::default(), 0, Vec::new());
+    loop {
+        let window = input.window(WIDTH)?;
+        let Some(found) = beginnings.find(window) else {
+            // A beginning that is cut by the end of what is there comes whole next time.
+            let passed = (window.len() + 1).saturating_sub(WIDTH);
+            if passed == 0 {
+                break;
+            }
+            pass(input, passed, &mut before)?;
+            continue;
+        };
+        pass(input, found.start(), &mut before)?;
+        // Many beginnings may hold no stream, and nothing else looks at the time then.
+        budget.spend(0)?;
+        let goes_on = match next(carrier, &before, input, &mut trial, budget) {
+            Some(Next::Zip) => return zip::read(input, budget, visitor, false),
+            Some(Next::Cpio) => return cpio::read(input, visitor).map(|_| ()),
+            Some(Next::Stream(found)) => {
+                count += 1;
+                let start = input.position();
+                let goes_on = stream(input, &found, budget, visitor)?;
+                before.clear();
+                // What broke at once is not met again.
+                goes_on && (input.position() > start || pass(input, 1, &mut before)?)
+            }
+            Some(Next::Piece(compression)) => {
+                piece(compression, input, budget, visitor)? && pass(input, 1, &mut before)?
+            }
+            None => pass(input, 1, &mut before)?,
+        };
+        if !goes_on {
+            return Ok(());
+        }
+    }
+    if carrier == Carrier::Package && count == 0 {
+        return Err(broken("what it holds is compressed in a way that is not known"));
+    }
+    Ok(())
+}
+
+/// Lets bytes of what is there go by, of which the last are kept.
+fn pass(input: &mut Input<'_>, count: usize, before: &mut Vec<u8>) -> io::Result<bool> {
+    let bytes = input.peek(count)?;
+    let is_whole = bytes.len() == count;
+    before.extend_from_slice(&bytes[bytes.len().saturating_sub(BEFORE)..]);
+    before.drain(..before.len().saturating_sub(BEFORE));
+    let passed = bytes.len();
+    input.consume(passed);
+    Ok(is_whole)
+}
+
+/// What was found.
+enum Next {
+    Zip,
+    Cpio,
+    Stream(Stream),
+    /// What breaks soon, or is cut off: what comes out of it counts, and so does what stands within it.
+    Piece(Compression),
+}
+
+/// What is known of a stream before it is read.
+struct Stream {
+    compression: Compression,
+    /// Whether it is all that there is.
+    is_alone: bool,
+    /// How long its first piece is, if it is in pieces.
+    piece: Option<u32>,
+}
+
+impl Stream {
+    /// Whether it is one for sure, and what breaks is broken.
+    fn is_sure(&self) -> bool {
+        self.is_alone || self.piece.is_some()
+    }
+}
+
+/// What stands where a beginning was found, behind the bytes `before`; none if it is none.
+fn next(carrier: Carrier, before: &[u8], input: &mut Input<'_>, trial: &mut Trial, budget: &Budget) -> Option<Next> {
+    let (head, is_all) = input.near(REACH);
+    let compression = match sniff(head)? {
+        Format::Zip => return Some(Next::Zip),
+        Format::Cpio if carrier == Carrier::Package => return Some(Next::Cpio),
+        Format::Stream(compression) if carrier.has(compression) => compression,
+        _ => return None,
+    };
+    let piece = if carrier == Carrier::Dump { chunks::length(before) } else { None };
+    let found = Stream { compression, is_alone: carrier == Carrier::Package, piece };
+    if found.is_sure() {
+        let first = &head[..piece.map_or(head.len(), |length| head.len().min(length as usize))];
+        return trial.inflates(compression, first, 0).then_some(Next::Stream(found));
+    }
+    match trial.judge(compression, head, is_all, budget) {
+        Verdict::Stream | Verdict::Open => Some(Next::Stream(found)),
+        Verdict::Piece => Some(Next::Piece(compression)),
+        Verdict::None => None,
+    }
+}
+
+/// Hands over what comes out of the bytes that are there, and lets none of them go by; says whether to go on.
+fn piece(
+    compression: Compression,
+    input: &mut Input<'_>,
+    budget: &Budget,
+    visitor: &mut dyn Visitor,
+) -> io::Result<bool> {
+    let name = format!("stream@{}", input.position());
+    let member = Member { name: name.as_bytes(), link: None, is_alone: false };
+    let (head, _) = input.near(REACH);
+    let decoder = trial::open(compression, Slice::new(head), budget)?;
+    Ok(visitor.member(&member, &mut Lenient::new(decoder, PROOF)))
+}
+
+/// Hands over the stream that comes next, and those right behind it; says whether to go on.
+fn stream(input: &mut Input<'_>, of: &Stream, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<bool> {
+    let name = format!("stream@{}", input.position());
+    let member = Member { name: name.as_bytes(), link: None, is_alone: of.is_alone };
+    let proof = if of.is_sure() { 0 } else { PROOF };
+    let Some(length) = of.piece else {
+        let streams = streams::Streams::among_others(of.compression, input, budget);
+        return Ok(visitor.member(&member, &mut Lenient::new(streams, proof)));
+    };
+    let alarm = input.alarm();
+    match Decoder::new(streams::method(of.compression), Chunks::new(input, length), alarm, budget) {
+        Ok(decoder) => Ok(visitor.member(&member, &mut Lenient::new(decoder, proof))),
+        Err(error) => {
+            visitor.trouble(Some(name.as_bytes()), trouble(&error).ok_or(error)?);
+            Ok(true)
+        }
+    }
+}
