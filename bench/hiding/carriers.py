@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import struct
 
 from hiding import Group
@@ -51,6 +52,26 @@ file(
     "initrd.img",
     lambda k: EARLY + zstd_of(cpio_of({APP: settings(k)})),
     f"stream@{len(EARLY)}!/{APP}",
+)
+file(
+    "initramfs, LZMA",
+    "the same, compressed as older kernels want it",
+    "initrd.lzma.img",
+    lambda k: EARLY + lzma.compress(cpio_of({APP: settings(k)}), lzma.FORMAT_ALONE),
+    f"stream@{len(EARLY)}!/{APP}",
+)
+
+
+def board_image_of(payload: bytes) -> bytes:
+    return struct.pack(">IIIIIIIBBBB32s", 0x27051956, 0, 0, len(payload), 0, 0, 0, 5, 2, 3, 3, b"shop") + payload
+
+
+file(
+    "image for U-Boot",
+    "a cpio archive in it, compressed by LZMA",
+    "uInitrd",
+    lambda k: board_image_of(lzma.compress(cpio_of({APP: settings(k)}), lzma.FORMAT_ALONE)),
+    f"stream@64!/{APP}",
 )
 for compressed, compress in (("gzip", gz), ("xz", xz_of), ("Zstandard", zstd_of)):
     file(

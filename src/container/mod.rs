@@ -133,7 +133,7 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
         Format::ZipBehind => zip::read(&mut input, budget, visitor, false),
         Format::Carrier => carrier::read(&mut input, budget, visitor),
         Format::Cpio => match cpio::read(&mut input, visitor)? {
-            true => carrier::read(&mut input, budget, visitor),
+            true => carrier::read_behind(&mut input, budget, visitor),
             false => Ok(()),
         },
         Format::Tar => tar::read(&mut input, visitor),

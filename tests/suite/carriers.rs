@@ -110,3 +110,52 @@ fn an_encoded_key_beside_a_stream_is_found_as_well() {
         places.contains(&found[0]) && places.iter().any(|place| place.starts_with("x.run") && !place.contains("!/"))
     );
 }
+
+/// What Linux is started with: an archive for the processor, and behind it the real one, in whatever way it is compressed.
+#[test]
+fn what_stands_behind_an_archive_is_opened_or_named() {
+    let early = pack::cpio(&[(b"kernel/microcode", b"none")]);
+    let real = pack::cpio(&[(b"etc/x", &text())]);
+    let old = pack::old_lz4(&real);
+    for padding in [0, 300] {
+        let early = [&early[..], &vec![0; padding]].concat();
+        for (number, packed) in
+            [pack::lzma(&real), old.clone(), [&old[..], &[0; 9]].concat(), pack::lz4(&real), pack::lzip(&real)]
+                .iter()
+                .enumerate()
+        {
+            let folder = Folder::new();
+            folder.file("initrd.img", [&early[..], packed].concat());
+            let run = folder.run(["scan", "--format", "json"]);
+            let expected = format!("initrd.img!/stream@{}!/etc/x:2:11", early.len());
+            assert_eq!(run.places(), [expected], "{number}: {}", run.stderr);
+            assert!(run.json()["complete"] == true, "{number}: {}", run.stderr);
+        }
+    }
+    let lzop = b"\x89LZO\0\r\n\x1a\n\x10\x40 and more";
+    let folder = Folder::new();
+    folder.file("initrd.img", [&early[..], lzop].concat()).file("x.run", [b"#!/bin/sh\n", &lzop[..]].concat());
+    folder.file("uImage", pack::board_image(4, b"anything"));
+    let run = folder.run(["scan", "--format", "json"]);
+    assert_eq!(
+        (run.status, run.stdout.matches("by lzop, which gridleaks cannot open").count()),
+        (2, 2),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("by LZO, which gridleaks cannot open"), "{}", run.stdout);
+}
+
+#[test]
+fn images_for_boards_are_opened() {
+    let real = pack::cpio(&[(b"etc/x", &text())]);
+    for (code, payload) in
+        [(1, pack::gzip(&real)), (3, pack::lzma(&real)), (5, pack::old_lz4(&real)), (6, pack::zstd(&real))]
+    {
+        let folder = Folder::new();
+        folder.file("uImage", pack::board_image(code, &[&payload[..], &[0; 40]].concat()));
+        let run = folder.run(["scan", "--format", "json"]);
+        assert_eq!(run.places(), ["uImage!/stream@64!/etc/x:2:11"], "{code}: {}", run.stderr);
+        assert!(run.json()["complete"] == true, "{code}: {}", run.stderr);
+    }
+}

@@ -19,7 +19,9 @@ pub(super) enum Carrier {
     Package,
     /// A dump of PostgreSQL in its own format, whose streams are in pieces.
     Dump,
-    /// What else is known to have zlib streams: a web archive, a backup of Android, HDF5, Flash, an installer of macOS, an image for U-Boot.
+    /// An image for U-Boot.
+    Board,
+    /// What else is known to have streams: a web archive, a backup of Android, HDF5, Flash, an installer of macOS.
     Known,
     /// A script, or what stands behind a cpio archive.
     Other,
@@ -30,9 +32,9 @@ impl Carrier {
         match head {
             [0xed, 0xab, 0xee, 0xdb, 3 | 4, ..] => Carrier::Package,
             [b'P', b'G', b'D', b'M', b'P', ..] => Carrier::Dump,
+            [0x27, 0x05, 0x19, 0x56, ..] => Carrier::Board,
             // Flash is compressed as a whole, and an installer begins with the length of its header.
-            [0x27, 0x05, 0x19, 0x56, ..]
-            | [b'C', b'W', b'S', 6..=60, _, _, _, _, 0x78, ..]
+            [b'C', b'W', b'S', 6..=60, _, _, _, _, 0x78, ..]
             | [b'x', b'a', b'r', b'!', 0, 28 | 64, ..]
             | [b'W', b'A', b'R', b'C', b'/', b'0' | b'1', b'.', ..]
             | [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1a, b'\n', ..] => Carrier::Known,
@@ -44,7 +46,7 @@ impl Carrier {
     pub(super) fn has(self, compression: Compression) -> bool {
         match compression {
             Compression::Zlib => self != Carrier::Package,
-            Compression::Lzma => self == Carrier::Package,
+            Compression::Lzma => matches!(self, Carrier::Package | Carrier::Board),
             _ => true,
         }
     }
@@ -54,6 +56,14 @@ impl Carrier {
 pub(super) fn is_encrypted(head: &[u8]) -> bool {
     let Some(lines) = head.strip_prefix(ANDROID) else { return false };
     lines.split(|&byte| byte == b'\n').nth(2).is_some_and(|line| line.starts_with(b"AES"))
+}
+
+/// What an image for U-Boot is compressed by that cannot be unpacked (`include/image.h` of U-Boot).
+pub(super) fn unread(head: &[u8]) -> Option<&'static str> {
+    /// Where the number of the compression stands, and that of LZO.
+    const AT: usize = 31;
+    const LZO: u8 = 4;
+    (Carrier::of(head) == Carrier::Board && head.get(AT) == Some(&LZO)).then_some("compressed by LZO")
 }
 
 /// Whether a content begins as one does that has compressed streams, and is no script.

@@ -20,7 +20,7 @@ use super::input::Input;
 use super::lenient::Lenient;
 use super::sniff::sniff;
 use super::trouble::broken;
-use super::{Compression, Format, Member, Visitor, cpio, streams, trouble, zip};
+use super::{Compression, Format, Member, Trouble, Visitor, cpio, streams, trouble, zip};
 use kind::{Carrier, HEAD, is_encrypted};
 use trial::{PROOF, REACH, Slice, Trial, Verdict};
 
@@ -29,16 +29,18 @@ pub(super) use kind::{is_carrier, is_script};
 /// How many bytes are there at once: several times as many as a trial looks at, so that few are moved.
 pub(super) const BUFFER: usize = 512 << 10;
 
-/// How what is looked for begins: gzip, bzip2, xz, Zstandard, LZ4, LZMA, zlib at its four levels, a zip file, and a
-/// cpio archive.
+/// How what is looked for begins: gzip, bzip2, xz, Zstandard, LZ4 in both its formats, lzop, LZMA, a zip file, a cpio archive, and
+/// zlib at its four levels.
 static BEGINNINGS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let zlib = [0x01, 0x5e, 0x9c, 0xda].map(|flags| vec![0x78, flags]);
-    let others: [&[u8]; 8] = [
+    let others: [&[u8]; 10] = [
         &[0x1f, 0x8b, 8],
         b"BZh",
         &[0xfd, b'7', b'z', b'X', b'Z'],
         &[0x28, 0xb5, 0x2f, 0xfd],
         &[4, 0x22, 0x4d, 0x18],
+        &[2, 0x21, 0x4c, 0x18],
+        &[0x89, b'L', b'Z', b'O', 0],
         &[0x5d, 0, 0],
         b"PK\x03\x04",
         b"07070",
@@ -54,16 +56,29 @@ const BEFORE: usize = LENGTH;
 
 /// Reads what is compressed in it, and a zip file to the end.
 pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
+    read_from(input, budget, visitor, false)
+}
+
+/// The same of what stands behind an archive: at its beginning, whatever is known counts.
+pub(super) fn read_behind(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
+    read_from(input, budget, visitor, true)
+}
+
+fn read_from(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor, mut is_behind: bool) -> io::Result<()> {
     let head = input.peek(HEAD)?;
     let carrier = Carrier::of(head);
     if is_encrypted(head) {
         return Err(broken("it is encrypted"));
     }
+    if let Some(name) = kind::unread(head) {
+        return Err(broken(&format!("it is {name}, which gridleaks cannot open")));
+    }
     let Some(beginnings) = BEGINNINGS.as_ref() else { return Err(broken("it cannot be searched for streams")) };
     let (mut trial, mut count, mut before) = (Trial::default(), 0, Vec::new());
     loop {
         let window = input.window(WIDTH)?;
-        let Some(found) = beginnings.find(window) else {
+        let found = if is_behind { Some(0) } else { beginnings.find(window).map(|found| found.start()) };
+        let Some(found) = found else {
             // A beginning that is cut by the end of what is there comes whole next time.
             let passed = (window.len() + 1).saturating_sub(WIDTH);
             if passed == 0 {
@@ -72,10 +87,11 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
             pass(input, passed, &mut before)?;
             continue;
         };
-        pass(input, found.start(), &mut before)?;
+        pass(input, found, &mut before)?;
         // Many beginnings may hold no stream, and nothing else looks at the time then.
         budget.spend(0)?;
-        let goes_on = match next(carrier, &before, input, &mut trial, budget) {
+        let is_first = std::mem::take(&mut is_behind);
+        let goes_on = match next(carrier, is_first, &before, input, &mut trial, budget) {
             Some(Next::Zip) => return zip::read(input, budget, visitor, false),
             Some(Next::Cpio) => return cpio::read(input, visitor).map(|_| ()),
             Some(Next::Stream(found)) => {
@@ -88,6 +104,11 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
             }
             Some(Next::Piece(compression)) => {
                 piece(compression, input, budget, visitor)? && pass(input, 1, &mut before)?
+            }
+            Some(Next::Unread(found)) => {
+                let name = format!("stream@{}", input.position());
+                visitor.trouble(Some(name.as_bytes()), found);
+                pass(input, 1, &mut before)?
             }
             None => pass(input, 1, &mut before)?,
         };
@@ -119,6 +140,8 @@ enum Next {
     Stream(Stream),
     /// What breaks soon, or is cut off: what comes out of it counts, and so does what stands within it.
     Piece(Compression),
+    /// What is known and cannot be opened.
+    Unread(Trouble),
 }
 
 /// What is known of a stream before it is read.
@@ -137,13 +160,25 @@ impl Stream {
     }
 }
 
-/// What stands where a beginning was found, behind the bytes `before`; none if it is none.
-fn next(carrier: Carrier, before: &[u8], input: &mut Input<'_>, trial: &mut Trial, budget: &Budget) -> Option<Next> {
+/// What stands where a beginning was found, behind the bytes `before`, or at the very beginning of what lies behind an archive; none if it is
+/// none.
+fn next(
+    carrier: Carrier,
+    is_first: bool,
+    before: &[u8],
+    input: &mut Input<'_>,
+    trial: &mut Trial,
+    budget: &Budget,
+) -> Option<Next> {
     let (head, is_all) = input.near(REACH);
     let compression = match sniff(head)? {
         Format::Zip => return Some(Next::Zip),
         Format::Cpio if carrier == Carrier::Package => return Some(Next::Cpio),
-        Format::Stream(compression) if carrier.has(compression) => compression,
+        Format::Stream(compression) if is_first || carrier.has(compression) => compression,
+        Format::Unread(name) => {
+            let message = format!("it is {name}, which gridleaks cannot open");
+            return trouble(&broken(&message)).map(Next::Unread);
+        }
         _ => return None,
     };
     let piece = if carrier == Carrier::Dump { chunks::length(before) } else { None };

@@ -78,6 +78,18 @@ pub fn lz4(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// The format that LZ4 had first: blocks of 8 MiB, here of one.
+pub fn old_lz4(bytes: &[u8]) -> Vec<u8> {
+    let block = lz4_flex::block::compress(bytes);
+    [&[2, 0x21, 0x4c, 0x18][..], &(block.len() as u32).to_le_bytes(), &block].concat()
+}
+
+/// An image for U-Boot, compressed as `code` says: 3 is LZMA, 4 LZO, 5 LZ4.
+pub fn board_image(code: u8, payload: &[u8]) -> Vec<u8> {
+    let size = (payload.len() as u32).to_be_bytes();
+    [&[0x27, 0x05, 0x19, 0x56][..], &[0; 8], &size, &[0; 12], &[5, 2, 3, code], &[0; 32], payload].concat()
+}
+
 /// A 7z archive, solid if all members are to be compressed as one.
 pub fn sevenz(members: &[Member<'_>], methods: &[sevenz_rust2::EncoderMethod], is_solid: bool) -> Vec<u8> {
     let methods: Vec<_> = methods.iter().map(|&method| method.into()).collect();
