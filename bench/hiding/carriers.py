@@ -98,3 +98,18 @@ file(
 )
 HEAD = b"WARC/1.0\r\nWARC-Type: response\r\n\r\nHTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
 file("web archive", "WARC with a compressed answer", "crawl.warc", lambda k: HEAD + gz(settings(k)), f"stream@{len(HEAD)}")
+
+
+def in_chunks(content: bytes, size: int) -> bytes:
+    pieces = [content[at : at + size] for at in range(0, len(content), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+CHUNKED = HEAD.replace(b"Content-Encoding", b"Transfer-Encoding: chunked\r\nContent-Encoding")
+file(
+    "web archive, in chunks",
+    "the same answer as it was sent: in pieces behind their lengths",
+    "crawl-2.warc",
+    lambda k: CHUNKED + in_chunks(gz(noise(900).hex() + settings(k)), 300),
+    f"stream@{len(CHUNKED) + len(b'12c' + b'xx')}",
+)

@@ -159,3 +159,32 @@ fn images_for_boards_are_opened() {
         assert!(run.json()["complete"] == true, "{code}: {}", run.stderr);
     }
 }
+
+/// An answer whose length nobody knew before is sent, and kept, in pieces.
+#[test]
+fn answers_in_pieces_are_opened() {
+    let noise: Vec<u8> = (0..9000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 23) as u8).collect();
+    let text = [&noise[..], b"\n", &text()].concat();
+    let head = "WARC/1.1\r\nWARC-Type: response\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\
+                Content-Encoding: gzip\r\n\r\n";
+    // Some servers send the header of gzip, of ten bytes, by itself.
+    for (packed, least) in [(pack::gzip(&text), 10), (pack::zlib(&text), 10), (pack::zstd(&text), 20)] {
+        for size in [least, 1000, 100_000] {
+            let mut warc = head.as_bytes().to_vec();
+            let first = format!("{:x};name=value\r\n", packed.len().min(size)).len();
+            for (number, piece) in packed.chunks(size).enumerate() {
+                let more = if number == 0 { ";name=value" } else { "" };
+                warc.extend_from_slice(format!("{:x}{more}\r\n", piece.len()).as_bytes());
+                warc.extend_from_slice(&[piece, b"\r\n"].concat());
+            }
+            let folder = Folder::new();
+            folder.file("crawl.warc", [&warc[..], b"0\r\n\r\n\r\nWARC/1.1\r\n"].concat());
+            folder.file("cut.warc", &warc[..warc.len() - 40]);
+            let run = folder.run(["scan", "--format", "json", "crawl.warc"]);
+            assert_eq!(run.places(), [format!("crawl.warc!/stream@{}", head.len() + first)], "{size}: {}", run.stderr);
+            assert!(run.json()["complete"] == true, "{size}: {}", run.stderr);
+            let run = folder.run(["scan", "--format", "json", "cut.warc"]);
+            assert!(run.json()["complete"] == false, "{size}: {}", run.stdout);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Which files have compressed streams among other bytes, and which streams count in each.
 
 use crate::container::Compression;
+use crate::container::chunks::Framing;
 
 /// What a script begins with, and what an editor may put in front of that.
 pub(in crate::container) const SCRIPT: &[u8] = b"#!";
@@ -21,7 +22,9 @@ pub(super) enum Carrier {
     Dump,
     /// An image for U-Boot.
     Board,
-    /// What else is known to have streams: a web archive, a backup of Android, HDF5, Flash, an installer of macOS.
+    /// An archive of the web, with answers as they were sent: their streams may be in pieces.
+    Web,
+    /// What else is known to have streams: a backup of Android, HDF5, Flash, an installer of macOS.
     Known,
     /// A script, or what stands behind a cpio archive.
     Other,
@@ -33,13 +36,22 @@ impl Carrier {
             [0xed, 0xab, 0xee, 0xdb, 3 | 4, ..] => Carrier::Package,
             [b'P', b'G', b'D', b'M', b'P', ..] => Carrier::Dump,
             [0x27, 0x05, 0x19, 0x56, ..] => Carrier::Board,
+            [b'W', b'A', b'R', b'C', b'/', b'0' | b'1', b'.', ..] => Carrier::Web,
             // Flash is compressed as a whole, and an installer begins with the length of its header.
             [b'C', b'W', b'S', 6..=60, _, _, _, _, 0x78, ..]
             | [b'x', b'a', b'r', b'!', 0, 28 | 64, ..]
-            | [b'W', b'A', b'R', b'C', b'/', b'0' | b'1', b'.', ..]
             | [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1a, b'\n', ..] => Carrier::Known,
             _ if head.starts_with(ANDROID) => Carrier::Known,
             _ => Carrier::Other,
+        }
+    }
+
+    /// How pieces of streams are told, where streams may be in pieces.
+    pub(super) fn framing(self) -> Option<Framing> {
+        match self {
+            Carrier::Dump => Some(Framing::Dump),
+            Carrier::Web => Some(Framing::Http),
+            Carrier::Package | Carrier::Board | Carrier::Known | Carrier::Other => None,
         }
     }
 

@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 use super::budget::Budget;
-use super::chunks::{self, Chunks, LENGTH};
+use super::chunks::{BEFORE, Chunks, Framing};
 use super::decode::Decoder;
 use super::input::Input;
 use super::lenient::Lenient;
@@ -50,9 +50,6 @@ static BEGINNINGS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 
 /// How many bytes the longest of these has.
 const WIDTH: usize = 5;
-
-/// How many of the bytes that went by are kept, for what stands before a stream.
-const BEFORE: usize = LENGTH;
 
 /// Reads what is compressed in it, and a zip file to the end.
 pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
@@ -149,8 +146,8 @@ struct Stream {
     compression: Compression,
     /// Whether it is all that there is.
     is_alone: bool,
-    /// How long its first piece is, if it is in pieces.
-    piece: Option<u32>,
+    /// If it is in pieces, how those are told, and how long the first is.
+    piece: Option<(Framing, u64)>,
 }
 
 impl Stream {
@@ -181,10 +178,10 @@ fn next(
         }
         _ => return None,
     };
-    let piece = if carrier == Carrier::Dump { chunks::length(before) } else { None };
+    let piece = carrier.framing().and_then(|framing| Some((framing, framing.first(before)?)));
     let found = Stream { compression, is_alone: carrier == Carrier::Package, piece };
     if found.is_sure() {
-        let first = &head[..piece.map_or(head.len(), |length| head.len().min(length as usize))];
+        let first = &head[..piece.map_or(head.len(), |(_, length)| head.len().min(length as usize))];
         return trial.inflates(compression, first, 0).then_some(Next::Stream(found));
     }
     match trial.judge(compression, head, is_all, budget) {
@@ -213,12 +210,12 @@ fn stream(input: &mut Input<'_>, of: &Stream, budget: &Budget, visitor: &mut dyn
     let name = format!("stream@{}", input.position());
     let member = Member { name: name.as_bytes(), link: None, is_alone: of.is_alone };
     let proof = if of.is_sure() { 0 } else { PROOF };
-    let Some(length) = of.piece else {
+    let Some((framing, length)) = of.piece else {
         let streams = streams::Streams::among_others(of.compression, input, budget);
         return Ok(visitor.member(&member, &mut Lenient::new(streams, proof)));
     };
     let alarm = input.alarm();
-    match Decoder::new(streams::method(of.compression), Chunks::new(input, length), alarm, budget) {
+    match Decoder::new(streams::method(of.compression), Chunks::new(framing, input, length), alarm, budget) {
         Ok(decoder) => Ok(visitor.member(&member, &mut Lenient::new(decoder, proof))),
         Err(error) => {
             visitor.trouble(Some(name.as_bytes()), trouble(&error).ok_or(error)?);
