@@ -113,3 +113,20 @@ file(
     lambda k: CHUNKED + in_chunks(gz(noise(900).hex() + settings(k)), 300),
     f"stream@{len(CHUNKED) + len(b'12c' + b'xx')}",
 )
+
+
+def stripped_cpio_of(files: list[str]) -> bytes:
+    archive = b""
+    for number, text in enumerate(files):
+        archive += b"07070X%08x\0\0" % number + text.encode()
+        archive += bytes(-len(archive) % 4)
+    return archive + cpio_of({})
+
+
+file(
+    "RPM package of large files",
+    "numbers in place of cpio's headers, as rpm writes them for 4 GiB",
+    "shop-large.rpm",
+    lambda k: rpm_of(gz(stripped_cpio_of(["A shop.\n", settings(k)]))),
+    "file@1",
+)

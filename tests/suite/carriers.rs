@@ -188,3 +188,21 @@ fn answers_in_pieces_are_opened() {
         }
     }
 }
+
+/// Where a file has 4 GiB or more, rpm writes numbers in place of headers.
+#[test]
+fn members_without_headers_are_opened() {
+    let text = text();
+    let noise: Vec<u8> = (0..200_001u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let gzip = pack::gzip(&text);
+    let cpio = pack::stripped_cpio(&[(0, &noise), (7, b""), (2, &gzip), (3, &text), (11, b"07070 and so on")]);
+    for payload in [pack::gzip(&cpio), cpio.clone()] {
+        let folder = Folder::new();
+        folder.file("x.rpm", pack::rpm(&payload)).file("cut.rpm", pack::rpm(&pack::gzip(&cpio[..cpio.len() - 60])));
+        let run = folder.run(["scan", "--format", "json", "x.rpm"]);
+        let places = run.places();
+        assert!(places.len() == 2 && places[0].contains("file@2!/") && places[1].contains("file@3"), "{places:?}");
+        assert!(run.json()["complete"] == true, "{}", run.stderr);
+        assert!(folder.run(["scan", "--format", "json", "cut.rpm"]).json()["complete"] == false);
+    }
+}

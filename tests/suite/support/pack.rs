@@ -220,6 +220,17 @@ pub fn cpio(members: &[Member<'_>]) -> Vec<u8> {
     cpio
 }
 
+/// The same without headers, as rpm packs files some of which are very large.
+pub fn stripped_cpio(members: &[(u32, &[u8])]) -> Vec<u8> {
+    let mut stripped = Vec::new();
+    for (number, bytes) in members {
+        stripped.extend_from_slice(format!("07070X{number:08x}\0\0").as_bytes());
+        stripped.extend_from_slice(bytes);
+        stripped.resize(stripped.len().next_multiple_of(4), 0);
+    }
+    [stripped, cpio(&[])].concat()
+}
+
 /// An RPM package whose files are in `payload`.
 pub fn rpm(payload: &[u8]) -> Vec<u8> {
     let lead = [&[0xed, 0xab, 0xee, 0xdb, 3, 0, 0, 0, 0, 1][..], &[0; 86]].concat();
