@@ -206,3 +206,27 @@ fn members_without_headers_are_opened() {
         assert!(folder.run(["scan", "--format", "json", "cut.rpm"]).json()["complete"] == false);
     }
 }
+
+/// What stands right before a picture's keyword is the kind of its chunk, four letters.
+#[test]
+fn a_keyword_of_a_picture_may_be_a_key() {
+    let key = key();
+    let with = |before: &str, behind: &[u8]| [before.as_bytes(), key.as_bytes(), behind].concat();
+    let folder = Folder::new();
+    folder
+        .file("1.png", pack::png_with(b"tEXt", &with("", b"\0none")))
+        .file("2.png", pack::png_with(b"zTXt", &[&with("", b"\0\0")[..], &pack::zlib(b"none")].concat()))
+        .file("3.png", pack::png_with(b"iTXt", &with("", b"\0\0\0en\0word\0none")))
+        .file("4.png", pack::png_with(b"iTXt", &with("word\0\0\0en\0", b"\0none")))
+        .file("5.png", pack::png_with(b"iCCP", &[&with("", b"\0\0")[..], &pack::zlib(b"none")].concat()))
+        .file("6.png", pack::png_with(b"tEXt", &with("", b"")))
+        .file("plain", &key);
+    let run = folder.run(["scan", "--format", "json"]);
+    let json = run.json();
+    let findings = json["findings"].as_array().unwrap();
+    let is_same = |finding: &serde_json::Value| {
+        finding["fingerprint"] == findings.last().unwrap()["fingerprint"] && finding["rule"] == "retailgrid-api-key"
+    };
+    assert_eq!(findings.len(), 7, "{:?}", run.places());
+    assert!(findings.iter().all(is_same) && json["complete"] == true, "{:?}", run.places());
+}

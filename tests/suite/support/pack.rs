@@ -317,15 +317,18 @@ fn ascii85(bytes: &[u8]) -> Vec<u8> {
 
 /// A PNG picture without pixels, with a compressed text.
 pub fn png(text: &[u8]) -> Vec<u8> {
+    png_with(b"zTXt", &[b"Comment\0\0", &zlib(text)[..]].concat())
+}
+
+/// The same with any chunk.
+pub fn png_with(kind: &[u8], bytes: &[u8]) -> Vec<u8> {
     let chunk = |kind: &[u8], bytes: &[u8]| {
         let content = [kind, bytes].concat();
-        let mut checksum = flate2::Crc::new();
-        checksum.update(&content);
-        [&(bytes.len() as u32).to_be_bytes()[..], &content, &checksum.sum().to_be_bytes()].concat()
+        let checksum = crc32fast::hash(&content).to_be_bytes();
+        [&(bytes.len() as u32).to_be_bytes()[..], &content, &checksum].concat()
     };
     let head = chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
-    let text = chunk(b"zTXt", &[b"Comment\0\0", &zlib(text)[..]].concat());
-    [&b"\x89PNG\r\n\x1a\n"[..], &head, &text, &chunk(b"IEND", b"")].concat()
+    [&b"\x89PNG\r\n\x1a\n"[..], &head, &chunk(kind, bytes), &chunk(b"IEND", b"")].concat()
 }
 
 /// A number as git's deltas have it: seven bits a byte, the lowest first.
