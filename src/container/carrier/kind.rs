@@ -70,6 +70,20 @@ pub(super) fn is_encrypted(head: &[u8]) -> bool {
     lines.split(|&byte| byte == b'\n').nth(2).is_some_and(|line| line.starts_with(b"AES"))
 }
 
+/// How many bytes the header of an image for U-Boot has.
+const BOARD: u64 = 64;
+
+/// Whether the content of what has streams begins here: whatever is known counts.
+pub(super) fn begins(carrier: Carrier, position: u64) -> bool {
+    carrier == Carrier::Board && position == BOARD
+}
+
+/// How long a content is that says so in its header, as an image for U-Boot does.
+pub(super) fn length(head: &[u8]) -> Option<u64> {
+    let size = head.get(12..16).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
+    (Carrier::of(head) == Carrier::Board).then(|| BOARD + u64::from(size))
+}
+
 /// What an image for U-Boot is compressed by that cannot be unpacked (`include/image.h` of U-Boot).
 pub(super) fn unread(head: &[u8]) -> Option<&'static str> {
     /// Where the number of the compression stands, and that of LZO.

@@ -19,7 +19,7 @@ use super::decode::Decoder;
 use super::input::Input;
 use super::lenient::Lenient;
 use super::sniff::sniff;
-use super::trouble::broken;
+use super::trouble::{broken, cut_off};
 use super::{Compression, Format, Member, Trouble, Visitor, cpio, streams, trouble, zip};
 use kind::{Carrier, HEAD, is_encrypted};
 use trial::{PROOF, REACH, Slice, Trial, Verdict};
@@ -71,6 +71,7 @@ fn read_from(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor, 
         return Err(broken(&format!("it is {name}, which gridleaks cannot open")));
     }
     let Some(beginnings) = BEGINNINGS.as_ref() else { return Err(broken("it cannot be searched for streams")) };
+    let length = kind::length(head);
     let (mut trial, mut count, mut before) = (Trial::default(), 0, Vec::new());
     loop {
         let window = input.window(WIDTH)?;
@@ -87,7 +88,7 @@ fn read_from(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor, 
         pass(input, found, &mut before)?;
         // Many beginnings may hold no stream, and nothing else looks at the time then.
         budget.spend(0)?;
-        let is_first = std::mem::take(&mut is_behind);
+        let is_first = std::mem::take(&mut is_behind) || kind::begins(carrier, input.position());
         let goes_on = match next(carrier, is_first, &before, input, &mut trial, budget) {
             Some(Next::Zip) => return zip::read(input, budget, visitor, false),
             Some(Next::Cpio) => return cpio::read(input, visitor).map(|_| ()),
@@ -112,6 +113,9 @@ fn read_from(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor, 
         if !goes_on {
             return Ok(());
         }
+    }
+    if count == 0 && length.is_some_and(|length| input.position() < length) {
+        return Err(cut_off());
     }
     if carrier == Carrier::Package && count == 0 {
         return Err(broken("what it holds is compressed in a way that is not known"));
@@ -148,13 +152,8 @@ struct Stream {
     is_alone: bool,
     /// If it is in pieces, how those are told, and how long the first is.
     piece: Option<(Framing, u64)>,
-}
-
-impl Stream {
     /// Whether it is one for sure, and what breaks is broken.
-    fn is_sure(&self) -> bool {
-        self.is_alone || self.piece.is_some()
-    }
+    is_sure: bool,
 }
 
 /// What stands where a beginning was found, behind the bytes `before`, or at the very beginning of what lies behind an archive; none if it is
@@ -179,8 +178,10 @@ fn next(
         _ => return None,
     };
     let piece = carrier.framing().and_then(|framing| Some((framing, framing.first(before)?)));
-    let found = Stream { compression, is_alone: carrier == Carrier::Package, piece };
-    if found.is_sure() {
+    let is_alone = carrier == Carrier::Package;
+    let is_sure = is_alone || piece.is_some() || is_first && compression != Compression::Zlib;
+    let found = Stream { compression, is_alone, piece, is_sure };
+    if is_sure {
         let first = &head[..piece.map_or(head.len(), |(_, length)| head.len().min(length as usize))];
         return trial.inflates(compression, first, 0).then_some(Next::Stream(found));
     }
@@ -209,7 +210,7 @@ fn piece(
 fn stream(input: &mut Input<'_>, of: &Stream, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<bool> {
     let name = format!("stream@{}", input.position());
     let member = Member { name: name.as_bytes(), link: None, is_alone: of.is_alone };
-    let proof = if of.is_sure() { 0 } else { PROOF };
+    let proof = if of.is_sure { 0 } else { PROOF };
     let Some((framing, length)) = of.piece else {
         let streams = streams::Streams::among_others(of.compression, input, budget);
         return Ok(visitor.member(&member, &mut Lenient::new(streams, proof)));
