@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import struct
 
 from hiding import Group
@@ -52,6 +53,26 @@ file(
     lambda k: EARLY + zstd_of(cpio_of({APP: settings(k)})),
     f"stream@{len(EARLY)}!/{APP}",
 )
+file(
+    "initramfs, LZMA",
+    "the same, compressed as older kernels want it",
+    "initrd.lzma.img",
+    lambda k: EARLY + lzma.compress(cpio_of({APP: settings(k)}), lzma.FORMAT_ALONE),
+    f"stream@{len(EARLY)}!/{APP}",
+)
+
+
+def board_image_of(payload: bytes) -> bytes:
+    return struct.pack(">IIIIIIIBBBB32s", 0x27051956, 0, 0, len(payload), 0, 0, 0, 5, 2, 3, 3, b"shop") + payload
+
+
+file(
+    "image for U-Boot",
+    "a cpio archive in it, compressed by LZMA",
+    "uInitrd",
+    lambda k: board_image_of(lzma.compress(cpio_of({APP: settings(k)}), lzma.FORMAT_ALONE)),
+    f"stream@64!/{APP}",
+)
 for compressed, compress in (("gzip", gz), ("xz", xz_of), ("Zstandard", zstd_of)):
     file(
         f"RPM package, {compressed}",
@@ -77,3 +98,35 @@ file(
 )
 HEAD = b"WARC/1.0\r\nWARC-Type: response\r\n\r\nHTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
 file("web archive", "WARC with a compressed answer", "crawl.warc", lambda k: HEAD + gz(settings(k)), f"stream@{len(HEAD)}")
+
+
+def in_chunks(content: bytes, size: int) -> bytes:
+    pieces = [content[at : at + size] for at in range(0, len(content), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+CHUNKED = HEAD.replace(b"Content-Encoding", b"Transfer-Encoding: chunked\r\nContent-Encoding")
+file(
+    "web archive, in chunks",
+    "the same answer as it was sent: in pieces behind their lengths",
+    "crawl-2.warc",
+    lambda k: CHUNKED + in_chunks(gz(noise(900).hex() + settings(k)), 300),
+    f"stream@{len(CHUNKED) + len(b'12c' + b'xx')}",
+)
+
+
+def stripped_cpio_of(files: list[str]) -> bytes:
+    archive = b""
+    for number, text in enumerate(files):
+        archive += b"07070X%08x\0\0" % number + text.encode()
+        archive += bytes(-len(archive) % 4)
+    return archive + cpio_of({})
+
+
+file(
+    "RPM package of large files",
+    "numbers in place of cpio's headers, as rpm writes them for 4 GiB",
+    "shop-large.rpm",
+    lambda k: rpm_of(gz(stripped_cpio_of(["A shop.\n", settings(k)]))),
+    "file@1",
+)

@@ -202,6 +202,14 @@ OTHERS.blob(
     lambda k: png(chunk(b"zTXt", b"Comment\0\0" + zlib_of(f"key={k}\n" * 3))),
     None,
 )
+OTHERS.blob(
+    "PNG, keyword",
+    "the key in a tEXt chunk's keyword",
+    "chart.png",
+    lambda k: png(chunk(b"tEXt", k.encode() + b"\0none")),
+    "chart.png!/keyword@41",
+    (),
+)
 
 
 @OTHERS.place(

@@ -37,8 +37,14 @@ impl Default for Limits {
     }
 }
 
-/// How many bytes decoders of one container may look back on, all together.
-pub(super) const MOST_WINDOW: u64 = 64 << 20;
+/// How many bytes one decoder may look back on.
+const MOST_WINDOW: u64 = 64 << 20;
+
+/// The same of all decoders of one container together, as many as are in each other: each as far as it is filled.
+const MOST_WINDOWS: u64 = 96 << 20;
+
+/// How much of a window that grows there is at first.
+const FIRST: u64 = 64 << 10;
 
 /// From this size on, a window is large: only one container at a time has such.
 const LARGE_WINDOW: u64 = 9 << 20;
@@ -143,25 +149,81 @@ impl Budget {
     /// # Errors
     /// That is more than one container may have.
     pub(super) fn window(&self, bytes: u64) -> io::Result<Room<'_>> {
-        let all = self.window.get().saturating_add(bytes);
-        if all > MOST_WINDOW {
+        if bytes > MOST_WINDOW {
             let most = MOST_WINDOW >> 20;
             return Err(limit(format!(
                 "it can only be unpacked with a window of {bytes} bytes; {most} MiB are the most"
+            )));
+        }
+        let mut room = Room { budget: self, window: bytes, bytes: 0, filled: 0 };
+        room.grow(bytes)?;
+        Ok(room)
+    }
+
+    /// Makes room for a decoder that says it looks back on so many bytes, and takes memory only for what came out: twice as much each
+    /// time that is full.
+    ///
+    /// # Errors
+    /// There is none left.
+    pub(super) fn growing_window(&self, bytes: u64) -> io::Result<Room<'_>> {
+        let mut room = Room { budget: self, window: bytes, bytes: 0, filled: 0 };
+        room.grow(bytes.min(FIRST))?;
+        Ok(room)
+    }
+
+    fn take(&self, bytes: u64) -> io::Result<()> {
+        let all = self.window.get().saturating_add(bytes);
+        if all > MOST_WINDOWS {
+            let most = MOST_WINDOWS >> 20;
+            return Err(limit(format!(
+                "it and the containers around it can only be unpacked with windows of more than {most} MiB"
             )));
         }
         if all >= LARGE_WINDOW && self.large.borrow().is_none() {
             *self.large.borrow_mut() = Some(LARGE.lock().unwrap_or_else(PoisonError::into_inner));
         }
         self.window.set(all);
-        Ok(Room { budget: self, bytes })
+        Ok(())
     }
 }
 
 /// Room for a window.
 pub(super) struct Room<'b> {
     budget: &'b Budget,
+    /// How far the decoder looks back.
+    window: u64,
+    /// How much room there is for that, and how much of it is filled.
     bytes: u64,
+    filled: u64,
+}
+
+impl Room<'_> {
+    /// How many bytes may come out before there has to be more room; makes it if there is none.
+    ///
+    /// # Errors
+    /// There is no more.
+    pub(super) fn left(&mut self) -> io::Result<u64> {
+        if self.bytes < self.window && self.filled == self.bytes {
+            let next = self.bytes.saturating_mul(2).min(self.window);
+            if next > MOST_WINDOW {
+                let most = MOST_WINDOW >> 20;
+                return Err(limit(format!("it can only be unpacked with a window of more than {most} MiB")));
+            }
+            self.grow(next)?;
+        }
+        Ok(if self.bytes == self.window { u64::MAX } else { self.bytes - self.filled })
+    }
+
+    /// Notes that so many bytes came out.
+    pub(super) fn fill(&mut self, bytes: u64) {
+        self.filled = self.filled.saturating_add(bytes);
+    }
+
+    fn grow(&mut self, bytes: u64) -> io::Result<()> {
+        self.budget.take(bytes - self.bytes)?;
+        self.bytes = bytes;
+        Ok(())
+    }
 }
 
 impl Drop for Room<'_> {
@@ -202,9 +264,39 @@ mod tests {
     fn windows_of_one_container_are_bounded_together() {
         let budget = Budget::new(Limits::default());
         let room = budget.window(40 << 20).ok().unwrap();
-        assert!(budget.window(25 << 20).is_err());
+        assert!(budget.window(57 << 20).is_err());
         drop(room);
         assert!(budget.window(64 << 20).is_ok());
-        assert!(budget.window(u64::MAX).is_err());
+        assert!(budget.window((64 << 20) + 1).is_err() && budget.window(u64::MAX).is_err());
+    }
+
+    /// Fills a room, as far as it can be; gives how many bytes that are.
+    fn fill(room: &mut Room<'_>, most: u64) -> u64 {
+        let mut filled = 0;
+        while filled < most
+            && let Ok(left) = room.left()
+        {
+            let bytes = left.min(most - filled);
+            room.fill(bytes);
+            filled += bytes;
+        }
+        filled
+    }
+
+    #[test]
+    fn windows_that_grow_count_as_far_as_they_are_filled() {
+        let budget = Budget::new(Limits::default());
+        let mut rooms: Vec<Room<'_>> = (0..5).map(|_| budget.growing_window(1 << 30).ok().unwrap()).collect();
+        assert_eq!(fill(&mut rooms[0], u64::MAX), 64 << 20, "one alone is bounded");
+        assert_eq!(fill(&mut rooms[1], u64::MAX), 16 << 20);
+        assert_eq!(fill(&mut rooms[2], 3 << 20), 3 << 20);
+        assert_eq!(budget.window.get(), (64 << 20) + (16 << 20) + (4 << 20) + 2 * FIRST);
+        rooms.truncate(1);
+        let small = budget.growing_window(1000).ok().unwrap();
+        assert_eq!(budget.window.get(), (64 << 20) + 1000);
+        drop((rooms, small));
+        assert_eq!(budget.window.get(), 0);
+        // What is no larger than it says is never full.
+        assert_eq!(fill(&mut budget.growing_window(8 << 20).ok().unwrap(), 1 << 40), 1 << 40);
     }
 }

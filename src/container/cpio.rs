@@ -1,7 +1,7 @@
 //! cpio archives (cpio(5)): what RPM packages hold, and what Linux is started with, which is several of them, of which the last may be
 //! compressed.
 
-use std::io;
+use std::io::{self, BufRead, Read};
 
 use super::input::{Exact, Input};
 use super::trouble::{broken, cut_off};
@@ -31,9 +31,27 @@ const NEW: Layout = Layout { length: 110, radix: 16, mode: (14, 8), name: (94, 8
 /// The portable header of POSIX.
 const OLD: Layout = Layout { length: 76, radix: 8, mode: (18, 6), name: (59, 6), size: (65, 11), align: 1 };
 
+/// What rpm puts before a file instead of a header where one does not do, as for files of 4 GiB: the number that it has in the package's own
+/// header, in eight digits (`rpmcpioStrippedHeaderWrite` in rpm's lib/cpio.c).
+const STRIPPED: &[u8] = b"07070X";
+const STRIPPED_LENGTH: usize = 14;
+
+/// What stands between that and the file.
+const STRIPPED_FILL: usize = 2;
+
+/// How many bytes show where such a file ends: what begins the next one, or the header of the last member and its name.
+const AHEAD: usize = 128;
+
 /// Whether a content begins with a header.
 pub(super) fn is_cpio(head: &[u8]) -> bool {
-    layout(head).is_some()
+    layout(head).is_some() || stripped(head).is_some()
+}
+
+/// The number that a header which rpm stripped says.
+fn stripped(head: &[u8]) -> Option<u32> {
+    let digits = head.strip_prefix(STRIPPED)?.get(..STRIPPED_LENGTH - STRIPPED.len())?;
+    let is_number = digits.iter().all(u8::is_ascii_hexdigit);
+    std::str::from_utf8(digits).ok().filter(|_| is_number).and_then(|digits| u32::from_str_radix(digits, 16).ok())
 }
 
 /// How the header that `head` begins with is laid out; none if it is none.
@@ -65,6 +83,13 @@ pub(super) fn read(input: &mut Input<'_>, visitor: &mut dyn Visitor) -> io::Resu
             input.skip(1)?;
         }
         let head = input.peek(NEW.length)?;
+        if let Some(number) = stripped(head) {
+            has_ended = false;
+            if !numbered(number, input, visitor)? {
+                return Ok(false);
+            }
+            continue;
+        }
         let Some(layout) = layout(head) else {
             return match (head.is_empty(), has_ended) {
                 (is_all, true) => Ok(!is_all),
@@ -117,4 +142,44 @@ fn member(layout: &Layout, input: &mut Input<'_>, visitor: &mut dyn Visitor) -> 
     }
     input.skip(fill(size))?;
     Ok(Some(Next::Member))
+}
+
+/// Reads a member without a header; says whether to go on.
+fn numbered(number: u32, input: &mut Input<'_>, visitor: &mut dyn Visitor) -> io::Result<bool> {
+    input.skip((STRIPPED_LENGTH + STRIPPED_FILL) as u64)?;
+    let name = format!("file@{number}");
+    let mut content = Numbered { input, position: 0 };
+    if !visitor.member(&Member { name: name.as_bytes(), link: None, is_alone: false }, &mut content) {
+        return Ok(false);
+    }
+    // What the visitor left.
+    io::copy(&mut content, &mut io::sink())?;
+    Ok(true)
+}
+
+/// A member whose size only the package's header says: it ends where the next one begins, at a multiple of four.
+struct Numbered<'i, 'r> {
+    input: &'i mut Input<'r>,
+    position: u64,
+}
+
+impl Read for Numbered<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len() + AHEAD;
+        let there = self.input.window(AHEAD + 1)?;
+        let there = &there[..there.len().min(most)];
+        let begins = |at: &usize| {
+            let head = &there[*at..];
+            let is_end = || layout(head).is_some_and(|layout| head[layout.length..].starts_with(END));
+            (self.position + *at as u64).is_multiple_of(NEW.align) && (stripped(head).is_some() || is_end())
+        };
+        // What may be cut by the end of what is there comes whole next time.
+        let whole = if there.len() > AHEAD { there.len() - AHEAD } else { there.len() };
+        let next = memchr::memmem::find_iter(there, b"07070").take_while(|at| *at <= whole).find(begins);
+        let count = next.unwrap_or(whole).min(buffer.len());
+        buffer[..count].copy_from_slice(&there[..count]);
+        self.input.consume(count);
+        self.position += count as u64;
+        Ok(count)
+    }
 }

@@ -46,7 +46,7 @@ pub(super) trait Source: BufRead {
 pub(super) struct Decoder<'b, S: Source> {
     kind: Kind<S>,
     alarm: Alarm,
-    _room: Option<Room<'b>>,
+    room: Option<Room<'b>>,
 }
 
 enum Kind<S: Source> {
@@ -91,7 +91,7 @@ impl<'b, S: Source> Decoder<'b, S> {
             Method::Lzip => lzip(source, budget),
         };
         let (kind, room) = opened.map_err(|error| alarm.sort(error))?;
-        Ok(Decoder { kind, alarm, _room: room })
+        Ok(Decoder { kind, alarm, room })
     }
 
     /// What it read from; what lies behind the stream comes next there.
@@ -120,6 +120,10 @@ impl<'b, S: Source> Decoder<'b, S> {
 
 impl<S: Source> Read for Decoder<'_, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // No more at once than there is room for, so that a limit is met at the same byte however much is asked for.
+        let left = self.room.as_mut().map_or(Ok(u64::MAX), Room::left)?;
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let buffer = &mut buffer[..most];
         let read = match &mut self.kind {
             Kind::Deflate(decoder) => salvage::counted(decoder, DeflateDecoder::total_out, buffer),
             Kind::Gzip(member) => member.read(buffer),
@@ -141,6 +145,9 @@ impl<S: Source> Read for Decoder<'_, S> {
             #[cfg(feature = "lz4")]
             Kind::Lz4(frame) => frame.read(buffer),
         };
+        if let (Some(room), Ok(read)) = (&mut self.room, &read) {
+            room.fill(*read as u64);
+        }
         read.map_err(|error| self.alarm.sort(error))
     }
 }
@@ -150,6 +157,12 @@ const DEFLATE: u64 = 32 << 10;
 
 fn room<S: Source>(kind: Kind<S>, window: u64, budget: &Budget) -> Opened<'_, S> {
     Ok((kind, Some(budget.window(window)?)))
+}
+
+/// The same of LZMA, whose decoder takes memory as it writes.
+#[cfg(feature = "xz")]
+fn growing_room<S: Source>(kind: Kind<S>, window: u64, budget: &Budget) -> Opened<'_, S> {
+    Ok((kind, Some(budget.growing_window(window)?)))
 }
 
 #[cfg(not(all(feature = "deflate64", feature = "bzip2", feature = "lz4", feature = "xz", feature = "zstd")))]
@@ -191,11 +204,10 @@ fn lzma<S: Source>(mut source: S, size: Option<u64>, budget: &Budget) -> Opened<
         return Err(broken("its LZMA header is broken"));
     }
     let window = u32::from_le_bytes([head[5], head[6], head[7], head[8]]);
-    let room = budget.window(u64::from(window))?;
     let size = size.unwrap_or(u64::MAX);
     let mut decoder = lzma_rust2::LzmaReader::new_with_props(source, size, head[4], window, None)?;
     decoder.set_defer_errors(true);
-    Ok((Kind::Lzma(Box::new(decoder)), Some(room)))
+    growing_room(Kind::Lzma(Box::new(decoder)), u64::from(window), budget)
 }
 
 #[cfg(not(feature = "xz"))]
@@ -210,7 +222,11 @@ type Xz<S> = salvage::Pieces<lzma_rust2::XzReader<salvage::Padded<S>>>;
 #[cfg(feature = "xz")]
 fn lzma_alone<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
     let window = lzma::lzma_window(source.look(lzma::LZMA_HEADER + 1)?).ok_or(io::ErrorKind::UnexpectedEof)?;
-    room(Kind::Handed(Box::new(salvage::Pieces::new(lzma::Lzma::alone(source, window)))), u64::from(window), budget)
+    growing_room(
+        Kind::Handed(Box::new(salvage::Pieces::new(lzma::Lzma::alone(source, window)))),
+        u64::from(window),
+        budget,
+    )
 }
 
 #[cfg(not(feature = "xz"))]
@@ -221,7 +237,11 @@ fn lzma_alone<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
 #[cfg(feature = "xz")]
 fn lzip<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
     let window = lzma::lzip_window(source.look(lzma::LZIP_HEADER)?).ok_or(io::ErrorKind::InvalidData)?;
-    room(Kind::Handed(Box::new(salvage::Pieces::new(lzma::Lzma::lzip(source, window)))), u64::from(window), budget)
+    growing_room(
+        Kind::Handed(Box::new(salvage::Pieces::new(lzma::Lzma::lzip(source, window)))),
+        u64::from(window),
+        budget,
+    )
 }
 
 #[cfg(not(feature = "xz"))]
@@ -234,11 +254,10 @@ fn xz<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
     /// The longest header of a stream and of its first block.
     const HEADERS: usize = 12 + 1024;
     let window = xz_window(source.look(HEADERS)?).unwrap_or(0);
-    let room = budget.window(window)?;
     // Later blocks may not take more than the first. What the decoder itself needs is little.
     let most = (window >> 10) as u32 + 1024;
     let decoder = lzma_rust2::XzReader::new_mem_limit(salvage::Padded::new(source), false, most);
-    Ok((Kind::Xz(Box::new(salvage::Pieces::new(decoder))), Some(room)))
+    growing_room(Kind::Xz(Box::new(salvage::Pieces::new(decoder))), window, budget)
 }
 
 /// How many bytes the first block of an xz stream looks back on; none if it has none or is broken.
@@ -319,7 +338,8 @@ fn zstd<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
     /// The longest header of a frame.
     const HEADER: usize = 18;
     let window = zstd_window(source.look(HEADER)?).ok_or(io::ErrorKind::UnexpectedEof)?;
-    let room = budget.window(window)?;
+    // The decoder's buffer has a power of two.
+    let room = budget.window(window.checked_next_power_of_two().unwrap_or(window))?;
     let decoder = ruzstd::decoding::StreamingDecoder::new_with_max_window_size(source, window.max(1 << 10));
     let decoder = decoder.map_err(|error| match error {
         ruzstd::decoding::errors::FrameDecoderError::DictNotProvided { .. } => {

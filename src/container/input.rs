@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use super::decode::Source;
 use super::trouble::{Alarm, cut_off, told};
 
-/// How many bytes are there at once.
+/// How many bytes are there at once, of most containers.
 const SIZE: usize = 64 << 10;
 
 /// Reads a container's bytes, each once.
@@ -24,7 +24,12 @@ pub(super) struct Input<'r> {
 
 impl<'r> Input<'r> {
     pub(super) fn new(source: &'r mut dyn Read) -> Self {
-        let (buffer, alarm) = (vec![0; SIZE], Alarm::default());
+        Self::with_room(source, SIZE)
+    }
+
+    /// The same, of whose bytes so many are there at once.
+    pub(super) fn with_room(source: &'r mut dyn Read, size: usize) -> Self {
+        let (buffer, alarm) = (vec![0; size], Alarm::default());
         Input { source, buffer, start: 0, end: 0, position: 0, has_ended: false, has_failed: false, alarm }
     }
 
@@ -40,13 +45,21 @@ impl<'r> Input<'r> {
 
     /// The next `count` bytes, or as many as there are.
     pub(super) fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
-        if self.end - self.start < count {
+        if self.end - self.start < count && !self.has_ended {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;
-            while self.end < count.min(SIZE) && self.more()? {}
+            while self.end < count.min(self.buffer.len()) && self.more()? {}
         }
         Ok(&self.buffer[self.start..self.end.min(self.start + count)])
+    }
+
+    /// The next `count` bytes, or as many as can be had, also where those behind them cannot be read; and whether they are all.
+    pub(super) fn near(&mut self, count: usize) -> (&[u8], bool) {
+        // Whoever reads on meets the error.
+        let _ = self.peek(count);
+        let there = &self.buffer[self.start..self.end.min(self.start + count)];
+        (there, self.has_ended && there.len() < count)
     }
 
     /// All bytes that are there, at least `count` if so many are left.
@@ -82,7 +95,7 @@ impl<'r> Input<'r> {
     /// asked about, must not depend on who wrote into a pipe when.
     fn more(&mut self) -> io::Result<bool> {
         let before = self.end;
-        while self.end < SIZE && !self.has_ended && !self.has_failed {
+        while self.end < self.buffer.len() && !self.has_ended && !self.has_failed {
             match self.source.read(&mut self.buffer[self.end..]) {
                 Ok(0) => self.has_ended = true,
                 Ok(read) => self.end += read,

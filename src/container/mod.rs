@@ -124,13 +124,16 @@ pub trait Visitor {
 /// # Errors
 /// It cannot be read on; what was handed over before counts.
 pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
-    let mut input = Input::new(source);
+    let mut input = match format {
+        Format::Carrier | Format::Cpio => Input::with_room(source, carrier::BUFFER),
+        _ => Input::new(source),
+    };
     match format {
         Format::Zip => zip::read(&mut input, budget, visitor, true),
         Format::ZipBehind => zip::read(&mut input, budget, visitor, false),
         Format::Carrier => carrier::read(&mut input, budget, visitor),
         Format::Cpio => match cpio::read(&mut input, visitor)? {
-            true => carrier::read(&mut input, budget, visitor),
+            true => carrier::read_behind(&mut input, budget, visitor),
             false => Ok(()),
         },
         Format::Tar => tar::read(&mut input, visitor),

@@ -1,5 +1,6 @@
-//! PNG pictures: the texts in them (ISO/IEC 15948, chunks `tEXt`, `zTXt` and `iTXt`). Those that are not compressed are handed over as well, for
-//! right behind them stands a checksum, which may look like more of them. Pixels are no text.
+//! PNG pictures: the texts in them (ISO/IEC 15948, chunks `tEXt`, `zTXt` and `iTXt`), with their keywords, and the names of profiles and palettes
+//! (`iCCP`, `sPLT`). Those that are not compressed are handed over as well: right behind a text stands a checksum, and right before a keyword the
+//! kind of the chunk, which both may look like more of it. Pixels are no text.
 
 use std::io;
 
@@ -51,14 +52,18 @@ fn text(
     visitor: &mut dyn Visitor,
 ) -> io::Result<bool> {
     let near = LONGEST_HEAD.min(usize::try_from(length).unwrap_or(LONGEST_HEAD));
-    let begin = match kind {
-        b"tEXt" => memchr::memchr(0, input.peek(near)?).map(|keyword| (keyword + 1, false)),
-        b"zTXt" => behind_keyword(input.peek(near)?).map(|begin| (begin, true)),
-        b"iTXt" => behind_translation(input.peek(near)?),
-        _ => None,
+    let head = input.peek(near)?;
+    let keyword = memchr::memchr(0, head);
+    // Where the text begins, and whether it is compressed.
+    let text = match kind {
+        b"tEXt" => keyword.map(|keyword| (keyword + 1, false)),
+        b"zTXt" => behind_keyword(head).map(|begin| (begin, true)),
+        b"iTXt" => behind_translation(head),
+        b"iCCP" | b"sPLT" => None,
+        _ => return Ok(true),
     };
-    let Some((begin, is_compressed)) = begin else { return Ok(true) };
-    input.skip(begin as u64)?;
+    let goes_on = hand_over_head(text.map_or(keyword.unwrap_or(near), |(begin, _)| begin), input, visitor)?;
+    let Some((begin, is_compressed)) = text.filter(|_| goes_on) else { return Ok(goes_on) };
     let name = format!("text@{}", input.position());
     let member = Member { name: name.as_bytes(), link: None, is_alone: false };
     let alarm = input.alarm();
@@ -67,6 +72,16 @@ fn text(
         return Ok(visitor.member(&member, &mut part));
     }
     Ok(visitor.member(&member, &mut Decoder::new(Method::Zlib, part, alarm, budget)?))
+}
+
+/// Hands over what stands before a text, of `length` bytes; says whether to go on.
+fn hand_over_head(length: usize, input: &mut Input<'_>, visitor: &mut dyn Visitor) -> io::Result<bool> {
+    let start = input.position();
+    let name = format!("keyword@{start}");
+    let member = Member { name: name.as_bytes(), link: None, is_alone: false };
+    let goes_on = visitor.member(&member, &mut Part::new(input, length as u64));
+    input.skip((start + length as u64).saturating_sub(input.position()))?;
+    Ok(goes_on)
 }
 
 /// Where the compressed text of a `zTXt` chunk begins: behind a keyword and the method, of which there is one.

@@ -125,7 +125,7 @@ const BZIP2_END: [u8; 6] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
 
 /// What a content may be that has containers in it or behind it, as few do: a program, a query or a script.
 pub fn may_carry(head: &[u8]) -> Option<Format> {
-    if head.starts_with(carrier::SCRIPT) {
+    if carrier::is_script(head) {
         return Some(Format::Carrier);
     }
     may_carry_zip(head).then_some(Format::ZipBehind)

@@ -110,3 +110,123 @@ fn an_encoded_key_beside_a_stream_is_found_as_well() {
         places.contains(&found[0]) && places.iter().any(|place| place.starts_with("x.run") && !place.contains("!/"))
     );
 }
+
+/// What Linux is started with: an archive for the processor, and behind it the real one, in whatever way it is compressed.
+#[test]
+fn what_stands_behind_an_archive_is_opened_or_named() {
+    let early = pack::cpio(&[(b"kernel/microcode", b"none")]);
+    let real = pack::cpio(&[(b"etc/x", &text())]);
+    let old = pack::old_lz4(&real);
+    for padding in [0, 300] {
+        let early = [&early[..], &vec![0; padding]].concat();
+        for (number, packed) in
+            [pack::lzma(&real), old.clone(), [&old[..], &[0; 9]].concat(), pack::lz4(&real), pack::lzip(&real)]
+                .iter()
+                .enumerate()
+        {
+            let folder = Folder::new();
+            folder.file("initrd.img", [&early[..], packed].concat());
+            let run = folder.run(["scan", "--format", "json"]);
+            let expected = format!("initrd.img!/stream@{}!/etc/x:2:11", early.len());
+            assert_eq!(run.places(), [expected], "{number}: {}", run.stderr);
+            assert!(run.json()["complete"] == true, "{number}: {}", run.stderr);
+        }
+    }
+    let lzop = b"\x89LZO\0\r\n\x1a\n\x10\x40 and more";
+    let folder = Folder::new();
+    folder.file("initrd.img", [&early[..], lzop].concat()).file("x.run", [b"#!/bin/sh\n", &lzop[..]].concat());
+    folder.file("uImage", pack::board_image(4, b"anything"));
+    let run = folder.run(["scan", "--format", "json"]);
+    assert_eq!(
+        (run.status, run.stdout.matches("by lzop, which gridleaks cannot open").count()),
+        (2, 2),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("by LZO, which gridleaks cannot open"), "{}", run.stdout);
+}
+
+#[test]
+fn images_for_boards_are_opened() {
+    let real = pack::cpio(&[(b"etc/x", &text())]);
+    for (code, payload) in
+        [(1, pack::gzip(&real)), (3, pack::lzma(&real)), (5, pack::old_lz4(&real)), (6, pack::zstd(&real))]
+    {
+        let folder = Folder::new();
+        folder.file("uImage", pack::board_image(code, &[&payload[..], &[0; 40]].concat()));
+        let run = folder.run(["scan", "--format", "json"]);
+        assert_eq!(run.places(), ["uImage!/stream@64!/etc/x:2:11"], "{code}: {}", run.stderr);
+        assert!(run.json()["complete"] == true, "{code}: {}", run.stderr);
+    }
+}
+
+/// An answer whose length nobody knew before is sent, and kept, in pieces.
+#[test]
+fn answers_in_pieces_are_opened() {
+    let noise: Vec<u8> = (0..9000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 23) as u8).collect();
+    let text = [&noise[..], b"\n", &text()].concat();
+    let head = "WARC/1.1\r\nWARC-Type: response\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\
+                Content-Encoding: gzip\r\n\r\n";
+    // Some servers send the header of gzip, of ten bytes, by itself.
+    for (packed, least) in [(pack::gzip(&text), 10), (pack::zlib(&text), 10), (pack::zstd(&text), 20)] {
+        for size in [least, 1000, 100_000] {
+            let mut warc = head.as_bytes().to_vec();
+            let first = format!("{:x};name=value\r\n", packed.len().min(size)).len();
+            for (number, piece) in packed.chunks(size).enumerate() {
+                let more = if number == 0 { ";name=value" } else { "" };
+                warc.extend_from_slice(format!("{:x}{more}\r\n", piece.len()).as_bytes());
+                warc.extend_from_slice(&[piece, b"\r\n"].concat());
+            }
+            let folder = Folder::new();
+            folder.file("crawl.warc", [&warc[..], b"0\r\n\r\n\r\nWARC/1.1\r\n"].concat());
+            folder.file("cut.warc", &warc[..warc.len() - 40]);
+            let run = folder.run(["scan", "--format", "json", "crawl.warc"]);
+            assert_eq!(run.places(), [format!("crawl.warc!/stream@{}", head.len() + first)], "{size}: {}", run.stderr);
+            assert!(run.json()["complete"] == true, "{size}: {}", run.stderr);
+            let run = folder.run(["scan", "--format", "json", "cut.warc"]);
+            assert!(run.json()["complete"] == false, "{size}: {}", run.stdout);
+        }
+    }
+}
+
+/// Where a file has 4 GiB or more, rpm writes numbers in place of headers.
+#[test]
+fn members_without_headers_are_opened() {
+    let text = text();
+    let noise: Vec<u8> = (0..200_001u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let gzip = pack::gzip(&text);
+    let cpio = pack::stripped_cpio(&[(0, &noise), (7, b""), (2, &gzip), (3, &text), (11, b"07070 and so on")]);
+    for payload in [pack::gzip(&cpio), cpio.clone()] {
+        let folder = Folder::new();
+        folder.file("x.rpm", pack::rpm(&payload)).file("cut.rpm", pack::rpm(&pack::gzip(&cpio[..cpio.len() - 60])));
+        let run = folder.run(["scan", "--format", "json", "x.rpm"]);
+        let places = run.places();
+        assert!(places.len() == 2 && places[0].contains("file@2!/") && places[1].contains("file@3"), "{places:?}");
+        assert!(run.json()["complete"] == true, "{}", run.stderr);
+        assert!(folder.run(["scan", "--format", "json", "cut.rpm"]).json()["complete"] == false);
+    }
+}
+
+/// What stands right before a picture's keyword is the kind of its chunk, four letters.
+#[test]
+fn a_keyword_of_a_picture_may_be_a_key() {
+    let key = key();
+    let with = |before: &str, behind: &[u8]| [before.as_bytes(), key.as_bytes(), behind].concat();
+    let folder = Folder::new();
+    folder
+        .file("1.png", pack::png_with(b"tEXt", &with("", b"\0none")))
+        .file("2.png", pack::png_with(b"zTXt", &[&with("", b"\0\0")[..], &pack::zlib(b"none")].concat()))
+        .file("3.png", pack::png_with(b"iTXt", &with("", b"\0\0\0en\0word\0none")))
+        .file("4.png", pack::png_with(b"iTXt", &with("word\0\0\0en\0", b"\0none")))
+        .file("5.png", pack::png_with(b"iCCP", &[&with("", b"\0\0")[..], &pack::zlib(b"none")].concat()))
+        .file("6.png", pack::png_with(b"tEXt", &with("", b"")))
+        .file("plain", &key);
+    let run = folder.run(["scan", "--format", "json"]);
+    let json = run.json();
+    let findings = json["findings"].as_array().unwrap();
+    let is_same = |finding: &serde_json::Value| {
+        finding["fingerprint"] == findings.last().unwrap()["fingerprint"] && finding["rule"] == "retailgrid-api-key"
+    };
+    assert_eq!(findings.len(), 7, "{:?}", run.places());
+    assert!(findings.iter().all(is_same) && json["complete"] == true, "{:?}", run.places());
+}

@@ -361,22 +361,3 @@ fn what_real_programs_wrote_is_opened() {
     }
     assert!(count >= 23, "the fixtures are there");
 }
-
-#[test]
-fn no_window_is_larger_than_it_may_be() {
-    // A frame and a block that say they need a gigabyte; what they hold is never looked at.
-    let zstd = [0x28, 0xb5, 0x2f, 0xfd, 0, 20 << 3, 1, 0, 0];
-    let mut xz = pack::xz(b"x");
-    // The size of the dictionary, in the header of the block; its checksum is not what is looked at first.
-    let at = xz.windows(2).position(|pair| pair == [0x21, 1]).unwrap() + 2;
-    xz[at] = 37;
-    // The same of lzip and LZMA.
-    let lzip = b"LZIP\x01\x1d and more";
-    let lzma = [&[0x5d][..], &(1u32 << 30).to_le_bytes(), &[0xff; 8], &[0; 9]].concat();
-    let folder = Folder::new();
-    folder.file("a.zst", zstd).file("b.xz", xz).file("c.lz", lzip).file("d.lzma", lzma);
-    let run = folder.run(["scan", "--format", "json"]);
-    let json = run.json();
-    let kinds: Vec<_> = json["problems"].as_array().unwrap().iter().map(|problem| &problem["kind"]).collect();
-    assert_eq!(kinds, ["limit", "limit", "limit", "limit"], "{json}");
-}

@@ -31,6 +31,7 @@ mod install;
 mod limits;
 mod meaningless;
 mod merges;
+mod mistaken;
 mod own;
 mod packaging;
 mod packed;
@@ -59,4 +60,5 @@ mod verify_key;
 mod verify_requests;
 #[cfg(target_os = "linux")]
 mod verify_tls;
+mod windows;
 mod wrapped;

@@ -89,7 +89,7 @@ pub(super) const LZMA: Target = family(
 pub(super) const LZ4: Target = family(
     "lz4",
     |data| run(data, Format::Stream(Compression::Lz4)),
-    || vec![build::lz4(&text()), doubled(build::lz4(b"a")), build::lz4(&[0; 20_000])],
+    || vec![build::lz4(&text()), doubled(build::lz4(b"a")), build::lz4(&[0; 20_000]), doubled(build::old_lz4(&text()))],
     &["\x04\"M\x18", "\x02!L\x18", "*M\x18"],
 );
 pub(super) const SEVENZ: Target = family(
@@ -134,6 +134,7 @@ pub(super) const CARRIER: Target = family(
     },
     || {
         let cpio = build::cpio(&[(b"a", b"a"), (b"b.txt", &text())]);
+        let gzip = build::gzip(&text());
         let script = [b"#!/bin/sh\n", &build::gzip(&build::tar(&[(b"b.txt", &text())]))[..]].concat();
         vec![
             build::rpm(&build::zstd(&cpio)),
@@ -141,11 +142,27 @@ pub(super) const CARRIER: Target = family(
             build::pg_dump(&text()),
             [&cpio[..], &build::gzip(&cpio)].concat(),
             [b"WARC/1.0\r\n\r\n", &build::gzip(&text())[..]].concat(),
+            [b"WARC/1.0\r\n\r\n14\r\n", &gzip[..20], b"\r\n0ff\r\n", &gzip[20..]].concat(),
+            [&cpio[..], &build::lzma(&text())].concat(),
+            build::board_image(5, &build::old_lz4(&text())),
+            build::rpm(&build::gzip(&build::stripped_cpio(&[(0, b"a"), (7, &text())]))),
             script,
             cpio,
         ]
     },
-    &["070701", "TRAILER!!!", "PGDMP", "\x1f", "BZh9", "7zXZ", "x\x01", "#!", "ANDROID BACKUP\n"],
+    &[
+        "070701",
+        "07070X",
+        "TRAILER!!!",
+        "\r\n1f\r\n",
+        "PGDMP",
+        "\x1f",
+        "BZh9",
+        "7zXZ",
+        "x\x01",
+        "#!",
+        "ANDROID BACKUP\n",
+    ],
 );
 pub(super) const GIT_PACK: Target =
     family("git_pack", run_git, packs, &["PACK", "# v2 git bundle\n", "# v3 git bundle\n", "@object-format=sha256\n"]);

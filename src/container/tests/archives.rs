@@ -42,6 +42,70 @@ fn what_stands_around_a_zip_file_is_passed_over() {
     assert_eq!(open(Format::ZipBehind, &junk).troubles, []);
 }
 
+/// A program that knows zip files has their marks in its code and in its texts.
+fn program() -> Vec<u8> {
+    let code: Vec<u8> = (0..3000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let mut program = [&b"\x7fELF\x02\x01\x01\0"[..], &code].concat();
+    for behind in [&code[..60], &[0; 60], b"\x75\x1f\x48\x8b\x45 and so on: some text of an error, no header at all"] {
+        for mark in [b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"] {
+            program.extend_from_slice(&[mark, behind].concat());
+        }
+    }
+    // An entry that would go by all that follows.
+    program
+        .extend_from_slice(&[&b"PK\x01\x02\x14\x03\x14\0\0\0\x08\0"[..], &[0; 16], &[0xff, 0xff], &[0; 16]].concat());
+    [&program[..], b"PK\x05\x06PK\x01\x02PK\x03\x04PK\x07\x08", &code].concat()
+}
+
+#[test]
+fn marks_in_a_program_are_no_zip_file() {
+    assert_eq!(open(Format::ZipBehind, &program()).troubles, []);
+    // Nor do they hide one behind it, whether or not that counts from the program's beginning.
+    let zip = pack::zip(&[(b"first", b"nothing"), (b"x", WORD)], 8, Sizes::Before);
+    let program = program();
+    let mut counted = zip.clone();
+    let (entries, end) = (memchr::memmem::find_iter(&zip, b"PK\x01\x02"), zip.len() - 22);
+    for at in entries.map(|at| at + 42).chain([end + 16]) {
+        let offset = u32::from_le_bytes(counted[at..at + 4].try_into().unwrap()) + program.len() as u32;
+        counted[at..at + 4].copy_from_slice(&offset.to_le_bytes());
+    }
+    for zip in [&zip, &counted] {
+        for format in [Format::ZipBehind, Format::Zip] {
+            let opened = open(format, &[&program[..], zip, b"a signature"].concat());
+            assert_eq!((&*opened.found, &*opened.troubles), (&["x".to_owned()][..], &[][..]), "{format:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_lost_of_a_zip_file_behind_a_program_is_told() {
+    let program = program();
+    let zip = pack::zip(&[(b"first", &text()), (b"x", &text())], 8, Sizes::Before);
+    let at = |mark: &[u8]| memchr::memmem::find(&zip, mark).unwrap();
+    let second = memchr::memmem::rfind(&zip, b"PK\x03\x04").unwrap();
+    let changed = |at: usize, to: &[u8]| {
+        let mut zip = zip.clone();
+        zip[at..at + to.len()].copy_from_slice(to);
+        zip
+    };
+    let untrue = "its directory does not name the members that it holds";
+    for (zip, message) in [
+        (zip[..second - 9].to_vec(), "it is cut off"),
+        (zip[..at(b"PK\x01\x02") - 9].to_vec(), "it is cut off"),
+        // A member's header, its entry, what the end says of where they are and of how many there are.
+        (changed(second, b"PQ"), untrue),
+        (changed(at(b"PK\x01\x02") + 42, &[9]), untrue),
+        (changed(zip.len() - 22 + 16, &[7]), untrue),
+        (changed(zip.len() - 22 + 8, &[3, 0, 3, 0]), untrue),
+        ([&zip[..second], &zip[at(b"PK\x01\x02")..]].concat(), untrue),
+        (changed(at(b"PK\x01\x02"), b"PQ"), untrue),
+    ] {
+        let opened = open(Format::ZipBehind, &[&program[..], &zip].concat());
+        let messages: Vec<&str> = opened.troubles.iter().map(|(_, message)| &**message).collect();
+        assert_eq!(messages, [message]);
+    }
+}
+
 #[test]
 fn what_cannot_be_read_is_named() {
     for (method, flags, message) in [

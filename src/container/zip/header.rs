@@ -7,6 +7,10 @@ use super::Input;
 /// How many bytes a member's header has, its name and extra fields aside.
 pub(super) const LOCAL: usize = 30;
 
+/// How many bytes an entry of the directory has, its name, extra fields and comment aside; and the record at the end, its comment aside.
+pub(super) const CENTRAL: usize = 46;
+pub(super) const END: usize = 22;
+
 /// What stands for a size or an offset that takes 64 bits and stands elsewhere.
 const LONG: u32 = u32::MAX;
 
@@ -48,15 +52,31 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 
 /// Whether a member's header begins so: the mark, and then values that one can have.
 pub(in crate::container) fn is_local(bytes: &[u8]) -> bool {
+    bytes.len() >= LOCAL && bytes.starts_with(b"PK\x03\x04") && are_fields(&bytes[4..])
+}
+
+/// Whether an entry of the directory begins so: the same, behind the version that wrote it, and the number of a disk.
+pub(super) fn is_central(bytes: &[u8]) -> bool {
+    bytes.len() >= CENTRAL && are_fields(&bytes[6..]) && u16_at(bytes, 34).is_some_and(is_disk)
+}
+
+/// Whether `bytes` are a version that reads a member, flags and a method.
+fn are_fields(bytes: &[u8]) -> bool {
     /// Flags that have no meaning.
     const RESERVED: u16 = 0xd780;
-    let fields = || Some((u16_at(bytes, 4)?, u16_at(bytes, 6)?, u16_at(bytes, 8)?));
+    let fields = || Some((u16_at(bytes, 0)?, u16_at(bytes, 2)?, u16_at(bytes, 4)?));
     let Some((version, flags, method)) = fields() else { return false };
-    bytes.len() >= LOCAL
-        && bytes.starts_with(b"PK\x03\x04")
-        && version & 0xff <= 63
-        && flags & RESERVED == 0
-        && matches!(method, 0..=10 | 12 | 14 | 16 | 18..=20 | 93..=99)
+    version & 0xff <= 63 && flags & RESERVED == 0 && matches!(method, 0..=10 | 12 | 14 | 16 | 18..=20 | 93..=99)
+}
+
+/// Whether an archive may have so many parts; or it says that elsewhere.
+fn is_disk(number: u16) -> bool {
+    number < 1000 || number == u16::MAX
+}
+
+/// Whether what begins so may stand behind an entry of the directory: another one, a signature, or what ends the archive.
+pub(super) fn follows_central(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'P', b'K', 1, 2, ..] | [b'P', b'K', 5, 5 | 6, ..] | [b'P', b'K', 6, 6, ..])
 }
 
 /// A member's header.
@@ -126,7 +146,7 @@ fn extra_field(mut extra: &[u8], wanted: u16) -> Option<&[u8]> {
 /// How many bytes an entry of the directory has; none if it is cut off.
 pub(super) fn central_length(fixed: &[u8]) -> Option<usize> {
     let length = |at| u16_at(fixed, at).map(usize::from);
-    (fixed.len() >= 46).then_some(46 + length(28)? + length(30)? + length(32)?)
+    (fixed.len() >= CENTRAL).then_some(CENTRAL + length(28)? + length(30)? + length(32)?)
 }
 
 /// Where the member of a directory's entry has its header; none if that is broken.
@@ -136,7 +156,7 @@ pub(super) fn central_offset(entry: &[u8]) -> Option<u64> {
         return Some(u64::from(offset));
     }
     let name = usize::from(u16_at(entry, 28)?);
-    let extra = entry.get(46 + name..)?;
+    let extra = entry.get(CENTRAL + name..)?;
     let Some(field) = extra_field(extra, 1) else { return Some(u64::from(offset)) };
     let before = [20, 24].into_iter().filter(|&at| u32_at(entry, at) == Some(LONG)).count();
     u64_at(field, 8 * before)
@@ -144,20 +164,43 @@ pub(super) fn central_offset(entry: &[u8]) -> Option<u64> {
 
 /// What the record at the end says of the directory.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Directory {
+pub(super) struct End {
+    /// The numbers of this part and of that in which the directory begins.
+    disks: (u16, u16),
+    /// How many entries are in this part.
+    entries_here: u16,
     pub(super) entries: u16,
+    size: u32,
     pub(super) start: u32,
     /// Whether another record says it, with 64 bits.
     pub(super) is_long: bool,
 }
 
-impl Directory {
+impl End {
     pub(super) fn parse(record: &[u8]) -> Option<Self> {
         let (entries, size, start) = (u16_at(record, 10)?, u32_at(record, 12)?, u32_at(record, 16)?);
-        (record.len() >= 22).then_some(Directory {
+        (record.len() >= END).then_some(End {
+            disks: (u16_at(record, 4)?, u16_at(record, 6)?),
+            entries_here: u16_at(record, 8)?,
             entries,
+            size,
             start,
             is_long: start == LONG || size == LONG || entries == u16::MAX,
         })
+    }
+
+    /// Whether it is that of an archive without members.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries == 0 && self.size == 0
+    }
+
+    /// Whether a record that stands here can say this: the directory has room for its entries, and lies before it.
+    pub(super) fn may_be(&self, position: u64) -> bool {
+        let (entries, size) = (u64::from(self.entries), u64::from(self.size));
+        is_disk(self.disks.0)
+            && self.disks.1 <= self.disks.0
+            && (1..=self.entries).contains(&self.entries_here)
+            && size >= entries * CENTRAL as u64
+            && size + u64::from(self.start) <= position
     }
 }

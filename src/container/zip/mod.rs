@@ -1,6 +1,7 @@
 //! Zip files, read as they come: from one member's own header to the next. The directory at the end is not believed, but looked at, so
 //! that a member it names and no header shows is told of. Whatever stands in front, in between or behind is passed over.
 
+mod directory;
 mod header;
 mod member;
 
@@ -11,7 +12,8 @@ use super::input::Input;
 use super::trouble::{broken, trouble};
 use super::{Trouble, Visitor};
 
-use header::{Directory, LOCAL, Local, Signature, central_offset};
+use directory::Archive;
+use header::{CENTRAL, END, End, LOCAL, Local, Signature};
 
 pub(super) use header::is_local;
 
@@ -19,50 +21,10 @@ pub(super) use header::is_local;
 pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor, is_sure: bool) -> io::Result<()> {
     let mut zip = Zip { input, budget, visitor, is_sure, archive: Archive::default(), ends: 0 };
     let is_whole = zip.all()?;
-    if is_whole && zip.is_sure && (zip.ends == 0 || !zip.archive.met.is_empty()) {
+    if is_whole && zip.is_sure && (zip.ends == 0 || !zip.archive.is_empty()) {
         return Err(broken("it is cut off: its directory is not there"));
     }
     Ok(())
-}
-
-/// What was met since the last archive ended; most files hold one.
-#[derive(Default)]
-struct Archive {
-    /// Where each member's header stands, in order.
-    met: Vec<u64>,
-    /// Where the directory begins.
-    directory_start: Option<u64>,
-    entries: u64,
-    /// How many of the directory's entries name a header that was met, if offsets count from the file's beginning, and if they count
-    /// from the first header.
-    from_start: u64,
-    from_first: u64,
-    /// Where the directory begins as a record of its own says, in an archive with 64-bit sizes.
-    said_start: Option<u64>,
-}
-
-impl Archive {
-    fn entry(&mut self, offset: u64) {
-        let first = self.met.first().copied().unwrap_or(0);
-        let is_met = |offset: Option<u64>| offset.is_some_and(|offset| self.met.binary_search(&offset).is_ok());
-        self.entries += 1;
-        self.from_start += u64::from(is_met(Some(offset)));
-        self.from_first += u64::from(is_met(offset.checked_add(first)));
-    }
-
-    /// Whether the directory, which `end` says begins at `said`, names only what was met, and as many as it says.
-    fn is_true(&self, end: &Directory) -> bool {
-        let Some(start) = self.directory_start else { return end.entries == 0 };
-        let said = if end.is_long { self.said_start } else { Some(u64::from(end.start)) };
-        let first = self.met.first().copied().unwrap_or(0);
-        let is_counted = end.is_long || self.entries & 0xffff == u64::from(end.entries);
-        let names = match said.and_then(|said| start.checked_sub(said)) {
-            Some(0) => self.from_start,
-            Some(shift) if shift == first => self.from_first,
-            _ => return false,
-        };
-        is_counted && names == self.entries
-    }
 }
 
 struct Zip<'z, 'r> {
@@ -87,9 +49,12 @@ impl Zip<'_, '_> {
                 }
                 Signature::Central => self.central()?,
                 Signature::LongEnd => {
+                    let start = self.input.position();
                     let record = self.input.peek(56)?;
-                    self.archive.said_start =
-                        record.get(48..56).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes);
+                    let number = |at| record.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
+                    // What its length leaves out is its mark and itself.
+                    let length = number(4).map_or(0, |rest| rest.saturating_add(12));
+                    self.archive.long_end(start, length, number(48));
                     self.input.skip(4)?;
                 }
                 Signature::End => self.end()?,
@@ -142,7 +107,7 @@ impl Zip<'_, '_> {
         let start = self.input.position();
         let Some(local) = Local::read(self.input)? else { return Ok(true) };
         // A directory that was met before was none of this archive, or the archive goes on behind it.
-        self.archive.met.push(start);
+        self.archive.member(start);
         let sure = self.is_sure || self.ends > 0;
         let (goes_on, outcome) = member::read(&local, self.input, self.budget, self.visitor);
         match outcome {
@@ -157,36 +122,39 @@ impl Zip<'_, '_> {
     }
 
     fn central(&mut self) -> io::Result<()> {
+        /// The mark that stands behind an entry, of whatever follows it.
+        const NEXT: usize = 4;
         let start = self.input.position();
-        let fixed = self.input.peek(46)?.to_vec();
-        let Some(length) = header::central_length(&fixed) else {
-            self.input.skip(4)?;
-            return Ok(());
-        };
-        let entry = self.input.take_up_to(length)?;
-        self.archive.directory_start.get_or_insert(start);
-        if let Some(offset) = central_offset(&entry) {
-            self.archive.entry(offset);
-        } else {
-            self.archive.entries += 1;
+        let goes_on = self.archive.goes_on(start);
+        let fixed = self.input.peek(CENTRAL)?;
+        let length = header::central_length(fixed).filter(|_| goes_on || header::is_central(fixed));
+        let Some(length) = length else { return self.pass() };
+        // Where nothing of an archive follows the first one, it is none, and must not take with it what follows.
+        if !goes_on && !self.input.peek(length + NEXT)?.get(length..).is_some_and(header::follows_central) {
+            return self.pass();
         }
+        let entry = self.input.take_up_to(length)?;
+        self.archive.entry(start, &entry);
         Ok(())
     }
 
     fn end(&mut self) -> io::Result<()> {
-        let record = self.input.peek(22)?.to_vec();
-        let Some(end) = Directory::parse(&record) else {
-            self.input.skip(4)?;
-            return Ok(());
-        };
-        self.input.skip(22)?;
+        let start = self.input.position();
+        let record = End::parse(self.input.peek(END)?);
+        let Some(end) = record.filter(|end| self.archive.ends(end, start)) else { return self.pass() };
+        self.input.skip(END as u64)?;
         let archive = std::mem::take(&mut self.archive);
-        let is_empty = archive.met.is_empty() && archive.entries == 0;
-        self.ends += 1;
-        if !archive.is_true(&end) && (self.is_sure || !is_empty) {
+        // A program may have the end of an archive without members in it, to write it.
+        self.ends += u32::from(self.is_sure || !end.is_empty());
+        if !archive.is_true(&end) {
             let message = "its directory does not name the members that it holds".to_owned();
             self.visitor.trouble(None, Trouble { kind: crate::finding::ProblemKind::Unreadable, message });
         }
         Ok(())
+    }
+
+    /// Lets a mark go by that is none.
+    fn pass(&mut self) -> io::Result<()> {
+        self.input.skip(4).map(|_| ())
     }
 }

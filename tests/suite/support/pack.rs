@@ -46,6 +46,18 @@ pub fn xz(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// The same, saying that it looks back on so many bytes, as xz writes it: 30 for 128 MiB, 37 for 1.5 GiB.
+pub fn xz_looking_back(code: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut xz = xz(bytes);
+    let at = xz.windows(2).position(|pair| pair == [0x21, 1]).unwrap() + 2;
+    xz[at] = code;
+    // The header of the first block, and its checksum.
+    let end = 12 + 4 * usize::from(xz[12]);
+    let checksum = crc32fast::hash(&xz[12..end]).to_le_bytes();
+    xz[end..end + 4].copy_from_slice(&checksum);
+    xz
+}
+
 pub fn lzma(bytes: &[u8]) -> Vec<u8> {
     let options = lzma_rust2::LzmaOptions::with_preset(1);
     let mut encoder = lzma_rust2::LzmaWriter::new_use_header(Vec::new(), &options, None).unwrap();
@@ -64,6 +76,18 @@ pub fn lz4(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+/// The format that LZ4 had first: blocks of 8 MiB, here of one.
+pub fn old_lz4(bytes: &[u8]) -> Vec<u8> {
+    let block = lz4_flex::block::compress(bytes);
+    [&[2, 0x21, 0x4c, 0x18][..], &(block.len() as u32).to_le_bytes(), &block].concat()
+}
+
+/// An image for U-Boot, compressed as `code` says: 3 is LZMA, 4 LZO, 5 LZ4.
+pub fn board_image(code: u8, payload: &[u8]) -> Vec<u8> {
+    let size = (payload.len() as u32).to_be_bytes();
+    [&[0x27, 0x05, 0x19, 0x56][..], &[0; 8], &size, &[0; 12], &[5, 2, 3, code], &[0; 32], payload].concat()
 }
 
 /// A 7z archive, solid if all members are to be compressed as one.
@@ -196,6 +220,17 @@ pub fn cpio(members: &[Member<'_>]) -> Vec<u8> {
     cpio
 }
 
+/// The same without headers, as rpm packs files some of which are very large.
+pub fn stripped_cpio(members: &[(u32, &[u8])]) -> Vec<u8> {
+    let mut stripped = Vec::new();
+    for (number, bytes) in members {
+        stripped.extend_from_slice(format!("07070X{number:08x}\0\0").as_bytes());
+        stripped.extend_from_slice(bytes);
+        stripped.resize(stripped.len().next_multiple_of(4), 0);
+    }
+    [stripped, cpio(&[])].concat()
+}
+
 /// An RPM package whose files are in `payload`.
 pub fn rpm(payload: &[u8]) -> Vec<u8> {
     let lead = [&[0xed, 0xab, 0xee, 0xdb, 3, 0, 0, 0, 0, 1][..], &[0; 86]].concat();
@@ -282,15 +317,18 @@ fn ascii85(bytes: &[u8]) -> Vec<u8> {
 
 /// A PNG picture without pixels, with a compressed text.
 pub fn png(text: &[u8]) -> Vec<u8> {
+    png_with(b"zTXt", &[b"Comment\0\0", &zlib(text)[..]].concat())
+}
+
+/// The same with any chunk.
+pub fn png_with(kind: &[u8], bytes: &[u8]) -> Vec<u8> {
     let chunk = |kind: &[u8], bytes: &[u8]| {
         let content = [kind, bytes].concat();
-        let mut checksum = flate2::Crc::new();
-        checksum.update(&content);
-        [&(bytes.len() as u32).to_be_bytes()[..], &content, &checksum.sum().to_be_bytes()].concat()
+        let checksum = crc32fast::hash(&content).to_be_bytes();
+        [&(bytes.len() as u32).to_be_bytes()[..], &content, &checksum].concat()
     };
     let head = chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
-    let text = chunk(b"zTXt", &[b"Comment\0\0", &zlib(text)[..]].concat());
-    [&b"\x89PNG\r\n\x1a\n"[..], &head, &text, &chunk(b"IEND", b"")].concat()
+    [&b"\x89PNG\r\n\x1a\n"[..], &head, &chunk(kind, bytes), &chunk(b"IEND", b"")].concat()
 }
 
 /// A number as git's deltas have it: seven bits a byte, the lowest first.
