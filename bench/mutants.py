@@ -268,7 +268,7 @@ def modules_of(files: list[str], tests: list[str]) -> set[str]:
     known = set(MODULE.findall((library / "lib.rs").read_text()))
     waiting = {Path(file).relative_to("src").parts[0].removesuffix(".rs") for file in files} | {test.split("::")[0] for test in tests}
     if not waiting <= known:
-        # Tests may be named by any part of their names.
+        # Tests may be named by any part of their names, and files need not lie in a module of the library.
         return known
     found: set[str] = set()
     while waiting:
@@ -404,7 +404,7 @@ def main() -> None:
     sources = listed(args.cargo_mutants, files)
     chosen = [mutant for source in sources for mutant in source.mutants if names is None or mutant.name in names]
     print(f"{len(chosen)} mutants" + (f" of {len(names)} in the list" if names is not None else ""), file=sys.stderr)
-    copy = Copy(args.work.resolve(), args.cases, modules_of(files, args.tests))
+    copy = Copy(args.work.resolve(), args.cases, modules_of([source.name for source in sources], args.tests))
     copy.refresh()
     wanted = {mutant.number for mutant in chosen}
     for source in sources:

@@ -212,10 +212,11 @@ impl<'b> Run<'b> {
     }
 
     /// Whether what [`base64::over_lines`] looks for may stand around the `end` of a line, behind which the next begins. It is twice as long as
-    /// a block, so that it fills the block on one side of the line's end, or the block behind that.
+    /// a block and begins within a group of the next line's beginning or before that, so that it fills the block there but for a part of a
+    /// group, or one of the two before the line's end.
     fn may_go_over_lines(&self, end: usize, next: usize) -> bool {
         let before = [end.checked_sub(BLOCK), end.checked_sub(2 * BLOCK)].into_iter().flatten();
-        before.chain([next, next + BLOCK]).any(|at| self.phases(at) != 0)
+        before.chain([next]).any(|at| self.phases(at) != 0)
     }
 }
 
