@@ -190,7 +190,7 @@ fn anchors_are_seen_as_far_behind_what_is_decided_as_the_first_of_a_key_may_stan
 #[test]
 fn as_much_is_kept_before_a_window_as_decides_about_what_begins_in_it() {
     let behind = built_in().behind();
-    assert!(behind >= boundary::LOOK_BEHIND && behind >= encoded::BEHIND);
+    assert!([boundary::LOOK_BEHIND, encoded::BEHIND].into_iter().all(|least| behind >= least));
     let by_line = "judge = \"token\"\nregex = \"rg_live_[a-z0-9]{32}\"\n[[rules.allowlists]]\nregexTarget = \"line\"\nregexes = [\"example\"]\n";
     let rules = RuleSet::from_text(Origin::BuiltIn, &format!("[[rules]]\nid = \"by-line\"\n{by_line}")).unwrap();
     assert!(Detector::new(&rules).behind() >= LINE_CONTEXT);
