@@ -7,14 +7,15 @@
 Building is what takes the time when each mutant is built alone. So this makes a copy of the repository in which each function that has mutants
 is a `match` on a number out of the environment: an arm for each mutant, which is the whole body with that mutant's text in it, and the body as
 it is for all other numbers. The test program is built once, and runs once for each mutant, on one thread, to the first test that fails. What
-does not compile is taken out by the places in the compiler's errors, and counts as unviable.
+does not compile is taken out by the places in the compiler's errors, and counts as unviable. The copy's library has only those of its modules that
+the files and the tests come to.
 
 Constants and `const fn` cannot be chosen at run time, and a function that returns `impl Trait` not always: these are "not run", unless
 --plain has each of them built alone. The verdicts go to DIR/verdicts.md (or --out): a row of a table for each file, and lists of what was missed,
 of what did not end, and of what was not run. --again runs only what such a list calls missed: by the names of cargo-mutants, which hold lines and
 columns, so tests may be added behind the code in the meantime, and nothing before it.
 
-It needs cargo-mutants 27.1 and Linux. CARGO_TARGET_DIR may name a folder whose dependencies are built: for one DIR, and one run at a time.
+It needs cargo-mutants 27.1 and Linux. CARGO_TARGET_DIR may name a folder whose dependencies are built, and DIR is not to lie in it.
 """
 
 from __future__ import annotations
@@ -55,6 +56,10 @@ CLOCK_FOR_PROCESSOR = 60
 CAUGHT, TIMEOUT, UNVIABLE, MISSED, NOT_RUN = VERDICTS = ("caught", "timeout", "unviable", "missed", "not run")
 # What stands in Rust's text without being code: comments, strings, characters (but no lifetimes).
 NO_CODE = re.compile(r"""//[^\n]*|/\*.*?\*/|b?r(#*)".*?"\1|b?"(?:\\.|[^"\\])*"|b?'(?:\\[^\n']+|\\'|[^\\'\n])'""", re.DOTALL)
+
+# A module of the library, as its root names it, and what of a module others name.
+MODULE = re.compile(r"^(?:pub )?mod (\w+);\n", re.MULTILINE)
+NAMES_OF_MODULES = re.compile(r"\bcrate::(?:(\w+)|\{(.*?)\};)", re.DOTALL)
 
 
 @dataclass
@@ -170,9 +175,10 @@ def arm(opaque: str | None) -> tuple[str, str]:
 class Copy:
     """The repository's copy, where mutants are built and run."""
 
-    def __init__(self, folder: Path, cases: int):
+    def __init__(self, folder: Path, cases: int, modules: set[str]):
         self.folder = folder
         self.cases = cases
+        self.modules = modules
         self.environment = os.environ | {
             "CARGO_PROFILE_DEV_OPT_LEVEL": "1",
             "PROPTEST_CASES": str(cases),
@@ -183,6 +189,8 @@ class Copy:
             "RUST_BACKTRACE": "0",
         }
         self.environment.setdefault("CARGO_TARGET_DIR", str(folder / "target"))
+        if folder.is_relative_to(Path(self.environment["CARGO_TARGET_DIR"]).resolve()):
+            sys.exit(f"{folder}: cargo takes what lies in its target folder for its own; name another folder by --work")
 
     def refresh(self) -> None:
         """Makes the copy what the work tree is, and leaves alone what has not changed, for cargo goes by times."""
@@ -199,9 +207,10 @@ class Copy:
                 shutil.copy(TOP / name, self.folder / name)
 
     def write(self, name: str, text: str) -> None:
-        """Writes a source file, with the choice of a mutant in the library's root and fewer cases for each property."""
+        """Writes a source file, with fewer cases for each property; the library's root with the choice of a mutant, and no more modules than are needed."""
         text = re.sub(r"(?<=ProptestConfig::with_cases\()\d+(?=\))", lambda n: str(min(int(n[0]), self.cases)), text)
         if name == "src/lib.rs":
+            text = MODULE.sub(lambda module: module[0] if module[1] in self.modules else "", text)
             head = re.match(r"(//!.*\n)*", text)[0]
             text = head + ALLOWED + text[len(head) :] + CHOICE
         path = self.folder / name
@@ -211,6 +220,8 @@ class Copy:
 
     def build(self) -> tuple[str | None, list[dict]]:
         """The test program of the library, or the compiler's errors."""
+        # Cargo names a package by where it lies in its workspace, so that another copy's program may look like this one's.
+        (self.folder / "src/lib.rs").touch()
         command = ["cargo", "test", "--locked", "--no-run", "--lib", "-j1", "--message-format=json"]
         done = subprocess.run(command, cwd=self.folder, env=self.environment, text=True, capture_output=True)
         messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
@@ -218,7 +229,8 @@ class Copy:
         told = [message["message"] for message in messages if message["reason"] == "compiler-message"]
         errors = [message for message in told if message["level"].startswith("error")]
         if done.returncode == 0:
-            return built[-1], []
+            # The next build of another copy may have the same name.
+            return shutil.copy(built[-1], self.folder / "tests-of-mutants"), []
         if not errors:
             sys.exit(f"cargo: {done.stderr.strip()}")
         return None, errors
@@ -248,6 +260,24 @@ class Copy:
             if (len(without), given_up) == before:
                 sys.exit("no mutant is to blame for:\n" + "".join(error["rendered"] for error in errors[:3]))
             print(f"building again without {len(without)} mutants that do not compile, and {given_up} functions", file=sys.stderr)
+
+
+def modules_of(files: list[str], tests: list[str]) -> set[str]:
+    """The library's modules that the files and the tests lie in, and all that these come to."""
+    library = TOP / "src"
+    known = set(MODULE.findall((library / "lib.rs").read_text()))
+    waiting = {Path(file).relative_to("src").parts[0].removesuffix(".rs") for file in files} | {test.split("::")[0] for test in tests}
+    if not waiting <= known:
+        # Tests may be named by any part of their names, and files need not lie in a module of the library.
+        return known
+    found: set[str] = set()
+    while waiting:
+        module = waiting.pop()
+        found.add(module)
+        for source in [library / f"{module}.rs", *(library / module).rglob("*.rs")]:
+            for one, several in NAMES_OF_MODULES.findall(source.read_text() if source.is_file() else ""):
+                waiting |= set(re.findall(r"\w+", one or several)) & known - found
+    return found
 
 
 def places(error: dict) -> list[tuple[str, int]]:
@@ -374,7 +404,7 @@ def main() -> None:
     sources = listed(args.cargo_mutants, files)
     chosen = [mutant for source in sources for mutant in source.mutants if names is None or mutant.name in names]
     print(f"{len(chosen)} mutants" + (f" of {len(names)} in the list" if names is not None else ""), file=sys.stderr)
-    copy = Copy(args.work.resolve(), args.cases)
+    copy = Copy(args.work.resolve(), args.cases, modules_of([source.name for source in sources], args.tests))
     copy.refresh()
     wanted = {mutant.number for mutant in chosen}
     for source in sources:

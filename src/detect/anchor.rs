@@ -173,7 +173,7 @@ fn may_go_on(wanted: &[u8], text: &[u8], is_call: impl Fn() -> bool) -> bool {
                 None => return true,
             },
             // What is escaped once more.
-            Some(byte) => return unit.is_some() && b"%\\&=\x1b".contains(&byte),
+            Some(byte) => return b"%\\&=\x1b".contains(&byte),
             None => {}
         }
     }
@@ -238,6 +238,7 @@ mod tests {
             "_</w:t></w:r><w:proofErr w:type=\"spellStart\"/><w:r><w:t>live_",
             "_\u{200b}live_",
             "_li\"\n                                      + \"ve_",
+            "_liv%65%zzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
         ] {
             assert!(trigger("x", "rg", after), "{after:?}");
         }
@@ -259,11 +260,34 @@ mod tests {
             "_live-",
             "=5Flist",
             "\", \"_live_",
+            "%41live_",
+            "_live%zzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
+            "_li                                   ",
+            "_li\"abcdefghijklmnopqrstuvwxyz       ",
         ] {
             assert!(!trigger("x", "rg", after), "{after:?}");
         }
         assert!(trigger("CONCAT('", "rg", "', '_live_"));
         assert!(trigger("&#x72;g_", "live", "_") && trigger("%5F", "live", "_") && !trigger(" is ", "live", "_"));
-        assert!(!trigger("%5F", "live", " "));
+        assert!(!trigger("%5F", "live", " ") && trigger("%72g_", "live", "_") && !trigger("72g_", "live", "_"));
+    }
+
+    #[test]
+    fn a_word_is_passed_over_that_no_prefix_goes_on_behind() {
+        let prefixes = [&b"rg_live_"[..], b"rg-test", b"sk"];
+        for (word, byte, expected) in [
+            ("rg", b'_', true),
+            ("rg", b'-', true),
+            ("rg", b'a', false),
+            ("rg", b' ', false),
+            ("rg", b'%', true),
+            ("rg", b'\\', true),
+            ("live", b'_', true),
+            ("live", b'-', false),
+            ("sk", b'a', true),
+            ("xy", b'a', false),
+        ] {
+            assert_eq!(may_follow(word.as_bytes(), &prefixes, byte), expected, "{word} {byte}");
+        }
     }
 }

@@ -229,10 +229,11 @@ impl<'b> Run<'b> {
     }
 
     /// Whether what [`base64::over_lines`] looks for may stand around the `end` of a line, behind which the next begins. It is twice as long as
-    /// a block, so that it fills the block on one side of the line's end, or the block behind that.
+    /// a block and begins within a group of the next line's beginning or before that, so that it fills the block there but for a part of a
+    /// group, or one of the two before the line's end.
     fn may_go_over_lines(&self, end: usize, next: usize) -> bool {
         let before = [end.checked_sub(BLOCK), end.checked_sub(2 * BLOCK)].into_iter().flatten();
-        before.chain([next, next + BLOCK]).any(|at| self.phases(at) != 0)
+        before.chain([next]).any(|at| self.phases(at) != 0)
     }
 }
 
@@ -257,78 +258,4 @@ fn is_digit(byte: &u8) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::sample::Samples;
-    use super::*;
-
-    #[test]
-    fn as_many_digits_are_counted_on_either_side_as_matter() {
-        for (filler, blanks) in [(' ', 0), (' ', 100), ('.', 3), ('=', 17)] {
-            for (before, behind) in (0..70).flat_map(|before| (0..100).map(move |behind| (before, behind))) {
-                let beside = filler.to_string().repeat(blanks);
-                let text = format!("{beside}{}{beside}", "A".repeat(before + BLOCK + behind));
-                let run = Run::of(text.as_bytes(), blanks + before, STEP);
-                let (before, behind) = (before.min(BEFORE), behind.min(BEHIND));
-                let expected = (before + BLOCK + behind >= SHORTEST).then_some((before, behind));
-                assert_eq!(run.map(|run| (run.before, run.behind)), expected, "{text}");
-            }
-        }
-        for digit in *b"._ ~" {
-            let mut text = [b'A'; 64];
-            text[20] = digit;
-            assert!(Run::of(&text, 10, STEP).is_none() && Run::of(&text, 21, STEP).is_some(), "{digit}");
-        }
-        assert!(Run::of(&[b'A'; 64], 49, STEP).is_none());
-    }
-    /// A run that is looked at from `at` on, whatever it may be.
-    fn run(bytes: &[u8], at: usize, step: usize) -> Run<'_> {
-        let vector = u8x16::from(*bytes[at..].first_chunk().unwrap());
-        Run { bytes, at, step, vector, before: 0, behind: 0 }
-    }
-
-    #[test]
-    fn a_sample_is_passed_by_that_has_a_sign_of_urls_in_what_is_seen_of_it() {
-        for (length, sign) in (SEEN - BLOCK..60).flat_map(|length| (0..length).map(move |sign| (length, sign))) {
-            let mut text = vec![b'A'; 40 + length];
-            text[40 + sign] = b'_';
-            assert_eq!(run(&text, 0, STEP).is_passed_by(40), sign < SEEN, "{sign} of {length}");
-            text[40 + sign] = b'A';
-            text[39] = b'_';
-            assert!(!run(&text, 0, STEP).is_passed_by(40));
-        }
-    }
-
-    #[test]
-    fn a_run_begins_where_its_digits_do_or_where_a_sample_before_lies() {
-        /// So far before all of the texts no digit stands.
-        const BLANKS: usize = 600;
-        for step in [STEP, BLOCK] {
-            for (digits, signs) in (0..500).step_by(9).flat_map(|digits| (0..=14).map(move |signs| (digits, signs))) {
-                let mut text = vec![b' '; BLANKS - digits];
-                text.resize(BLANKS + 64, b'A');
-                // So many samples before have a sign each, too far behind its beginning for that of another to be seen.
-                (1..=signs).for_each(|number| text[BLANKS - number * step + 9] = b'_');
-                text[..BLANKS - digits].fill(b' ');
-                let passed_by = signs.min(MOST_PASSED_BY - 1);
-                let expected = BLANKS - digits.min((passed_by + 1) * step);
-                assert_eq!(run(&text, BLANKS, step).beginning(), expected, "{step} {digits} {signs}");
-            }
-        }
-        // A content's first bytes are no block.
-        for at in 0..70 {
-            assert_eq!(run(&[b'A'; 100], at, STEP).beginning(), if at < STEP { at % BLOCK } else { at - STEP }, "{at}");
-        }
-    }
-
-    #[test]
-    fn zeros_are_no_text_and_what_stands_beside_them_is() {
-        let text = "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZw";
-        for before in 0..2 * STEP {
-            let zeros = "A".repeat(200 + before);
-            assert_eq!(Samples::new(zeros.as_bytes(), 0, zeros.len(), STEP).next(), None);
-            for both in [format!("{zeros}{text}"), format!("{text}{zeros}")] {
-                assert!(Samples::new(both.as_bytes(), 0, both.len(), STEP).next().is_some(), "{both}");
-            }
-        }
-    }
-}
+mod tests;

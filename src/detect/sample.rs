@@ -261,4 +261,72 @@ mod tests {
             }
         }
     }
+
+    const PROSE: &[u8; BLOCK] = b"The quick brown ";
+    const LIST: &[u8; BLOCK] = b"10, 20, 30, 102 ";
+
+    #[test]
+    fn a_list_in_a_decoded_text_is_long_on_both_sides_of_a_sample_together() {
+        let is_long =
+            |text: &[u8], at| Samples::new(text, 0, text.len(), BLOCK).is_long(at, |bytes| !lanes::words(bytes));
+        for (before, after) in (0..=20).flat_map(|before| (0..=20).map(move |after| (before, after))) {
+            let text = [&[b'q'; 20][..], &vec![b'1'; before + BLOCK + after], &[b'q'; 20]].concat();
+            let length = before.min(BLOCK) + BLOCK + after.min(BLOCK);
+            assert_eq!(is_long(&text, 20 + before), length >= 31, "{before} {after}");
+            // No other byte lies in the sample itself.
+            assert!(!is_long(&text, 19) && !is_long(&text, 21 + before + after), "{before} {after}");
+        }
+        assert!(is_long(&[b'1'; 32], 0) && is_long(&[b'1'; 32], BLOCK) && !is_long(&[b'1'; 24], 0));
+    }
+
+    #[test]
+    fn a_list_in_a_content_goes_on_beside_a_sample_in_numbers_of_a_text() {
+        let is_list = |blocks: [&[u8; BLOCK]; 3], step| {
+            let text = blocks.map(|block| &block[..]).concat();
+            Samples::new(&text, 0, text.len(), step).is_list(BLOCK)
+        };
+        for list in
+            [LIST, b"\\x72\\x67\\x5f\\x6c", b"063562 066137 07", b"6576696c 6c69765f"[..16].first_chunk().unwrap()]
+        {
+            assert!(
+                is_list([LIST, list, PROSE], STEP) && is_list([PROSE, list, LIST], STEP),
+                "{}",
+                list.escape_ascii()
+            );
+            assert!(!is_list([PROSE, list, PROSE], STEP), "{}", list.escape_ascii());
+        }
+        for other in [
+            PROSE,
+            // Numbers of no text; numbers of more digits than words have; and two that are seen in part, without a digit below ten.
+            b"2001, 2002, 2003",
+            b"123456789 901234",
+            b"ab,,,,,,,,,,,,cd",
+        ] {
+            for blocks in [[LIST, other, LIST], [other, LIST, PROSE], [PROSE, LIST, other], [other, other, other]] {
+                assert!(!is_list(blocks, STEP), "{}", blocks.map(|block| &block[..]).concat().escape_ascii());
+            }
+            assert!(is_list([LIST, LIST, other], STEP) && is_list([other, LIST, LIST], STEP));
+        }
+        // In a decoded text it is enough that no word's letter follows.
+        assert!(
+            is_list([PROSE, LIST, b"2001, 2002, 200q"], BLOCK) && !is_list([PROSE, LIST, b"2001, 2002,q2003"], BLOCK)
+        );
+        assert!(!is_list([LIST, b"2001, 2002, 2003", LIST], BLOCK));
+    }
+
+    #[test]
+    fn only_what_a_group_suspects_is_looked_at_and_nothing_far_behind_the_last() {
+        let numbers = &b"10, 20, 30, 102 ".repeat(4)[..];
+        // A list is asked for by a group's first half: there is another group before any key in one ends.
+        let text = [&[b' '; 3 * GROUP + 64][..], numbers, &[b' '; GROUP]].concat();
+        assert_eq!(Samples::new(&text, 0, text.len(), STEP).next(), None);
+        let text = [&[b' '; 3 * GROUP][..], numbers, &[b' '; 64 + GROUP]].concat();
+        let found: Vec<_> = Samples::new(&text, 0, text.len(), STEP).collect();
+        assert_eq!(found, LISTS_IN_CONTENT[..2].iter().map(|at| (3 * GROUP + at, Look::List)).collect::<Vec<_>>());
+        let text = [&[b' '; 3 * GROUP][..], &b"5468652071756963".repeat(8)].concat();
+        assert_eq!(Samples::new(&text, 0, GROUP, STEP).next(), None);
+        // In what makes no group, no sample begins where the next part's first does.
+        assert_eq!(Samples::new(&text[2 * GROUP + 64..][..120], 0, 64, BLOCK).next(), None);
+        assert!(Samples::new(&text[2 * GROUP + 64..][..120], 0, 65, BLOCK).next().is_some());
+    }
 }

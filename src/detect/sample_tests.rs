@@ -103,6 +103,7 @@ fn what_goes_over_a_seam_is_a_part_of_an_encoded_text_on_one_side() {
         b"\xff\0\xff\0\xff\0\xff\0\xff\0\xff\0\xff\0\xff\0",
         b"a b\0 \0c d e f g ",
         b"{ x; } { y; } 1 ",
+        b"0~1~2~3~4~5~6~7~",
         b"                ",
     ] {
         for seam in [PROSE.len(), PROSE.len() + BLOCK] {

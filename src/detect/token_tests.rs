@@ -50,6 +50,19 @@ fn a_token_of_any_length_ends_where_the_next_begins() {
 }
 
 #[test]
+fn only_a_token_that_is_too_long_for_any_rule_ends_before_a_ruled_line() {
+    let detector = detector(&["rg_live_[A-Za-z0-9]{20,32}"]);
+    for (length, line) in [20, 31, 32, 33].into_iter().flat_map(|length| (0..=14).map(move |line| (length, line))) {
+        for sign in ["-", "_"] {
+            let token = key(&drawn(length));
+            let is_key = length <= 32 && (line == 0 || length + line > 32);
+            let expected = if is_key { vec![token.clone()] } else { vec![] };
+            assert_eq!(secrets(&detector, &format!("{token}{} ", sign.repeat(line))), expected, "{length} {line}");
+        }
+    }
+}
+
+#[test]
 fn a_template_that_goes_on_is_no_key_unless_a_key_stands_before_it() {
     let signs = ["${x}", "$(x)", "#{x}", "%{x}", "{x}", "[x]", "<%= x %>", "\\w+", "\\d+", "***", "...", "…", "•••"];
     for sign in signs {
@@ -149,7 +162,36 @@ fn without_token_rules_nothing_encoded_is_looked_for() {
     let tokens = built_in().with_packed(|_| true);
     let encoded = "c29tZSB0ZXh0IHRoYXQgaXMgZW5jb2RlZCBpbiBiYXNlNjQsIGJ1dCBubyBrZXk=".repeat(4);
     assert!(tokens.may_hold(encoded.as_bytes()) && tokens.may_hold_in(encoded.as_bytes(), &[100]));
+    assert!(tokens.may_hold_in(b"k = rg_live_", &[]) && !tokens.may_hold_in(b"k = ", &[]));
     assert!(!patterns.may_hold(encoded.as_bytes()) && !patterns.may_hold_in(encoded.as_bytes(), &[100]));
     assert!(patterns.may_hold(b"pass=") && patterns.find_with_packed(encoded.as_bytes(), None) == (vec![], false));
     assert_eq!(patterns.around(), Some("pass".len() - 1));
+}
+
+#[test]
+fn anchors_are_seen_as_far_behind_what_is_decided_as_the_first_of_a_key_may_stand() {
+    const LIMIT: usize = 100;
+    let detector = detector(&["rg_live_[A-Za-z0-9_-]{32}"]);
+    for anchor in 0..400 {
+        let mut bytes = vec![b' '; 500];
+        bytes[anchor..anchor + 12].copy_from_slice(b"rg%5flive%5f");
+        let window = Window { bytes: &bytes, from: 0, last: false };
+        let place = token::Place { offset: 0, last_end: &mut u64::MAX.clone(), lines: None };
+        let triggers = detector.tokens.find(&window, LIMIT, place, &mut Vec::new());
+        match anchor {
+            _ if anchor < LIMIT + encoded::AHEAD => assert_eq!(triggers, [(anchor, anchor::Trigger::Word)]),
+            // What is longer than an anchor may be seen of one in part.
+            _ if anchor >= LIMIT + encoded::AHEAD + 40 => assert_eq!(triggers, []),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn as_much_is_kept_before_a_window_as_decides_about_what_begins_in_it() {
+    let behind = built_in().behind();
+    assert!([boundary::LOOK_BEHIND, encoded::BEHIND].into_iter().all(|least| behind >= least));
+    let by_line = "judge = \"token\"\nregex = \"rg_live_[a-z0-9]{32}\"\n[[rules.allowlists]]\nregexTarget = \"line\"\nregexes = [\"example\"]\n";
+    let rules = RuleSet::from_text(Origin::BuiltIn, &format!("[[rules]]\nid = \"by-line\"\n{by_line}")).unwrap();
+    assert!(Detector::new(&rules).behind() >= LINE_CONTEXT);
 }

@@ -226,3 +226,52 @@ impl Used {
         longest - first_bits
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::entry::LITERALS;
+    use super::*;
+
+    /// Where the second tables of a code begin, in the order of their codes, and how many entries each has.
+    fn second_tables(lengths: &[u8]) -> Vec<(usize, usize)> {
+        let mut blocks = [[0; 32]; 9];
+        blocks.as_flattened_mut()[..lengths.len()].copy_from_slice(lengths);
+        let mut table = Literals::new();
+        table.build(&blocks, &LITERALS, false).unwrap();
+        let entries = (0..1u16 << 11).map(|first| table.look(u64::from(first.reverse_bits() >> 5)));
+        let links = entries.filter(|entry| entry.is_link());
+        links.map(|link| (link.target(0), link.target(u64::MAX) + 1 - link.target(0))).collect()
+    }
+
+    #[test]
+    fn second_tables_lie_one_behind_the_other_and_each_is_as_large_as_its_longest_code() {
+        /// One code of each length up to this one, how many there are of what lengths beyond eleven, and how large that makes the tables.
+        type Case<'c> = (u8, &'c [(u8, usize)], &'c [usize]);
+        let cases: [Case<'_>; 11] = [
+            (11, &[(12, 2)], &[2]),
+            (11, &[(12, 1), (13, 2)], &[4]),
+            (11, &[(12, 1), (13, 1), (14, 1), (15, 2)], &[16]),
+            (11, &[(13, 4)], &[4]),
+            (11, &[(13, 3), (14, 2)], &[8]),
+            (11, &[(13, 2), (14, 2), (15, 4)], &[16]),
+            (11, &[(15, 16)], &[16]),
+            (10, &[(12, 3), (13, 2)], &[2, 4]),
+            (10, &[(13, 5), (14, 6)], &[4, 8]),
+            (9, &[(12, 2), (13, 4), (14, 8), (15, 16)], &[2, 4, 8, 16]),
+            (7, &[(15, 256)], &[16; 16]),
+        ];
+        for (last, longer, sizes) in cases {
+            let longer_ones = longer.iter().flat_map(|&(length, count)| vec![length; count]);
+            let lengths: Vec<u8> = (1..=last).chain(longer_ones).collect();
+            let mut end = 1 << 11;
+            let expected: Vec<_> = sizes
+                .iter()
+                .map(|size| {
+                    end += size;
+                    (end - size, *size)
+                })
+                .collect();
+            assert_eq!(second_tables(&lengths), expected, "{last} {longer:?}");
+        }
+    }
+}

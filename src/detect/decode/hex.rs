@@ -144,4 +144,29 @@ mod tests {
         }
         assert!(places.iter().all(|&count| count > 10), "{places:?}");
     }
+
+    #[test]
+    fn each_byte_stands_where_its_two_digits_do() {
+        let plain = b"The quick brown fox";
+        let digits: String = plain.iter().map(|byte| format!("{byte:02x}")).collect();
+        for before in ["", "f", "ff", "fff"] {
+            let encoded = format!("{before}{digits}ff");
+            let (texts, _) = texts(encoded.as_bytes(), 20, 0..encoded.len());
+            let place = |text: &Text| memchr::memmem::find(text.bytes(), plain);
+            let (text, first) = texts.iter().find_map(|text| Some((text, place(text)?))).unwrap();
+            for at in 0..plain.len() {
+                let start = before.len() + 2 * at;
+                assert_eq!(text.span(&(first + at..first + at + 1)), start..start + 2, "{at} of {encoded}");
+            }
+            // A joint before a byte, or between its digits, is one.
+            for joint in 2..=plain.len() {
+                let (one, other) = encoded.split_at(before.len() + joint);
+                let encoded = format!("\"{one}\" + \"{other}\"");
+                let (texts, _) = super::texts(encoded.as_bytes(), 1, 1..encoded.len());
+                let (text, first) = texts.iter().find_map(|text| Some((text, place(text)?))).unwrap();
+                let layers = text.layers(&(first..first + plain.len()));
+                assert_eq!(layers, [Encoding::Hex, Encoding::Split], "{encoded}");
+            }
+        }
+    }
 }

@@ -24,7 +24,7 @@ pub(in crate::detect) fn are_words(block: &[u8; 16]) -> bool {
         OCTAL => {
             let is_octal = digits.iter().all(|digit| (b'0'..=b'7').contains(digit));
             let value = digits.iter().fold(0, |value: u32, digit| value << 3 | u32::from(digit & 7));
-            is_octal && value < 0x1_0000 && is_text(&value.to_le_bytes())
+            is_octal && is_text(&value.to_le_bytes())
         }
         HEX => {
             let value = |digit: u8| VALUES[usize::from(digit)];
@@ -113,7 +113,7 @@ impl Number {
             _ if self.is_marked => is_text(self.hex & 0xff) && is_text(self.hex >> 8),
             0..=2 => is_text(self.hex) || is_decimal,
             3 => is_decimal || self.is_octal(),
-            4 => is_text(self.hex & 0xff) && (self.hex < 0x100 || is_text(self.hex >> 8)) || self.is_octal(),
+            4 => is_text(self.hex & 0xff) && is_text(self.hex >> 8) || self.is_octal(),
             _ => is_text(self.hex),
         }
     }

@@ -276,4 +276,56 @@ mod tests {
         };
         assert_eq!(["ff", "72", "ff", "80", "162", "fff"].map(&mut is_open), [false, true, false, true, true, false]);
     }
+
+    /// A number without a mark that stands at `start` of a source.
+    fn token(start: usize, length: usize) -> Token {
+        Token { span: start..start + length, digits: start, is_marked: false }
+    }
+
+    /// The bytes of what was read.
+    fn bytes(readings: Readings) -> Vec<Vec<u8>> {
+        readings.texts().into_iter().map(|text| text.bytes().to_vec()).collect()
+    }
+
+    #[test]
+    fn an_octal_number_beyond_a_byte_or_a_word_ends_a_text_and_adds_nothing() {
+        for (number, count, behind) in [("162", 16, "400"), ("0162", 16, "0400"), ("071162", 8, "200000")] {
+            let source = format!("{}{behind}", number.repeat(count));
+            let mut readings = Readings::default();
+            let starts = (0..count).map(|place| place * number.len());
+            starts.for_each(|start| readings.read(source.as_bytes(), Some(&token(start, number.len())), Vec::new));
+            readings.read(source.as_bytes(), Some(&token(count * number.len(), behind.len())), Vec::new);
+            assert!(bytes(readings).contains(&b"r".repeat(16)), "{behind}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_long_enough_with_the_part_of_a_number_behind_it_is_one() {
+        let source = "72".repeat(SHORTEST + 1);
+        for count in 0..=SHORTEST {
+            let mut readings = Readings::default();
+            (0..count).for_each(|place| readings.read(source.as_bytes(), Some(&token(2 * place, 2)), Vec::new));
+            readings.read(source.as_bytes(), None, || vec![token(2 * count, 1), token(2 * count, 2)]);
+            // The first part that can be read is one digit in decimal, and two in hexadecimal.
+            let expected = [&b"r".repeat(count + 1)[..], &[&b"H".repeat(count)[..], b"\x07"].concat()];
+            let is_long = count + 1 >= SHORTEST;
+            assert_eq!(bytes(readings), if is_long { &expected[..] } else { &[] }, "{count}");
+        }
+    }
+
+    #[test]
+    fn a_text_begins_with_the_part_of_a_number_only_if_it_has_not_begun() {
+        let source = "6772".repeat(SHORTEST);
+        for has_begun in [false, true] {
+            let mut readings = Readings::default();
+            if has_begun {
+                readings.read(source.as_bytes(), Some(&token(2, 2)), Vec::new);
+            }
+            readings.begin(source.as_bytes(), vec![token(0, 2)]);
+            (1..SHORTEST).for_each(|place| readings.read(source.as_bytes(), Some(&token(4 * place + 2, 2)), Vec::new));
+            let first = if has_begun { [b"r", b"H"] } else { [b"g", b"C"] };
+            let rest = [b"r", b"H"].map(|byte| byte.repeat(SHORTEST - 1));
+            assert_eq!(bytes(readings), [0, 1].map(|way| [&first[way][..], &rest[way]].concat()), "{has_begun}");
+        }
+    }
 }
