@@ -106,7 +106,10 @@ impl<S: Source> Old<S> {
         if self.packed.len() < size {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        self.block.resize(OLD_BLOCK, 0);
+        if self.block.is_empty() {
+            // Zeros that nobody writes: what looks like a header by chance, many times, must not cost eight megabytes each time.
+            self.block = vec![0; OLD_BLOCK];
+        }
         let written = lz4_flex::block::decompress_into(&self.packed, &mut self.block);
         (self.at, self.end) = (0, written.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?);
         Ok(true)
