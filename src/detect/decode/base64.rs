@@ -156,6 +156,10 @@ fn start(bytes: &[u8], at: usize, first: usize, phases: u32) -> usize {
             if at.saturating_sub(place) >= digits::BACK
                 || !is_ascii(&[0, 1, 2].map(|digit| VALUES[usize::from(group[digit])]))
             {
+                // The letter of `\n` only looks like a digit: the text may begin in the line before.
+                if bytes[..place].ends_with(b"\\") {
+                    break;
+                }
                 return place;
             }
         }
