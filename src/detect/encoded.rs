@@ -37,9 +37,6 @@ const BEFORE_WORD: usize = 160;
 /// Groups of base64 may begin with any of four digits.
 const ANY_PHASE: u32 = 0xf;
 
-/// A group begins where it is said to.
-const GROUP_HERE: u32 = 1;
-
 /// What was decoded already: up to where, by each family.
 #[derive(Default)]
 struct Done {
@@ -156,14 +153,14 @@ impl<'s> Search<'s> {
                     self.base64(at, phases);
                 }
                 Look::Base64(phases) => self.base64(at, phases),
-                Look::Wrapped(place) => self.base64(place, GROUP_HERE),
+                Look::Wrapped(place) => self.base64(place, ANY_PHASE),
                 Look::WrappedHex(place) => self.hex(place),
                 Look::List => self.list(at),
                 Look::Packed(start, wrapped) => {
                     self.packed(start);
                     self.hex(at);
                     self.base64(at, ANY_PHASE);
-                    wrapped.into_iter().for_each(|place| self.base64(place, GROUP_HERE));
+                    wrapped.into_iter().for_each(|place| self.base64(place, ANY_PHASE));
                 }
                 Look::Wide(width, phase) => self.wide(at, (width, phase)),
             }

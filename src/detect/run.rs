@@ -88,7 +88,8 @@ impl<'b> Run<'b> {
         }
         match self.phases_that_go_on(phases) {
             0 => self.wrapped(asked),
-            phases => Some(Look::Base64(phases)),
+            // What follows the end of a line beside it seems to go on at another.
+            _ => Some(Look::Base64(phases)),
         }
     }
 

@@ -73,16 +73,22 @@ fn shows(packed: &[u8], digits: &str) -> bool {
         && first.iter().any(u8::is_ascii_lowercase)
 }
 
-/// Whether a sample lies in the first digits that has nothing but digits in it, and no `_`, of which names are made. A short text in the
-/// alphabet for URLs need not have one, nor one whose `/` JSON escapes.
+/// Whether a sample lies in the first digits that has nothing but digits in it, and no `_`, of which names are made; and so many digits in a
+/// row around it as names seldom have. A short text in the alphabet for URLs need not have one, nor one whose `/` JSON escapes.
 fn is_met(before: usize, digits: &str) -> bool {
-    /// How far apart samples lie, and how many bytes each has; and how far behind a beginning that is interrupted one may lie.
+    /// How far apart samples lie, and how many bytes each has; how long the run is that it lies in; and how far behind a beginning that is
+    /// interrupted one may lie.
     const STEP: usize = 32;
     const SEEN: usize = 23;
+    const RUN: usize = 31;
     const NEAR: usize = 128;
+    let is_end = |byte: char| "\\=".contains(byte);
     let first = before.next_multiple_of(STEP) - before;
-    let mut samples = (first..NEAR).step_by(STEP).filter_map(|at| digits.get(at..at + SEEN));
-    samples.any(|sample| !sample.contains(['_', '\\']))
+    (first..NEAR).step_by(STEP).filter(|&at| at + SEEN <= digits.len()).any(|at| {
+        let run = at - digits[..at].rfind(is_end).map_or(0, |sign| sign + 1);
+        let run = run + digits[at..].find(is_end).unwrap_or(digits.len() - at);
+        !digits[at..at + SEEN].contains(['_', '\\']) && run >= RUN
+    })
 }
 
 fn seeds() -> Vec<Vec<u8>> {

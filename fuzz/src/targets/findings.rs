@@ -37,9 +37,16 @@ pub(super) fn list() -> Vec<Vec<u8>> {
     vec![lines.collect::<String>().into_bytes()]
 }
 
-/// Texts that are shorter than what has to be found, and stand where windows end.
+/// Texts that are shorter than what has to be found, and stand where windows end; and base64 of base64 behind other digits, which a written-out
+/// end of a line breaks one digit behind where a group begins.
 pub(super) fn packed() -> Vec<Vec<u8>> {
-    let short = &key()[..27];
-    let stored = build::zip(&[(b"a", short.as_bytes())], 0, build::Sizes::Before);
-    vec![hex_of(short.as_bytes()).into_bytes(), base64_of(short.as_bytes()), hex_of(&stored).into_bytes()]
+    let key = key();
+    let short = &key.as_bytes()[..27];
+    let stored = build::zip(&[(b"a", short)], 0, build::Sizes::Before);
+    let twice = base64_of(&[&base64_of(&key.as_bytes()[..30]), &b"\x0eand a text behind it"[..]].concat());
+    let (first, rest) = twice.split_at(25);
+    let before = hex_of(b"a few other words, a few");
+    let broken = |padding: usize| [&vec![b' '; padding], before.as_bytes(), first, b"\\n", rest].concat();
+    let short = [hex_of(short).into_bytes(), base64_of(short), hex_of(&stored).into_bytes()];
+    short.into_iter().chain((0..32).step_by(8).map(broken)).collect()
 }

@@ -40,6 +40,8 @@ pub(in crate::detect) struct Reader {
     run: Digits,
     /// Up to which digit it was decoded, by each way to divide it into groups.
     done: [usize; 4],
+    /// Where the run before it ends, or the text begins.
+    first: usize,
     /// Room for a text without a map.
     plain: Vec<u8>,
 }
@@ -56,13 +58,32 @@ impl Reader {
     ) -> Vec<Text> {
         self.run.read(bytes, 0, at + 1, &VALUES);
         if at >= self.run.end {
-            self.run.begin(start(bytes, at, self.run.end, phases));
+            self.first = self.run.end;
+            self.run.begin(start(bytes, at, self.first, phases));
             self.run.read(bytes, 0, at + 1, &VALUES);
             self.done = [0; 4];
         }
-        let Some(digit) = self.run.digit_at(at) else { return Vec::new() };
         let phases = (0..4).filter(|phase| phases >> phase & 1 != 0);
-        phases.filter_map(|phase| self.text(bytes, digit + phase, &may_hold)).collect()
+        phases.filter_map(|phase| self.text(bytes, at, phase, &may_hold)).collect()
+    }
+
+    /// The number of the digit that is `phase` digits behind the one at `at`. Where the text that a group begins with there goes on before the
+    /// run, because that was begun by what only seemed to be groups, the run is read from further back.
+    fn digit(&mut self, bytes: &[u8], at: usize, phase: usize) -> Option<usize> {
+        let digit = self.run.digit_at(at)? + phase;
+        self.run.read(bytes, digit + 1, 0, &VALUES);
+        let groups = self.run.values.get(..digit)?.rchunks_exact(4);
+        let is_cut = self.done[digit % 4] == 0 && self.run.places.first()?.0 as usize > self.first;
+        if is_cut && groups.take(digits::BACK / 4).all(is_ascii) {
+            let begin = start(bytes, at, self.first, 1 << phase);
+            if begin < self.run.places[0].0 as usize {
+                self.run.begin(begin);
+                self.run.read(bytes, 0, at + 1, &VALUES);
+                self.done = [0; 4];
+                return Some(self.run.digit_at(at)? + phase);
+            }
+        }
+        Some(digit)
     }
 
     /// Where the run of digits that was read last ends, if it was read to there.
@@ -70,8 +91,9 @@ impl Reader {
         self.run.is_whole.then_some(self.run.end)
     }
 
-    /// The text around the group that begins with the given digit.
-    fn text(&mut self, bytes: &[u8], digit: usize, may_hold: impl Fn(&[u8]) -> bool) -> Option<Text> {
+    /// The text around the group that begins `phase` digits behind the one at `at`.
+    fn text(&mut self, bytes: &[u8], at: usize, phase: usize, may_hold: impl Fn(&[u8]) -> bool) -> Option<Text> {
+        let digit = self.digit(bytes, at, phase)?;
         let done = self.done[digit % 4];
         self.run.read(bytes, digit, 0, &VALUES);
         if digit < done || digit > self.run.values.len() {
@@ -156,6 +178,10 @@ fn start(bytes: &[u8], at: usize, first: usize, phases: u32) -> usize {
             if at.saturating_sub(place) >= digits::BACK
                 || !is_ascii(&[0, 1, 2].map(|digit| VALUES[usize::from(group[digit])]))
             {
+                // The letter of `\n` only looks like a digit: the text may begin in the line before.
+                if bytes[..place].ends_with(b"\\") {
+                    break;
+                }
                 return place;
             }
         }

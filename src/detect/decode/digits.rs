@@ -50,8 +50,7 @@ pub(super) fn start(bytes: &[u8], at: usize, within: &Range<usize>, values: &Val
         while before > first && !is_digit(before - 1) {
             before -= 1;
         }
-        // `\n` ends in a letter, which looks like the first digit of the next line.
-        let begins = [before, start.saturating_sub(1)].into_iter().find(|&place| {
+        let begins = [before, written_before(bytes, start, first)].into_iter().find(|&place| {
             place > first
                 && place < start
                 && is_digit(place - 1)
@@ -62,6 +61,20 @@ pub(super) fn start(bytes: &[u8], at: usize, within: &Range<usize>, values: &Val
             None => return start,
         }
     }
+}
+
+/// Where the end of a line that is written out may begin, if its last letter is the one at `start`, which looks like the first digit of the next
+/// line: `\n`, `\r\n`, and as `\n\t` with what indents that; not before `first`.
+fn written_before(bytes: &[u8], start: usize, first: usize) -> usize {
+    const LETTERS: &[u8] = b"nrt";
+    let mut place = start.saturating_sub(1);
+    while place > first + 1
+        && bytes[place] == b'\\'
+        && bytes[..place].last_chunk().is_some_and(|[sign, letter]| *sign == b'\\' && LETTERS.contains(letter))
+    {
+        place -= 2;
+    }
+    place
 }
 
 /// Where what stands between two digits at `place` ends, and whether it is a joint of string literals.

@@ -213,6 +213,37 @@ fn a_line_may_break_a_key_between_binary_bytes() {
 }
 
 #[test]
+fn digits_over_lines_may_seem_to_be_grouped_another_way() {
+    // Eight groups of this key's are ASCII at another place, too, and stand before those that are.
+    let key = key("0dfd0ea5664a376f7126f033e5639032");
+    let binary = |count: usize| (0..count).map(|at| (at * 89) as u8 | 0x80).collect::<Vec<_>>();
+    let digits = STANDARD.encode([&binary(46)[..], b"\n", key.as_bytes(), b"\n", &binary(90)].concat());
+    let lines: Vec<_> = digits.as_bytes().chunks(54).map(String::from_utf8_lossy).collect();
+    for padding in 0..32 {
+        let text = format!("{}{}", " ".repeat(padding), lines.join("\n"));
+        let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+        assert_eq!(secrets, [key.as_str()], "{text}");
+    }
+}
+
+#[test]
+fn the_letter_of_a_written_out_end_of_a_line_is_no_digit() {
+    let key = key(HEX);
+    let plain = format!("{key}, and words that follow it, since samples are to lie in these");
+    // What stands before the key in its line is hexadecimal, which leads nowhere.
+    let before = "6120666577206f7468657220776f72647320";
+    for digits in [STANDARD_NO_PAD.encode(&plain), STANDARD_NO_PAD.encode(STANDARD_NO_PAD.encode(&plain))] {
+        for (part, padding) in (1..30).flat_map(|part| (0..32).map(move |padding| (part, padding))) {
+            let end = ["\\n", "\\r\\n", "\\r", "\\\\n", "\\n\\t", "\\r\\n\\t\\t", "\n"][(part + padding + 2) % 7];
+            let (first, rest) = digits.split_at(part);
+            let text = format!("{}{before}{before}{first}{end}{rest}", " ".repeat(padding));
+            let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{text}");
+        }
+    }
+}
+
+#[test]
 fn a_line_may_break_hexadecimal_between_binary_bytes() {
     for (tail, columns) in [(HEX, 54), (HEX, 60), (HEX, 76), (&HEX[..19], 60), (&HEX[..19], 64)] {
         let key = key(tail);

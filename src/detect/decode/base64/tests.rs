@@ -164,6 +164,31 @@ fn a_run_is_read_from_the_last_group_before_that_is_no_text() {
 }
 
 #[test]
+fn a_run_that_began_within_a_text_is_read_from_further_back() {
+    let plain = "The quick brown fox jumps over the lazy dog, again and again.";
+    let digits = "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZywgYWdhaW4gYW5kIGFnYWluLg";
+    let binary = "/".repeat(40);
+    for source in [format!(" {binary}{digits}{binary}"), format!(" {digits} "), format!("{digits}. {digits}.")] {
+        let text = source.rfind(digits).unwrap();
+        let mut late = 0;
+        for (at, other) in (text + 4..text + digits.len() - 20).flat_map(|at| (0..4).map(move |other| (at, other))) {
+            let mut reader = Reader::default();
+            if source.ends_with('.') {
+                reader.texts(source.as_bytes(), 20, 0xf, |_| true);
+            }
+            // At another way to divide it into groups, the run begins with the first of them that is no ASCII.
+            let mut texts = reader.texts(source.as_bytes(), at, 1 << other, |_| true);
+            late += usize::from(reader.run.places[0].0 as usize > text);
+            texts.extend(reader.texts(source.as_bytes(), at + 16, 0xf, |_| true));
+            let is_whole = |found: &Text| String::from_utf8_lossy(found.bytes()).contains(plain);
+            assert!(texts.iter().any(is_whole), "{source} {at} {other}");
+            assert!(texts.iter().all(|found| found.span(&(0..found.len())).start + 4 >= text), "{source} {at}");
+        }
+        assert!(late > 50, "{late} in {source}");
+    }
+}
+
+#[test]
 fn signs_far_from_a_text_do_not_say_what_its_alphabet_is() {
     let span = 8..28;
     let last = span.end + digits::BACK;
