@@ -327,7 +327,7 @@ fn ranges_of_random_histories_are_what_git_says() {
             assert!(json["complete"].as_bool().unwrap(), "{range}");
             let expected = model(&repository, &range, &known);
             let findings = json["findings"].as_array().unwrap();
-            let places: BTreeSet<_> = findings.iter().map(|found| key_and_path(found)).collect();
+            let places: BTreeSet<_> = findings.iter().map(key_and_path).collect();
             assert_eq!(places, expected.keys().cloned().collect(), "{range}");
             for found in findings {
                 let commit = found["git"]["commit"].as_str().unwrap();
