@@ -44,6 +44,17 @@ pub enum EntryKind {
     Submodule,
 }
 
+impl EntryKind {
+    fn of(mode: u16) -> Self {
+        match mode & FORMAT {
+            FOLDER => EntryKind::Folder,
+            LINK => EntryKind::Link,
+            SUBMODULE => EntryKind::Submodule,
+            _ => EntryKind::File,
+        }
+    }
+}
+
 /// A tree's entries by name. A tree that git did not make may have one name twice.
 pub(super) type Entries = Vec<(Vec<u8>, Entry)>;
 
@@ -153,6 +164,8 @@ pub(super) fn whole(objects: &ObjectReader, id: &gix::oid) -> Bundle {
 pub(super) struct Kept {
     trees: HashMap<ObjectId, Entries>,
     count: usize,
+    /// How many entries were read in all.
+    pub(super) read: usize,
 }
 
 /// How many entries these may have, all together.
@@ -167,6 +180,7 @@ impl Kept {
                 self.count = 0;
             }
             self.count += entries.len() + 1;
+            self.read += entries.len() + 1;
             self.trees.insert(id, entries);
         }
         self.trees.get(&id)
@@ -180,6 +194,26 @@ pub(super) fn at_path(objects: &ObjectReader, kept: &mut Kept, commit: ObjectId,
         id = named(kept.tree(objects, id)?, name).next()?.1;
     }
     Some(id)
+}
+
+/// The file or the link that a tree has at a path, as a comparison of it would come to that.
+pub(super) fn file_at(
+    objects: &ObjectReader,
+    kept: &mut Kept,
+    tree: ObjectId,
+    path: &[u8],
+) -> Option<(ObjectId, EntryKind)> {
+    let (mut id, mut kind) = (tree, EntryKind::Folder);
+    for name in path.split(|&byte| byte == b'/') {
+        // A commit of another repository may be called as a tree here is.
+        if kind != EntryKind::Folder {
+            return None;
+        }
+        kept.read += 1;
+        let (mode, found) = named(kept.tree(objects, id)?, name).next()?;
+        (id, kind) = (found, EntryKind::of(mode));
+    }
+    matches!(kind, EntryKind::File | EntryKind::Link).then_some((id, kind))
 }
 
 /// A commit's tree and parents: what its first lines say, for git goes by no others.
@@ -224,8 +258,8 @@ struct Compare<'c> {
     held: usize,
     /// Folders that were looked into.
     met: HashSet<ObjectId>,
-    /// Blobs that a parent has in places where the commit does not.
-    gone: HashSet<ObjectId>,
+    /// What a parent has in places where the commit does not. A file that was a link was not opened as a file is.
+    gone: HashSet<(EntryKind, ObjectId)>,
 }
 
 impl<'c> Compare<'c> {
@@ -236,7 +270,7 @@ impl<'c> Compare<'c> {
 
     fn end(self, done: Result<(), String>) -> Bundle {
         let Compare { mut found, load, gone, .. } = self;
-        for brought in found.iter_mut().filter(|brought| gone.contains(&brought.id)) {
+        for brought in found.iter_mut().filter(|brought| gone.contains(&(brought.kind, brought.id))) {
             brought.is_moved = true;
         }
         Bundle { found, load, fault: done.err() }
@@ -291,12 +325,7 @@ impl<'c> Compare<'c> {
         if there.iter().any(|(before, known)| *known == id && before & FORMAT == mode & FORMAT) {
             return Ok(());
         }
-        let kind = match mode & FORMAT {
-            FOLDER => EntryKind::Folder,
-            LINK => EntryKind::Link,
-            SUBMODULE => EntryKind::Submodule,
-            _ => EntryKind::File,
-        };
+        let kind = EntryKind::of(mode);
         let is_new_name = there.is_empty();
         if kind != EntryKind::Folder || is_new_name {
             self.load.places += 1;
@@ -318,7 +347,7 @@ impl<'c> Compare<'c> {
             return Ok(());
         }
         // What was noted once need not be gone through again, which also ends what is nested without end.
-        if self.gone.insert(id) && mode & FORMAT == FOLDER && depth <= MAX_DEPTH {
+        if self.gone.insert((EntryKind::of(mode), id)) && mode & FORMAT == FOLDER && depth <= MAX_DEPTH {
             let held = self.held;
             for (name, entry) in self.hold(&id)? {
                 below(path, &name, |path| self.gone(entry, path, depth + 1))?;

@@ -13,6 +13,7 @@ mod ignored;
 mod index;
 mod object_reader;
 pub(crate) mod os;
+pub mod parents;
 pub mod person;
 pub mod project;
 pub mod push;

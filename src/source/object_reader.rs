@@ -1,6 +1,6 @@
 //! Reads single objects of a repository by their names, from wherever git's environment says that they are.
 
-use gix::objs::{Find, Kind};
+use gix::objs::{Find, Header, Kind};
 
 /// Reads objects.
 pub(super) struct ObjectReader {
@@ -55,10 +55,18 @@ impl ObjectReader {
     /// # Errors
     /// It is not there, or cannot be read.
     pub(super) fn kind(&self, id: &gix::oid) -> Result<Kind, String> {
+        self.header(id).map(|header| header.kind)
+    }
+
+    /// What an object is, and how many bytes it has.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be read.
+    pub(super) fn header(&self, id: &gix::oid) -> Result<Header, String> {
         let mut fault = format!("object {id} is missing");
         for store in &self.stores {
             match gix::objs::FindHeader::try_header(store, id) {
-                Ok(Some(header)) => return Ok(header.kind),
+                Ok(Some(header)) => return Ok(header),
                 Ok(None) => {}
                 Err(error) => fault = format!("object {id} cannot be read: {error}"),
             }

@@ -16,6 +16,7 @@ use crate::place::Root;
 use super::commit_diff::{Brought, Bundle, Kept, Load, at_path, brings, read_commit, whole};
 use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
+use super::parents::Parents;
 use super::push::{Announced, Selection};
 use super::refs::Refs;
 use super::revision::{Peeled, one, peel, select};
@@ -179,6 +180,11 @@ impl Range {
     /// Whether HEAD is one of the commits that the range ends in.
     pub fn ends_in_head(&self) -> bool {
         self.refs.head.is_some_and(|head| self.tips.contains(&head))
+    }
+
+    /// What looks up paths in the parents of its commits.
+    pub fn parents(&self) -> Parents {
+        Parents::new(self.repository.objects(), self.refs.shallow.iter().copied())
     }
 
     /// What looks up paths in what the range ends in, or in HEAD.

@@ -14,6 +14,8 @@ mod crafted;
 mod crowded;
 mod differential;
 mod docs;
+#[cfg(unix)]
+mod edited;
 #[cfg(target_os = "linux")]
 mod faults;
 mod forged;

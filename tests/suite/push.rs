@@ -7,13 +7,13 @@ use std::process::Output;
 use crate::support::{Folder, commit_in_work, git_command, key, work_and_server};
 
 /// Puts a hook in place that runs the program with these arguments.
-fn hook(folder: &Folder, name: &str, arguments: &str) {
+pub(crate) fn hook(folder: &Folder, name: &str, arguments: &str) {
     let program = env!("CARGO_BIN_EXE_gridleaks");
     folder.file(name, format!("#!/bin/sh\nexec '{program}' {arguments}\n"));
     fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-fn push(folder: &Folder, arguments: &str) -> Output {
+pub(crate) fn push(folder: &Folder, arguments: &str) -> Output {
     let mut command = git_command();
     command.args(["-C", "work", "push", "-q", "up"]).args(arguments.split(' ')).current_dir(folder.path());
     command.output().unwrap()

@@ -4,6 +4,9 @@ use gix::ObjectId;
 
 use crate::finding::Finding;
 use crate::scan::MAX_FINDINGS;
+use crate::source::commit_diff::EntryKind;
+
+use super::version::Version;
 
 /// The place of a commit in the range; the last of all for what no commit of it has.
 pub(super) type Rank = u32;
@@ -12,7 +15,18 @@ pub(super) type Rank = u32;
 pub(super) struct Found {
     pub(super) rank: Rank,
     pub(super) object: ObjectId,
+    /// Whether it is a file's or a link's content; none for all else.
+    pub(super) kind: Option<EntryKind>,
     pub(super) finding: Finding,
+    /// Whether a commit of the range brought it: else it was there before.
+    pub(super) is_brought: bool,
+}
+
+impl Found {
+    /// The version of a file that it was found in, if it is in one that has a path.
+    pub(super) fn version(&self) -> Option<Version<'_>> {
+        Some((self.finding.path.as_ref()?.plain(), self.object, self.kind?))
+    }
 }
 
 /// All that was found, as far as it is kept.
@@ -23,12 +37,12 @@ pub(super) struct AllFound {
 }
 
 impl AllFound {
-    /// Puts it in an order that threads do not change.
+    /// Puts it in an order that threads do not change: what was there before comes last.
     pub(super) fn sort(&mut self) {
-        fn order(found: &Found) -> (Rank, ObjectId, Option<&[u8]>, u64, &str) {
+        fn order(found: &Found) -> (bool, Rank, ObjectId, Option<&[u8]>, u64, &str) {
             let finding = &found.finding;
             let path = finding.path.as_ref().map(|path| path.plain());
-            (found.rank, found.object, path, finding.offset, &finding.rule.id)
+            (!found.is_brought, found.rank, found.object, path, finding.offset, &finding.rule.id)
         }
         self.list.sort_by(|a, b| order(a).cmp(&order(b)));
     }

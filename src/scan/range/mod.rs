@@ -1,8 +1,10 @@
 //! Scans what some commits bring: those of a range, or those of a push.
 
+mod bringers;
 mod exclusions;
 mod found;
 mod stories;
+mod version;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
@@ -27,13 +29,14 @@ use crate::source::range::Range;
 
 use super::content::{Buffer, Target, finding_in_name};
 use super::history::{CUT_OFF, HistoryOptions};
-use super::inside::{self, Content, Inside, Sink};
+use super::inside;
 use super::newest_version::Newest;
 use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
 
 use exclusions::{changed, excluded};
 use found::{AllFound, Found, Rank};
 use stories::{Ends, Story, stories};
+use version::Takes;
 
 /// Which commits are scanned.
 #[derive(Debug)]
@@ -97,7 +100,7 @@ pub fn scan_range(
         found: Mutex::default(),
     };
     pool.install(|| work.all(&brought));
-    work.finish(history);
+    work.finish(history, &brought);
     let source = if is_push { SourceKind::Push } else { SourceKind::History };
     counters.add_excluded(excluded(&brought, exclude));
     let changed_settings = changed(&brought, &options.settings, &run.scanner);
@@ -130,14 +133,14 @@ impl Work<'_> {
     /// Searches everything.
     fn all(&self, brought: &[(Option<u32>, Brought)]) {
         // Each blob once in each place, as the first commit has it there.
-        let mut places: BTreeMap<(&[u8], ObjectId), (Rank, &Brought)> = BTreeMap::new();
+        let mut places: BTreeMap<(&[u8], ObjectId, EntryKind), (Rank, &Brought)> = BTreeMap::new();
         for (commit, brought) in brought.iter().filter(|(_, brought)| !excludes(self.exclude, &brought.path)) {
             let rank = commit.unwrap_or(Rank::MAX);
             if brought.is_new_name {
                 self.guard(brought, || self.search_name(rank, brought));
             }
             if brought.is_file() && !brought.is_moved {
-                let first = places.entry((&brought.path, brought.id)).or_insert((rank, brought));
+                let first = places.entry((&brought.path, brought.id, brought.kind)).or_insert((rank, brought));
                 first.0 = first.0.min(rank);
             }
         }
@@ -169,7 +172,7 @@ impl Work<'_> {
         let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
         let target = Target { path: &|| self.path(path), part, plain_path: &|| Some(path.clone()) };
         for hit in self.scanner.detector.find_all(name, Some(&|| Some(path.clone()))) {
-            self.note(rank, brought.id, vec![finding_in_name(self.scanner.detector, &target, name, &hit)]);
+            self.note(rank, brought.id, None, vec![finding_in_name(self.scanner.detector, &target, name, &hit)]);
         }
     }
 
@@ -177,7 +180,7 @@ impl Work<'_> {
         let target = Target { path: &|| None, part: Part::RefName, plain_path: &|| None };
         for hit in self.scanner.detector.find_all(name, None) {
             let id = id.unwrap_or(ObjectId::null(gix::hash::Kind::Sha1));
-            self.note(Rank::MAX, id, vec![finding_in_name(self.scanner.detector, &target, name, &hit)]);
+            self.note(Rank::MAX, id, None, vec![finding_in_name(self.scanner.detector, &target, name, &hit)]);
         }
     }
 
@@ -221,55 +224,31 @@ impl Work<'_> {
     }
 
     fn search_blob(&self, rank: Rank, brought: &Brought, contents: &Contents, buffer: &mut Vec<u8>) {
-        let part = if brought.kind == EntryKind::Link { Part::LinkTarget } else { Part::Content };
-        let path = (!brought.path.is_empty()).then_some(&brought.path);
-        match contents.read(&brought.id, buffer) {
-            Ok(content) => {
-                let shown = || path.and_then(|path| self.path(path));
-                let target = Target { path: &shown, part, plain_path: &|| path.cloned() };
-                // Most contents hold nothing, and are not copied to find that out.
-                let is_opened = || inside::format_of(content).is_some() || self.scanner.detector.may_hold(content);
-                if part == Part::Content && is_opened() {
-                    let own = || path.map_or_else(|| brought.id.to_string().into_bytes(), Clone::clone);
-                    return self.open(rank, brought.id, &target, &own, content);
-                }
-                if part == Part::LinkTarget {
-                    self.search(rank, brought.id, &target, content);
-                }
-            }
-            Err(fault) => self.problem(path.and_then(|path| self.path(path)), ProblemKind::Unreadable, &fault),
+        let version = (&brought.path[..], brought.id, brought.kind);
+        let takes = Takes {
+            findings: &mut |findings| self.note(rank, brought.id, Some(brought.kind), findings),
+            problem: &mut |problem| self.scanner.collector.problem(problem),
+        };
+        if let Err(fault) = self.search_version(version, contents, buffer, takes) {
+            let path = (!brought.path.is_empty()).then(|| self.path(&brought.path)).flatten();
+            self.problem(path, ProblemKind::Unreadable, &fault);
         }
     }
 
     fn search_text(&self, rank: Rank, id: &ObjectId, part: Part, contents: &Contents, buffer: &mut Vec<u8>) {
         match contents.read(id, buffer) {
-            Ok(text) => {
+            Ok(mut text) => {
                 self.scanner.counters.add(text.len() as u64);
-                self.search(rank, *id, &Target { path: &|| None, part, plain_path: &|| None }, text);
+                let target = Target { path: &|| None, part, plain_path: &|| None };
+                let mut add = |findings| self.note(rank, *id, None, findings);
+                self.scanner.search_by(true).run(&target, &mut text, &mut Buffer::default(), &mut add);
             }
             Err(fault) => self.problem(None, ProblemKind::Unreadable, &fault),
         }
     }
 
-    fn search(&self, rank: Rank, object: ObjectId, target: &Target<'_>, mut content: &[u8]) {
-        let search = self.scanner.search_by(true);
-        search.run(target, &mut content, &mut Buffer::default(), &mut |findings| self.note(rank, object, findings));
-    }
-
-    /// Searches a content with all that is in it; `path` is what its members are below, should it be a container.
-    fn open(&self, rank: Rank, object: ObjectId, target: &Target<'_>, path: &dyn Fn() -> Vec<u8>, content: &[u8]) {
-        let mut add = |findings| self.note(rank, object, findings);
-        let mut problem = |problem| self.scanner.collector.problem(problem);
-        let outer = || {
-            let path = path();
-            ScanPath::new(Arc::clone(&self.root), self.scanner.shown(&path), path)
-        };
-        let sink = Sink::new(&mut add, &mut problem);
-        Inside::new(self.scanner).run(target, &outer, Content::Memory(content), &sink);
-    }
-
-    fn note(&self, rank: Rank, object: ObjectId, findings: Vec<Finding>) {
-        let new = findings.into_iter().map(|finding| Found { rank, object, finding });
+    fn note(&self, rank: Rank, object: ObjectId, kind: Option<EntryKind>, findings: Vec<Finding>) {
+        let new = findings.into_iter().map(|finding| Found { rank, object, kind, finding, is_brought: true });
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.list.extend(new);
         if found.list.len() >= MAX_FINDINGS + MAX_FINDINGS / 4 {
@@ -287,7 +266,7 @@ impl Work<'_> {
     }
 
     /// Makes one finding of what was found of each key in each place, and notes what could not be read.
-    fn finish(self, history: &HistoryOptions) {
+    fn finish(self, history: &HistoryOptions, brought: &[(Option<u32>, Brought)]) {
         for fault in &self.range.faults {
             self.problem(None, ProblemKind::Unreadable, fault);
         }
@@ -297,9 +276,13 @@ impl Work<'_> {
         let mut found = std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner));
         found.sort();
         if found.is_cut {
+            // What came after the last cut is a matter of chance.
+            found.cut();
             let message = format!("there are more findings than the {MAX_FINDINGS} that are listed");
             self.problem(None, ProblemKind::Limit, &message);
         }
+        self.lay_to_commits(&mut found.list, brought);
+        found.sort();
         let ends = Ends {
             contents: self.range.contents(),
             tips: self.range.tips(!self.is_push),

@@ -26,7 +26,7 @@ pub(super) struct Story {
     pub(super) is_at_end: bool,
 }
 
-/// Puts together what was found, which is in order, of each key in each place.
+/// Puts together what was found, which is in order, of each key in each place; what was there before has no story.
 pub(super) fn stories(found: Vec<Found>) -> Vec<Story> {
     let mut stories: Vec<Story> = Vec::new();
     let mut places = HashMap::new();
@@ -50,6 +50,7 @@ pub(super) fn stories(found: Vec<Found>) -> Vec<Story> {
             story.first.finding.suppressed = None;
         }
     }
+    stories.retain(|story| story.first.is_brought);
     stories
 }
 

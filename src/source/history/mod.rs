@@ -247,6 +247,11 @@ impl Contents {
     pub fn read<'b>(&self, id: &gix::oid, buffer: &'b mut Vec<u8>) -> Result<&'b [u8], String> {
         self.0.read(id, buffer)
     }
+
+    /// How many bytes an object has; none if it is not there, or cannot be read.
+    pub fn size(&self, id: &gix::oid) -> Option<u64> {
+        self.0.header(id).ok().map(|header| header.size)
+    }
 }
 
 impl Objects {

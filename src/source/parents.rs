@@ -1,0 +1,64 @@
+//! What the parents of a commit have in the places where it brings something. Asked only where something was found.
+
+use std::collections::{BTreeSet, HashSet};
+
+use gix::ObjectId;
+
+use super::commit_diff::{EntryKind, Kept, file_at, read_commit};
+use super::object_reader::ObjectReader;
+
+/// A file or a link: its blob, and which of the two it is.
+pub type Version = (ObjectId, EntryKind);
+
+/// Looks up what parents of commits have.
+pub struct Parents {
+    objects: ObjectReader,
+    kept: Kept,
+    /// Commits whose parents were cut off.
+    shallow: HashSet<ObjectId>,
+    /// How often a path may still be looked up.
+    left: usize,
+}
+
+/// How many entries of trees are read to find what parents have, all together: more than comparing all commits takes in any history that
+/// people make.
+const MOST_READ: usize = 50_000_000;
+
+/// In how many trees a path is looked up, all paths together.
+const MOST_LOOKED_UP: usize = 2_000_000;
+
+impl Parents {
+    pub(super) fn new(objects: ObjectReader, shallow: impl IntoIterator<Item = ObjectId>) -> Self {
+        Parents { objects, kept: Kept::default(), shallow: shallow.into_iter().collect(), left: MOST_LOOKED_UP }
+    }
+
+    /// What the parents of a commit have at each of these paths, each version once. What cannot be read, or would take too long, is
+    /// not among them.
+    pub fn at(&mut self, commit: &gix::oid, paths: &[&[u8]]) -> Vec<Vec<Version>> {
+        let mut versions = vec![Vec::new(); paths.len()];
+        for tree in self.trees(commit) {
+            for (path, versions) in paths.iter().zip(&mut versions) {
+                if self.left > 0 && self.kept.read < MOST_READ {
+                    self.left -= 1;
+                    versions.extend(file_at(&self.objects, &mut self.kept, tree, path));
+                }
+            }
+        }
+        for versions in &mut versions {
+            versions.sort_unstable();
+            versions.dedup();
+        }
+        versions
+    }
+
+    /// The trees of a commit's parents, each once.
+    fn trees(&self, commit: &gix::oid) -> BTreeSet<ObjectId> {
+        let parents = match read_commit(&self.objects, commit) {
+            Ok((_, parents)) if !self.shallow.contains(commit) => parents,
+            _ => return BTreeSet::new(),
+        };
+        // One parent may be named any number of times.
+        let parents: BTreeSet<ObjectId> = parents.into_iter().collect();
+        parents.iter().filter_map(|parent| Some(read_commit(&self.objects, parent).ok()?.0)).collect()
+    }
+}
