@@ -27,6 +27,7 @@ mod hostile_rules;
 mod html;
 #[cfg(unix)]
 mod install;
+mod left_out;
 #[cfg(unix)]
 mod limits;
 mod meaningless;
