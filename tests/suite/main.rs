@@ -44,6 +44,7 @@ mod refused;
 mod reports;
 #[cfg(unix)]
 mod repositories;
+mod revisions;
 mod rules;
 mod scan;
 #[cfg(unix)]
