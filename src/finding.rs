@@ -144,9 +144,24 @@ pub struct GitOrigin {
     pub versions: u32,
     /// The commit in HEAD's history that took it away.
     pub removed: Option<Change>,
+    /// Whose history has it, as far as that is known.
+    #[serde(skip)]
+    pub past: Past,
     /// Each time that it was taken away and came back in HEAD's history, the first ones first; the last few if there are many.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub returns: Vec<Return>,
+}
+
+/// Whose history has what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Past {
+    /// That of other references than HEAD and its branch, if any.
+    #[default]
+    Others,
+    /// HEAD's.
+    Head,
+    /// That of what is pushed.
+    Push,
 }
 
 /// A commit that changed something.

@@ -1,6 +1,6 @@
 //! What reports say about where a finding of a history came from and what became of it, in words.
 
-use crate::finding::{Change, Finding, GitOrigin, Outcome, Part};
+use crate::finding::{Change, Finding, GitOrigin, Outcome, Part, Past};
 
 use super::visible::visible;
 
@@ -74,6 +74,7 @@ fn came_back(times: usize, last: &Change) -> String {
 /// What became of it.
 pub(super) fn today(git: &GitOrigin, part: Part) -> String {
     match (&git.removed, part) {
+        _ if git.past == Past::Push => in_push(git, part).to_owned(),
         _ if git.in_head && part == Part::CommitMessage => "in HEAD's history".to_owned(),
         _ if git.in_head => "still in HEAD".to_owned(),
         (Some(removed), _) => {
@@ -81,8 +82,18 @@ pub(super) fn today(git: &GitOrigin, part: Part) -> String {
             format!("removed from HEAD in commit {}{by}; the history still has it", short(&removed.commit))
         }
         (None, Part::TagMessage) if git.reachable => "a reference reaches it".to_owned(),
+        (None, _) if git.past == Past::Head => "gone from HEAD; the history still has it".to_owned(),
         (None, _) if git.reachable => "not in HEAD, but other references reach it".to_owned(),
         (None, _) => "no reference reaches it, but git still has it, and so may every host it was pushed to".to_owned(),
+    }
+}
+
+/// What became of what a push brings.
+fn in_push(git: &GitOrigin, part: Part) -> &'static str {
+    match part {
+        Part::CommitMessage | Part::TagMessage => "in what is pushed",
+        _ if git.in_head => "still in what is pushed",
+        _ => "gone from what is pushed; its commits still have it",
     }
 }
 

@@ -172,9 +172,9 @@ pub(super) struct Kept {
 const MOST_KEPT: usize = 1_000_000;
 
 impl Kept {
-    fn tree(&mut self, objects: &ObjectReader, id: ObjectId) -> Option<&Entries> {
+    fn tree(&mut self, objects: &ObjectReader, id: ObjectId) -> Result<&Entries, String> {
         if !self.trees.contains_key(&id) {
-            let entries = entries(objects, &id).ok()?;
+            let entries = entries(objects, &id)?;
             if self.count + entries.len() > MOST_KEPT {
                 self.trees.clear();
                 self.count = 0;
@@ -183,17 +183,34 @@ impl Kept {
             self.read += entries.len() + 1;
             self.trees.insert(id, entries);
         }
-        self.trees.get(&id)
+        self.trees.get(&id).ok_or_else(|| format!("tree {id} is missing"))
     }
 }
 
 /// The blob that a commit has at a path.
 pub(super) fn at_path(objects: &ObjectReader, kept: &mut Kept, commit: ObjectId, path: &[u8]) -> Option<ObjectId> {
-    let mut id = read_commit(objects, &commit).ok()?.0;
+    find_at(objects, kept, commit, path).ok().flatten()
+}
+
+/// The same; none if there is nothing.
+///
+/// # Errors
+/// An object on the way there cannot be read.
+pub(super) fn find_at(
+    objects: &ObjectReader,
+    kept: &mut Kept,
+    commit: ObjectId,
+    path: &[u8],
+) -> Result<Option<ObjectId>, String> {
+    let mut at = (FOLDER, read_commit(objects, &commit)?.0);
     for name in path.split(|&byte| byte == b'/') {
-        id = named(kept.tree(objects, id)?, name).next()?.1;
+        if at.0 & FORMAT != FOLDER {
+            return Ok(None);
+        }
+        let Some(next) = named(kept.tree(objects, at.1)?, name).next() else { return Ok(None) };
+        at = next;
     }
-    Some(id)
+    Ok(Some(at.1))
 }
 
 /// The file or the link that a tree has at a path, as a comparison of it would come to that.
@@ -210,7 +227,7 @@ pub(super) fn file_at(
             return None;
         }
         kept.read += 1;
-        let (mode, found) = named(kept.tree(objects, id)?, name).next()?;
+        let (mode, found) = named(kept.tree(objects, id).ok()?, name).next()?;
         (id, kind) = (found, EntryKind::of(mode));
     }
     matches!(kind, EntryKind::File | EntryKind::Link).then_some((id, kind))

@@ -1,6 +1,8 @@
 //! Some commits of a history as a source: those that a person names as a range, or those that a push sends and the other side does
 //! not have. What each of them brings is what none of its parents has.
 
+mod onward;
+
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -21,6 +23,8 @@ use super::push::{Announced, Selection};
 use super::refs::Refs;
 use super::revision::{Peeled, one, peel, select};
 
+pub use onward::Onward;
+
 /// Commits and what they bring.
 pub struct Range {
     repository: Repository,
@@ -35,6 +39,8 @@ pub struct Range {
     pub names: Vec<(Vec<u8>, Option<ObjectId>)>,
     /// What the range ends in.
     tips: Vec<ObjectId>,
+    /// What it leaves out, with all that comes before.
+    hidden: Vec<ObjectId>,
     /// What could not be read, in words.
     pub faults: Vec<String>,
     /// Whether the range goes beyond where the history was cut off.
@@ -90,6 +96,7 @@ impl Range {
             others: Vec::new(),
             names: selection.names,
             tips: Vec::new(),
+            hidden: Vec::new(),
             faults: Vec::new(),
             is_cut: false,
         };
@@ -99,6 +106,7 @@ impl Range {
             // What is not here cannot have been built upon.
             if let Ok(Peeled::Commit(commit)) = peel(&objects, id, &mut Vec::new()) {
                 walk.push(commit, true);
+                range.hidden.push(commit);
             }
         }
         for id in selection.include {

@@ -1,5 +1,7 @@
 //! What people name in a repository: one commit, or some.
 
+mod plain;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gix::ObjectId;
@@ -9,11 +11,12 @@ use gix::revision::plumbing::Spec;
 
 use crate::fault::quoted;
 
-use super::git::{GitError, Repository, resolve};
+use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
 use super::push::Selection;
 use super::refs::shallow;
-use super::reftable::References;
+
+use plain::Plain;
 
 /// What to do where a range means nothing.
 const NAME_RANGE: &str =
@@ -70,13 +73,19 @@ fn add_by(
     let local = repository.local();
     let tables = repository.tables()?;
     let parse = |spec: &str| {
-        let plain = tables.as_ref().map_or_else(|| spec.to_owned(), |references| by_ids(references, spec));
+        let plain = Plain { local: &local, tables: tables.as_ref() }.range(spec);
         local.rev_parse(plain.as_bytes().as_bstr()).map(gix::revision::Spec::detach).map_err(|error| error.to_string())
     };
     let is_empty = || matches!(repository.head(), Ok(None));
     let parsed = parse(spec).map_err(|said| unknown(reason(spec, &said, &|part| parse(part).is_ok(), &is_empty)))?;
+    // An end may be named by a tag.
+    let objects = repository.objects();
+    let commit = |id: ObjectId| match peel(&objects, id, &mut Vec::new()).map_err(unknown)? {
+        Peeled::Commit(commit) => Ok(commit),
+        Peeled::Other(id) => Err(unknown(format!("object {id} is no commit"))),
+    };
     let parents = |id: ObjectId| {
-        let found = local.find_commit(id).map_err(|error| unknown(error.to_string()));
+        let found = local.find_commit(commit(id)?).map_err(|error| unknown(error.to_string()));
         found.map(|commit| commit.parent_ids().map(gix::Id::detach).collect::<Vec<_>>())
     };
     match parsed {
@@ -88,7 +97,10 @@ fn add_by(
         }
         Spec::Merge { theirs, ours } => {
             selection.include.extend([theirs, ours]);
-            let bases = local.merge_bases_many(theirs, &[ours]).map_err(|error| unknown(error.to_string()))?;
+            // Without a commit-graph: it may be broken, and git goes on without it then.
+            let mut graph = local.revision_graph(None);
+            let bases = local.merge_bases_many_with_graph(commit(theirs)?, &[commit(ours)?], &mut graph);
+            let bases = bases.map_err(|error| unknown(error.to_string()))?;
             selection.exclude.extend(bases.into_iter().map(gix::Id::detach));
         }
         Spec::IncludeOnlyParents(id) => selection.include.extend(parents(id)?),
@@ -119,25 +131,6 @@ fn reason(spec: &str, said: &str, leads: &dyn Fn(&str) -> bool, is_empty: &dyn F
 /// The two ends of a range, with the dots between them; none if it has only one.
 fn ends(spec: &str) -> Option<(&str, &'static str, &str)> {
     ["...", ".."].into_iter().find_map(|dots| spec.split_once(dots).map(|(from, to)| (from, dots, to)))
-}
-
-/// A range with the names of references replaced by what they stand for, which gix does not know where they are kept as reftable.
-fn by_ids(references: &References, spec: &str) -> String {
-    let is_part_of_name = |c: char| !"^~:{}".contains(c);
-    let end = |part: &str| {
-        let begin = part.len() - part.trim_start_matches('^').len();
-        let length = part[begin..].find(|c: char| !is_part_of_name(c)).unwrap_or(part.len() - begin);
-        let name = &part[begin..begin + length];
-        let full = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"].map(|folder| format!("{folder}{name}"));
-        let name = if name.is_empty() || name == "@" { Some("HEAD".to_owned()) } else { None }.into_iter().chain(full);
-        let id = name.filter_map(|name| resolve(references, name.as_bytes())).next();
-        let rest = &part[begin + length..];
-        id.map_or_else(|| part.to_owned(), |id| format!("{}{id}{rest}", &part[..begin]))
-    };
-    match ends(spec) {
-        Some((from, dots, to)) => format!("{}{dots}{}", end(from), end(to)),
-        None => end(spec),
-    }
 }
 
 /// More than any chain of tags has.

@@ -29,6 +29,7 @@ mod hostile_rules;
 mod html;
 #[cfg(unix)]
 mod install;
+mod left_out;
 #[cfg(unix)]
 mod limits;
 mod meaningless;
@@ -45,6 +46,7 @@ mod refused;
 mod reports;
 #[cfg(unix)]
 mod repositories;
+mod revisions;
 mod rules;
 mod scan;
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::finding::{Finding, GitOrigin, Part, Snippet, SourceKind, Suppression, VerificationStatus};
+use crate::finding::{Finding, GitOrigin, Part, Past, Snippet, SourceKind, Suppression, VerificationStatus};
 use crate::report::amounts::plural;
 use crate::report::markup::{escape, shown};
 use crate::report::{Style, set_aside, story, verdict};
@@ -159,7 +159,8 @@ fn write_named(name: &str, findings: &[&Finding], out: &mut dyn Write) -> io::Re
 
 /// Writes what is left of it today.
 fn write_today(key: &Key<'_>, source: SourceKind, out: &mut dyn Write) -> io::Result<()> {
-    let is_gone = key.findings.iter().any(|finding| finding.git.as_deref().is_some_and(|git| git.removed.is_some()));
+    let is_gone = |git: &GitOrigin| git.removed.is_some() || git.past == Past::Head;
+    let is_gone = key.findings.iter().any(|finding| finding.git.as_deref().is_some_and(is_gone));
     let (tone, text) = match (key.standing, source) {
         (Standing::Here, SourceKind::Push) => ("here", "Still in what is pushed"),
         (Standing::Here, _) => ("here", "Still in HEAD"),

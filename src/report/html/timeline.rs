@@ -166,7 +166,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::finding::Return;
+    use crate::finding::{Past, Return};
     use crate::place::{Root, ScanPath};
     use crate::rule::RuleSet;
     use crate::secret::Secret;
@@ -206,6 +206,7 @@ mod tests {
                 in_head: rest.len().is_multiple_of(2),
                 versions: 1,
                 removed: rest.chunks_exact(2).remainder().first().cloned(),
+                past: Past::Head,
                 returns: returns.collect(),
             })),
             verification: None,

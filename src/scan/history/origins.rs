@@ -10,7 +10,7 @@ use gix::ObjectId;
 use ignore::gitignore::Gitignore;
 use regex::bytes::Regex;
 
-use crate::finding::{Change, Finding, GitOrigin, Part, Problem, Return};
+use crate::finding::{Change, Finding, GitOrigin, Part, Past, Problem, Return};
 use crate::place::{ScanPath, join};
 use crate::rule::Rule;
 use crate::secret::Secret;
@@ -82,6 +82,7 @@ impl<'t> Teller<'t> {
                     in_head: false,
                     versions: 1,
                     removed: None,
+                    past: Past::default(),
                     returns: Vec::new(),
                 }));
                 self.scanner.collector.add(vec![finding]);
@@ -299,6 +300,7 @@ impl<'t> Teller<'t> {
             in_head: origin.in_head,
             versions: origin.versions,
             removed: origin.removed.as_ref().map(change),
+            past: if origin.is_in_history { Past::Head } else { Past::Others },
             returns: origin.returns.iter().map(come_back).collect(),
         }
     }

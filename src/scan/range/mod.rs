@@ -1,5 +1,6 @@
 //! Scans what some commits bring: those of a range, or those of a push.
 
+mod aftermath;
 mod bringers;
 mod exclusions;
 mod found;
@@ -17,7 +18,7 @@ use rayon::prelude::*;
 
 use crate::detect::Detector;
 use crate::fault::in_words;
-use crate::finding::{Finding, GitOrigin, Outcome, Part, Problem, ProblemKind, SourceKind};
+use crate::finding::{Change, Finding, GitOrigin, Outcome, Part, Past, Problem, ProblemKind, SourceKind};
 use crate::place::{Root, ScanPath};
 use crate::source::GitError;
 use crate::source::commit_diff::{Brought, EntryKind};
@@ -100,7 +101,7 @@ pub fn scan_range(
         found: Mutex::default(),
     };
     pool.install(|| work.all(&brought));
-    work.finish(history, &brought);
+    pool.install(|| work.finish(history, &brought));
     let source = if is_push { SourceKind::Push } else { SourceKind::History };
     counters.add_excluded(excluded(&brought, exclude));
     let changed_settings = changed(&brought, &options.settings, &run.scanner);
@@ -296,6 +297,9 @@ impl Work<'_> {
         for at_path in stories.chunk_by_mut(|a, b| path(a) == path(b)) {
             ends.settle(at_path);
         }
+        if !self.is_push {
+            aftermath::follow(self.range, &ends, &mut stories);
+        }
         for story in stories {
             let git = self.origin(&ends.contents, &story);
             self.scanner.collector.add(vec![Finding { git: Some(Box::new(git)), ..story.first.finding }]);
@@ -305,20 +309,32 @@ impl Work<'_> {
     fn origin(&self, contents: &Contents, story: &Story) -> GitOrigin {
         let Found { rank, object, .. } = story.first;
         let commit = self.range.commits.get(rank as usize);
-        let mut buffer = Vec::new();
         let (of, mark) = commit.map_or((&object, &b"tagger "[..]), |commit| (commit, b"author "));
-        let by = contents.read(of, &mut buffer).ok().and_then(|text| person(text, mark));
-        let author = by.as_ref().map(|by| String::from_utf8_lossy(&self.scanner.shown(&by.name)).into_owned());
+        let (author, date) = self.person(contents, of, mark);
         GitOrigin {
             commit: commit.map(ToString::to_string),
             object: if object.is_null() { String::new() } else { object.to_string() },
             author,
-            date: by.and_then(|by| by.date),
-            reachable: true,
+            date,
+            reachable: story.is_reachable,
             in_head: story.is_at_end,
             versions: story.versions.len() as u32,
-            removed: None,
+            removed: story.removed.as_ref().map(|commit| self.change(contents, commit)),
+            past: if self.is_push { Past::Push } else { story.past },
             returns: Vec::new(),
         }
+    }
+
+    fn change(&self, contents: &Contents, commit: &ObjectId) -> Change {
+        let (author, date) = self.person(contents, commit, b"author ");
+        Change { commit: commit.to_string(), author, date }
+    }
+
+    /// Who is named behind `mark` in a commit or a tag, and the date there, to be shown.
+    fn person(&self, contents: &Contents, of: &ObjectId, mark: &[u8]) -> (Option<String>, Option<String>) {
+        let mut buffer = Vec::new();
+        let by = contents.read(of, &mut buffer).ok().and_then(|text| person(text, mark));
+        let author = by.as_ref().map(|by| String::from_utf8_lossy(&self.scanner.shown(&by.name)).into_owned());
+        (author, by.and_then(|by| by.date))
     }
 }

@@ -1,11 +1,11 @@
 //! What is made of a key in a range of commits: one story for each place, and whether that still stands in what the range ends in. Each
 //! version of a file is read once for all keys in it, of which there may be tens of thousands.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use gix::ObjectId;
 
-use crate::finding::Part;
+use crate::finding::{Part, Past};
 use crate::secret::Secret;
 use crate::source::history::Contents;
 use crate::source::range::Tips;
@@ -14,7 +14,7 @@ use crate::scan::Scanner;
 use crate::scan::newest_version::{Newest, Said};
 use crate::scan::presence::present;
 
-use super::found::Found;
+use super::found::{Found, Rank};
 
 /// A key in one place.
 pub(super) struct Story {
@@ -22,8 +22,15 @@ pub(super) struct Story {
     pub(super) first: Found,
     /// The objects that hold it there.
     pub(super) versions: HashSet<ObjectId>,
+    /// The commits that bring these, by their places in the range.
+    pub(super) ranks: BTreeSet<Rank>,
     /// Whether the range ends in what holds it there.
     pub(super) is_at_end: bool,
+    /// Whose history has it there, and whether a reference reaches it.
+    pub(super) past: Past,
+    pub(super) is_reachable: bool,
+    /// The commit in HEAD's history that took it away.
+    pub(super) removed: Option<ObjectId>,
 }
 
 /// Puts together what was found, which is in order, of each key in each place; what was there before has no story.
@@ -38,13 +45,14 @@ pub(super) fn stories(found: Vec<Found>) -> Vec<Story> {
             finding.path.as_ref().map(|path| (path.plain().to_vec(), path.inside().map(<[u8]>::to_vec))),
             finding.part,
         );
-        let (object, counts) = (found.object, finding.counts());
+        let (rank, object, counts) = (found.rank, found.object, finding.counts());
         let place = *places.entry(key).or_insert_with(|| {
-            stories.push(Story { first: found, versions: HashSet::new(), is_at_end: false });
+            stories.push(Story::new(found));
             stories.len() - 1
         });
         let story = &mut stories[place];
         story.versions.insert(object);
+        story.ranks.insert(rank);
         // Where it is gone again, a comment has to have allowed it all the time.
         if counts {
             story.first.finding.suppressed = None;
@@ -113,8 +121,20 @@ impl Ends<'_> {
 }
 
 impl Story {
+    fn new(first: Found) -> Self {
+        Story {
+            first,
+            versions: HashSet::new(),
+            ranks: BTreeSet::new(),
+            is_at_end: false,
+            past: Past::Others,
+            is_reachable: true,
+            removed: None,
+        }
+    }
+
     /// Whether it is of a file's or a folder's own name.
-    fn is_name(&self) -> bool {
+    pub(super) fn is_name(&self) -> bool {
         let finding = &self.first.finding;
         let is_inside = finding.path.as_ref().is_some_and(|path| path.inside().is_some());
         matches!(finding.part, Part::FileName | Part::FolderName) && !is_inside

@@ -56,6 +56,7 @@ pub use forest::Node;
 pub use names::Name;
 pub use origin::{Origin, Where};
 pub use pack::Kind;
+pub(super) use timeline::{Event, Timeline, What};
 pub use trace::Trace;
 
 /// A repository whose objects are to be read.

@@ -9,7 +9,7 @@ use super::graph::{Graph, NONE};
 use super::holders::Holders;
 use super::names::Name;
 use super::paths::{PathPlace, Paths};
-use super::timeline::{Event, Timeline};
+use super::timeline::{Event, Timeline, What};
 use super::tips::Tips;
 use super::{Hits, Trace};
 
@@ -51,6 +51,8 @@ pub struct Origin {
     pub is_reachable: bool,
     /// The commit in HEAD's history that took it away.
     pub removed: Option<ObjectId>,
+    /// Whether a commit of HEAD's history has it.
+    pub is_in_history: bool,
     /// Those that took it away before and brought it back, the first ones first.
     pub returns: Vec<(ObjectId, ObjectId)>,
 }
@@ -159,16 +161,17 @@ impl Work<'_> {
         for change in changes {
             if is_in_head {
                 for key in self.keys(&change) {
-                    let event = Event { rank: found.rank, commit: found.commit, is_gone: false };
+                    let event = Event { rank: found.rank, commit: found.commit, what: What::Brought };
                     self.stories.entry(key).or_default().timeline.note(event);
                 }
             }
             self.note(change, Some(found));
         }
-        if !is_in_head || others.is_empty() || !is_all {
+        if !is_in_head || others.is_empty() {
             return;
         }
-        // What all parents have and the commit does not, it took away; what only some have went before, on the way to the others.
+        // What all parents have and the commit does not, it took away. What only some have went before, on the way to the others, or never
+        // was there, and the merge left it out.
         let mut gone: HashMap<Key, usize> = HashMap::new();
         for &parent in &others {
             let mut changes = Vec::new();
@@ -180,12 +183,10 @@ impl Work<'_> {
                 self.budget = 0;
             }
         }
-        for (key, _) in gone.into_iter().filter(|(_, count)| *count == others.len()) {
-            self.stories.entry(key).or_default().timeline.note(Event {
-                rank: found.rank,
-                commit: found.commit,
-                is_gone: true,
-            });
+        for (key, count) in gone {
+            let what = if is_all && count == others.len() { What::Gone } else { What::LeftOut };
+            let event = Event { rank: found.rank, commit: found.commit, what };
+            self.stories.entry(key).or_default().timeline.note(event);
         }
     }
 
@@ -376,6 +377,7 @@ impl Work<'_> {
                 in_head: story.in_head,
                 is_reachable: story.is_reachable || story.in_head,
                 removed: story.timeline.gone().filter(|_| !story.in_head).and_then(commit_id),
+                is_in_history: story.in_head || !story.timeline.is_empty(),
                 returns: story
                     .timeline
                     .returns()
