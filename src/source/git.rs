@@ -8,6 +8,7 @@ use std::sync::Arc;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::open::Options as OpenOptions;
+use gix::sec::Trust;
 use gix::sec::trust::Mapping;
 
 use crate::place::{PlainName, Root};
@@ -49,7 +50,13 @@ impl Repository {
     /// It belongs to somebody else, or is broken.
     pub(super) fn open_at(git: &Path) -> Result<Self, GitError> {
         check_git(git).map_err(|found| fault(git, found))?;
-        Ok(Repository { repository: open(git)?, elsewhere: Vec::new() })
+        // Of a submodule that was taken away, git keeps the repository, whose `core.worktree` then names a folder that is gone, and
+        // that is nobody's. Whose the repository is says its own folder.
+        let repository = match Trust::from_path_ownership(git) {
+            Ok(Trust::Full) => open_with(git, options().bail_if_untrusted(false))?,
+            _ => open(git)?,
+        };
+        Ok(Repository { repository, elsewhere: Vec::new() })
     }
 
     fn with(repository: gix::ThreadSafeRepository) -> Result<Self, GitError> {
@@ -235,9 +242,12 @@ const ALLOC_LIMIT: &str = "gitoxide.objects.allocLimit=2147483648";
 
 /// Opens the repository in `git` itself.
 fn open(git: &Path) -> Result<gix::ThreadSafeRepository, GitError> {
-    let options = options().open_path_as_is(true);
-    let trust = gix::sec::Trust::from_path_ownership(git).unwrap_or(gix::sec::Trust::Reduced);
-    let opened = gix::ThreadSafeRepository::open_opts(git, options.with(trust));
+    open_with(git, options())
+}
+
+fn open_with(git: &Path, options: OpenOptions) -> Result<gix::ThreadSafeRepository, GitError> {
+    let trust = Trust::from_path_ownership(git).unwrap_or(Trust::Reduced);
+    let opened = gix::ThreadSafeRepository::open_opts(git, options.open_path_as_is(true).with(trust));
     opened.map_err(|error| open_error(git, &error))
 }
 

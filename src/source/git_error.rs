@@ -29,6 +29,13 @@ impl GitError {
     }
 }
 
+impl GitError {
+    /// What is wrong and what to do about it in one line, as part of a longer message.
+    pub(super) fn in_one_line(&self) -> String {
+        if self.remedy.is_empty() { self.message.clone() } else { format!("{} ({})", self.message, self.remedy) }
+    }
+}
+
 impl fmt::Display for GitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.message)?;

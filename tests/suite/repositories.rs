@@ -268,6 +268,21 @@ fn submodules_that_cannot_be_read_are_problems_and_the_rest_is_read() {
 }
 
 #[test]
+fn a_submodule_that_was_taken_away_is_read_like_any_other() {
+    let (outer, _inner) = with_submodule();
+    outer.git("rm -q lib").git("commit -q -m gone");
+    assert!(!outer.path().join("lib").exists() && outer.path().join(".git/modules/lib").is_dir());
+    let run = run_in(&outer, "", &["history"]);
+    assert_eq!((run.status, keys(&run)), (1, (1, true)), "{}", run.stdout);
+    assert_eq!(run.json()["findings"][0]["git"]["reachable"], true, "{}", run.stdout);
+    // Where something is wrong with it, that is one line.
+    outer.file(".git/modules/lib/config", "[nonsense\n");
+    let run = outer.run(["history", "-q"]);
+    let line = run.stdout.lines().chain(run.stderr.lines()).find(|line| line.contains("submodule lib: "));
+    assert!(line.is_some_and(|line| line.contains("(`git status`") && !line.contains("\\n  help")), "{line:?}");
+}
+
+#[test]
 fn paths_in_submodules_are_named_from_where_one_is() {
     let (outer, _inner) = with_submodule();
     outer.file("d/e/leak", numbered_key(1)).git("add d").git("commit -q -m leak");
