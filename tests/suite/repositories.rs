@@ -176,6 +176,14 @@ fn references_that_cannot_be_read_are_problems() {
     // What a git that was killed leaves behind is none.
     folder.file(".git/refs/heads/main.lock", "");
     assert_eq!(run_in(&folder, "", &["history"]).status, 0);
+    // And neither is what a desktop puts into every folder.
+    folder.git("worktree add -q linked -b linked").git("-C linked update-ref refs/bisect/bad main");
+    for place in ["refs", "refs/heads", "refs/bisect", "worktrees", "worktrees/linked/refs", "modules"] {
+        folder.file(format!(".git/{place}/.DS_Store"), "\0\0\0\x01Bud1");
+    }
+    folder.file(".git/refs/.hidden/x", "zzz\n");
+    let run = run_in(&folder, "", &["history"]);
+    assert_eq!((run.status, run.json()["problems"].to_string()), (0, "[]".to_owned()), "{}", run.stderr);
 }
 
 #[test]
