@@ -26,6 +26,8 @@ pub(super) struct Repository {
     repository: gix::ThreadSafeRepository,
     /// Where git's environment says that objects are besides those of the repository: a push in quarantine has its own there.
     elsewhere: Vec<Arc<gix::odb::Store>>,
+    /// The file that says where the history is cut off, which need not be there: a push out of a shallow clone has one of its own.
+    shallow: PathBuf,
 }
 
 /// What git names for programs that it runs: the repository, the top of its files, its index, and where objects are besides the repository's own.
@@ -34,6 +36,7 @@ pub(super) const WORK_TREE: &str = "GIT_WORK_TREE";
 const INDEX_FILE: &str = "GIT_INDEX_FILE";
 const OBJECT_DIRECTORY: &str = "GIT_OBJECT_DIRECTORY";
 const ALTERNATES: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";
+const SHALLOW_FILE: &str = "GIT_SHALLOW_FILE";
 
 impl Repository {
     /// Opens the repository that `folder` is in, or that git's environment names.
@@ -56,7 +59,8 @@ impl Repository {
             Ok(Trust::Full) => open_with(git, options().bail_if_untrusted(false))?,
             _ => open(git)?,
         };
-        Ok(Repository { repository, elsewhere: Vec::new() })
+        let shallow = repository.to_thread_local().common_dir().join("shallow");
+        Ok(Repository { repository, elsewhere: Vec::new(), shallow })
     }
 
     fn with(repository: gix::ThreadSafeRepository) -> Result<Self, GitError> {
@@ -71,7 +75,8 @@ impl Repository {
             let store = gix::odb::at(path, hash).map(|handle| handle.store());
             store.map_err(|error| GitError::new(format!("{shown}: cannot read objects: {error}"), remedy))
         };
-        Ok(Repository { elsewhere: elsewhere.map(open).collect::<Result<_, _>>()?, repository })
+        let shallow = env::var_os(SHALLOW_FILE).map_or_else(|| local.common_dir().join("shallow"), PathBuf::from);
+        Ok(Repository { elsewhere: elsewhere.map(open).collect::<Result<_, _>>()?, repository, shallow })
     }
 
     /// What the next commit would record.
@@ -154,6 +159,14 @@ impl Repository {
     /// The folder that linked work trees share.
     pub(super) fn common_dir(&self) -> PathBuf {
         self.repository.to_thread_local().common_dir().to_owned()
+    }
+
+    /// The commits at which the history was cut off on purpose.
+    ///
+    /// # Errors
+    /// The list of them cannot be read.
+    pub(super) fn shallow(&self) -> Result<Vec<ObjectId>, String> {
+        super::refs::shallow(&self.shallow)
     }
 
     /// The folders that objects are in, without those that these borrow from.

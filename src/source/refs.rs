@@ -36,7 +36,7 @@ impl Refs {
         let local = repository.local();
         let unreadable = |fault: String| GitError::new(format!("references cannot be read: {fault}"), "see `git fsck`");
         let mut refs = Refs { head: repository.head()?, ..Refs::default() };
-        match shallow(local.common_dir()) {
+        match repository.shallow() {
             Ok(shallow) => refs.shallow = shallow,
             Err(fault) => refs.faults.push(fault),
         }
@@ -200,14 +200,14 @@ fn is_none(name: &str) -> bool {
     name.starts_with('.') || name.ends_with(".lock")
 }
 
-/// The commits at which the history was cut off on purpose.
+/// The commits at which the history was cut off on purpose, as the file at `path` lists them; none if it is not there.
 ///
 /// # Errors
-/// The list of them cannot be read.
-pub(super) fn shallow(common: &Path) -> Result<Vec<ObjectId>, String> {
-    let path = common.join("shallow");
-    let shown = String::from_utf8_lossy(&name_bytes(&path)).into_owned();
-    let text = match fs::read(&path) {
+/// It cannot be read.
+pub(super) fn shallow(path: &Path) -> Result<Vec<ObjectId>, String> {
+    let shown = String::from_utf8_lossy(&name_bytes(path)).into_owned();
+    super::git_files::regular(path, super::git_files::MAX_SMALL_FILE)?;
+    let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(format!("{shown}: it cannot be read: {}", in_words(&error))),
