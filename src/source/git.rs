@@ -18,7 +18,7 @@ use super::git_error::{fault, open_error, shown};
 use super::git_files::{check_git, regular};
 use super::index::Index;
 use super::object_reader::ObjectReader;
-use super::os::name_bytes;
+use super::os::{name_bytes, path_from_bytes};
 use super::reftable::{self, References, Target};
 
 /// A repository, to read objects from.
@@ -67,7 +67,7 @@ impl Repository {
         let local = repository.to_thread_local();
         let elsewhere = env::var_os(OBJECT_DIRECTORY).into_iter().map(PathBuf::from);
         let alternates = env::var_os(ALTERNATES).unwrap_or_default();
-        let elsewhere = elsewhere.chain(env::split_paths(&alternates)).filter(|path| path.is_dir());
+        let elsewhere = elsewhere.chain(listed(&name_bytes(Path::new(&alternates)))).filter(|path| path.is_dir());
         let hash = local.object_hash();
         let open = |path: PathBuf| {
             let shown = String::from_utf8_lossy(&name_bytes(&path)).into_owned();
@@ -318,6 +318,22 @@ fn inside(folder: &Path) -> Result<Option<PathBuf>, GitError> {
     }
     check_git(folder).map_err(|found| fault(folder, found))?;
     Ok(gix::discover::is_git(folder).is_ok().then(|| folder.to_owned()))
+}
+
+/// The folders in a list as git writes it: one whose name has a sign that divides such lists, or another odd one, stands in quotes.
+fn listed(list: &[u8]) -> Vec<PathBuf> {
+    const DIVIDES: u8 = if cfg!(windows) { b';' } else { b':' };
+    let mut folders = Vec::new();
+    let mut rest = list;
+    while !rest.is_empty() {
+        let end = rest.iter().position(|&byte| byte == DIVIDES).unwrap_or(rest.len());
+        let unquoted = rest.starts_with(b"\"").then(|| gix::quote::ansi_c::undo(rest.as_bstr()).ok()).flatten();
+        let (name, length) = unquoted.map_or((rest[..end].to_vec(), end), |(name, length)| (name.to_vec(), length));
+        // What begins with `#` is a comment to git, here, too.
+        folders.extend((!name.is_empty() && rest[0] != b'#').then(|| path_from_bytes(&name)));
+        rest = rest.get(length + 1..).unwrap_or_default();
+    }
+    folders
 }
 
 /// What a reference stands for in the end; none if that is not there.
