@@ -14,12 +14,13 @@ use gix::sec::trust::Mapping;
 use crate::place::{PlainName, Root};
 
 pub use super::git_error::GitError;
-use super::git_error::{fault, open_error, shown};
+use super::git_error::{fault, is_of_somebody_else, open_error, shown};
 use super::git_files::{check_git, regular};
 use super::index::Index;
 use super::object_reader::ObjectReader;
 use super::os::{name_bytes, path_from_bytes};
 use super::reftable::{self, References, Target};
+use super::trust;
 
 /// A repository, to read objects from.
 pub(super) struct Repository {
@@ -231,10 +232,13 @@ pub(super) fn discover(folder: &Path) -> Result<gix::ThreadSafeRepository, GitEr
     if let Some(git) = check(folder)? {
         return open(&git);
     }
-    let trust = Mapping { full: options(), reduced: options() };
-    // A ceiling that is not above the folder is none, as for git.
-    let discover = gix::discover::upwards::Options { match_ceiling_dir_or_error: false, ..Default::default() };
-    let opened = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, discover, trust);
+    let discover = |options: OpenOptions| {
+        let trust = Mapping { full: options.clone(), reduced: options };
+        // A ceiling that is not above the folder is none, as for git.
+        let upwards = gix::discover::upwards::Options { match_ceiling_dir_or_error: false, ..Default::default() };
+        gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, upwards, trust)
+    };
+    let opened = if_trusted(options(), &discover);
     // A hook of a server that has a work tree is told `.`, which does not look like a repository that has one.
     let itself = || env::var_os(GIT_DIR).and_then(|git| PathBuf::from(git).canonicalize().ok());
     if opened.is_err()
@@ -250,6 +254,24 @@ fn options() -> OpenOptions {
     OpenOptions::default().bail_if_untrusted(true).config_overrides([ALLOC_LIMIT])
 }
 
+/// Opens a repository if it belongs to whoever asks, or is one that they trust.
+fn if_trusted(
+    options: OpenOptions,
+    open: &dyn Fn(OpenOptions) -> Result<gix::ThreadSafeRepository, gix::Error>,
+) -> Result<gix::ThreadSafeRepository, gix::Error> {
+    let refused = match open(options.clone()) {
+        Err(error) if is_of_somebody_else(&error) => error,
+        opened => return opened,
+    };
+    // Nothing of a repository is run: it is opened to find out what it is.
+    let opened = open(options.bail_if_untrusted(false).filter_config_section(|_| true));
+    let is_trusted = |opened: &gix::ThreadSafeRepository| {
+        let local = opened.to_thread_local();
+        trust::by_environment(local.workdir().unwrap_or(local.git_dir()))
+    };
+    opened.ok().filter(is_trusted).ok_or(refused)
+}
+
 /// The most bytes that one object is given room for: what a pack says of sizes is not to be believed.
 const ALLOC_LIMIT: &str = "gitoxide.objects.allocLimit=2147483648";
 
@@ -260,7 +282,8 @@ fn open(git: &Path) -> Result<gix::ThreadSafeRepository, GitError> {
 
 fn open_with(git: &Path, options: OpenOptions) -> Result<gix::ThreadSafeRepository, GitError> {
     let trust = Trust::from_path_ownership(git).unwrap_or(Trust::Reduced);
-    let opened = gix::ThreadSafeRepository::open_opts(git, options.open_path_as_is(true).with(trust));
+    let open = |options: OpenOptions| gix::ThreadSafeRepository::open_opts(git, options.with(trust));
+    let opened = if_trusted(options.open_path_as_is(true), &open);
     opened.map_err(|error| open_error(git, &error))
 }
 

@@ -23,6 +23,7 @@ mod reftable;
 mod revision;
 mod roots;
 pub mod staged;
+mod trust;
 mod walk;
 mod work_tree;
 

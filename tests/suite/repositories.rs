@@ -54,6 +54,29 @@ fn a_repository_of_somebody_else_is_refused_whatever_is_asked() {
     Command::new("chmod").args(["-R", "a+rX"]).arg(home.path()).status().unwrap();
     let run = Run::of(crate::support::stranger(&folder).args(["history", "--format", "json"]).env("HOME", home.path()));
     assert_eq!(run.status, 1, "{}", run.stderr);
+    // And what they say so of by `git -c` or in the environment, as git takes it, up to the last value.
+    let top = path.display().to_string();
+    for (value, expected) in [("*", 1), (&*top, 1), (".", 1), ("/nonexistent", 2), ("", 2)] {
+        let history = || {
+            let mut command = crate::support::stranger(&folder);
+            command.args(["history", "--format", "json"]).env("HOME", "/nonexistent");
+            command
+        };
+        let mut counted = history();
+        counted.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "safe.directory").env("GIT_CONFIG_VALUE_0", value);
+        let mut handed_on = history();
+        handed_on.env("GIT_CONFIG_PARAMETERS", format!("'safe.directory'='{value}'"));
+        for run in [Run::of(&mut counted), Run::of(&mut handed_on)] {
+            assert!(!is_root() || run.status == expected, "{value}: {}", run.stderr);
+        }
+        if is_root() {
+            let mut git = Command::new("git");
+            std::os::unix::process::CommandExt::uid(&mut git, 65534);
+            git.args(["-c", &format!("safe.directory={value}"), "log", "-1"]).env("HOME", "/nonexistent");
+            let output = git.current_dir(folder.path()).output().unwrap();
+            assert_eq!(output.status.success(), expected == 1, "{value}: {output:?}");
+        }
+    }
 }
 
 #[test]
