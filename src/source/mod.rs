@@ -8,6 +8,7 @@ mod git;
 mod git_error;
 mod git_files;
 pub mod history;
+mod hook_script;
 pub mod hooks;
 mod ignored;
 mod index;
