@@ -8,23 +8,27 @@ use std::sync::Arc;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::open::Options as OpenOptions;
+use gix::sec::Trust;
 use gix::sec::trust::Mapping;
 
 use crate::place::{PlainName, Root};
 
 pub use super::git_error::GitError;
-use super::git_error::{fault, open_error, shown};
+use super::git_error::{fault, is_of_somebody_else, open_error, shown};
 use super::git_files::{check_git, regular};
 use super::index::Index;
 use super::object_reader::ObjectReader;
-use super::os::name_bytes;
+use super::os::{name_bytes, path_from_bytes};
 use super::reftable::{self, References, Target};
+use super::trust;
 
 /// A repository, to read objects from.
 pub(super) struct Repository {
     repository: gix::ThreadSafeRepository,
     /// Where git's environment says that objects are besides those of the repository: a push in quarantine has its own there.
     elsewhere: Vec<Arc<gix::odb::Store>>,
+    /// The file that says where the history is cut off, which need not be there: a push out of a shallow clone has one of its own.
+    shallow: PathBuf,
 }
 
 /// What git names for programs that it runs: the repository, the top of its files, its index, and where objects are besides the repository's own.
@@ -33,6 +37,7 @@ pub(super) const WORK_TREE: &str = "GIT_WORK_TREE";
 const INDEX_FILE: &str = "GIT_INDEX_FILE";
 const OBJECT_DIRECTORY: &str = "GIT_OBJECT_DIRECTORY";
 const ALTERNATES: &str = "GIT_ALTERNATE_OBJECT_DIRECTORIES";
+const SHALLOW_FILE: &str = "GIT_SHALLOW_FILE";
 
 impl Repository {
     /// Opens the repository that `folder` is in, or that git's environment names.
@@ -49,14 +54,21 @@ impl Repository {
     /// It belongs to somebody else, or is broken.
     pub(super) fn open_at(git: &Path) -> Result<Self, GitError> {
         check_git(git).map_err(|found| fault(git, found))?;
-        Ok(Repository { repository: open(git)?, elsewhere: Vec::new() })
+        // Of a submodule that was taken away, git keeps the repository, whose `core.worktree` then names a folder that is gone, and
+        // that is nobody's. Whose the repository is says its own folder.
+        let repository = match Trust::from_path_ownership(git) {
+            Ok(Trust::Full) => open_with(git, options().bail_if_untrusted(false))?,
+            _ => open(git)?,
+        };
+        let shallow = repository.to_thread_local().common_dir().join("shallow");
+        Ok(Repository { repository, elsewhere: Vec::new(), shallow })
     }
 
     fn with(repository: gix::ThreadSafeRepository) -> Result<Self, GitError> {
         let local = repository.to_thread_local();
         let elsewhere = env::var_os(OBJECT_DIRECTORY).into_iter().map(PathBuf::from);
         let alternates = env::var_os(ALTERNATES).unwrap_or_default();
-        let elsewhere = elsewhere.chain(env::split_paths(&alternates)).filter(|path| path.is_dir());
+        let elsewhere = elsewhere.chain(listed(&name_bytes(Path::new(&alternates)))).filter(|path| path.is_dir());
         let hash = local.object_hash();
         let open = |path: PathBuf| {
             let shown = String::from_utf8_lossy(&name_bytes(&path)).into_owned();
@@ -64,7 +76,8 @@ impl Repository {
             let store = gix::odb::at(path, hash).map(|handle| handle.store());
             store.map_err(|error| GitError::new(format!("{shown}: cannot read objects: {error}"), remedy))
         };
-        Ok(Repository { elsewhere: elsewhere.map(open).collect::<Result<_, _>>()?, repository })
+        let shallow = env::var_os(SHALLOW_FILE).map_or_else(|| local.common_dir().join("shallow"), PathBuf::from);
+        Ok(Repository { elsewhere: elsewhere.map(open).collect::<Result<_, _>>()?, repository, shallow })
     }
 
     /// What the next commit would record.
@@ -149,6 +162,14 @@ impl Repository {
         self.repository.to_thread_local().common_dir().to_owned()
     }
 
+    /// The commits at which the history was cut off on purpose.
+    ///
+    /// # Errors
+    /// The list of them cannot be read.
+    pub(super) fn shallow(&self) -> Result<Vec<ObjectId>, String> {
+        super::refs::shallow(&self.shallow)
+    }
+
     /// The folders that objects are in, without those that these borrow from.
     pub(super) fn object_folders(&self) -> Vec<PathBuf> {
         let own = self.common_dir().join("objects");
@@ -211,10 +232,13 @@ pub(super) fn discover(folder: &Path) -> Result<gix::ThreadSafeRepository, GitEr
     if let Some(git) = check(folder)? {
         return open(&git);
     }
-    let trust = Mapping { full: options(), reduced: options() };
-    // A ceiling that is not above the folder is none, as for git.
-    let discover = gix::discover::upwards::Options { match_ceiling_dir_or_error: false, ..Default::default() };
-    let opened = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, discover, trust);
+    let discover = |options: OpenOptions| {
+        let trust = Mapping { full: options.clone(), reduced: options };
+        // A ceiling that is not above the folder is none, as for git.
+        let upwards = gix::discover::upwards::Options { match_ceiling_dir_or_error: false, ..Default::default() };
+        gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, upwards, trust)
+    };
+    let opened = if_trusted(options(), &discover);
     // A hook of a server that has a work tree is told `.`, which does not look like a repository that has one.
     let itself = || env::var_os(GIT_DIR).and_then(|git| PathBuf::from(git).canonicalize().ok());
     if opened.is_err()
@@ -230,14 +254,36 @@ fn options() -> OpenOptions {
     OpenOptions::default().bail_if_untrusted(true).config_overrides([ALLOC_LIMIT])
 }
 
+/// Opens a repository if it belongs to whoever asks, or is one that they trust.
+fn if_trusted(
+    options: OpenOptions,
+    open: &dyn Fn(OpenOptions) -> Result<gix::ThreadSafeRepository, gix::Error>,
+) -> Result<gix::ThreadSafeRepository, gix::Error> {
+    let refused = match open(options.clone()) {
+        Err(error) if is_of_somebody_else(&error) => error,
+        opened => return opened,
+    };
+    // Nothing of a repository is run: it is opened to find out what it is.
+    let opened = open(options.bail_if_untrusted(false).filter_config_section(|_| true));
+    let is_trusted = |opened: &gix::ThreadSafeRepository| {
+        let local = opened.to_thread_local();
+        trust::by_environment(local.workdir().unwrap_or(local.git_dir()))
+    };
+    opened.ok().filter(is_trusted).ok_or(refused)
+}
+
 /// The most bytes that one object is given room for: what a pack says of sizes is not to be believed.
 const ALLOC_LIMIT: &str = "gitoxide.objects.allocLimit=2147483648";
 
 /// Opens the repository in `git` itself.
 fn open(git: &Path) -> Result<gix::ThreadSafeRepository, GitError> {
-    let options = options().open_path_as_is(true);
-    let trust = gix::sec::Trust::from_path_ownership(git).unwrap_or(gix::sec::Trust::Reduced);
-    let opened = gix::ThreadSafeRepository::open_opts(git, options.with(trust));
+    open_with(git, options())
+}
+
+fn open_with(git: &Path, options: OpenOptions) -> Result<gix::ThreadSafeRepository, GitError> {
+    let trust = Trust::from_path_ownership(git).unwrap_or(Trust::Reduced);
+    let open = |options: OpenOptions| gix::ThreadSafeRepository::open_opts(git, options.with(trust));
+    let opened = if_trusted(options.open_path_as_is(true), &open);
     opened.map_err(|error| open_error(git, &error))
 }
 
@@ -295,6 +341,22 @@ fn inside(folder: &Path) -> Result<Option<PathBuf>, GitError> {
     }
     check_git(folder).map_err(|found| fault(folder, found))?;
     Ok(gix::discover::is_git(folder).is_ok().then(|| folder.to_owned()))
+}
+
+/// The folders in a list as git writes it: one whose name has a sign that divides such lists, or another odd one, stands in quotes.
+fn listed(list: &[u8]) -> Vec<PathBuf> {
+    const DIVIDES: u8 = if cfg!(windows) { b';' } else { b':' };
+    let mut folders = Vec::new();
+    let mut rest = list;
+    while !rest.is_empty() {
+        let end = rest.iter().position(|&byte| byte == DIVIDES).unwrap_or(rest.len());
+        let unquoted = rest.starts_with(b"\"").then(|| gix::quote::ansi_c::undo(rest.as_bstr()).ok()).flatten();
+        let (name, length) = unquoted.map_or((rest[..end].to_vec(), end), |(name, length)| (name.to_vec(), length));
+        // What begins with `#` is a comment to git, here, too.
+        folders.extend((!name.is_empty() && rest[0] != b'#').then(|| path_from_bytes(&name)));
+        rest = rest.get(length + 1..).unwrap_or_default();
+    }
+    folders
 }
 
 /// What a reference stands for in the end; none if that is not there.

@@ -29,6 +29,13 @@ impl GitError {
     }
 }
 
+impl GitError {
+    /// What is wrong and what to do about it in one line, as part of a longer message.
+    pub(super) fn in_one_line(&self) -> String {
+        if self.remedy.is_empty() { self.message.clone() } else { format!("{} ({})", self.message, self.remedy) }
+    }
+}
+
 impl fmt::Display for GitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.message)?;
@@ -48,10 +55,15 @@ pub(super) fn fault(path: &Path, fault: String) -> GitError {
     GitError::new(format!("{}: {fault}", shown(path)), "mend it, or go where a repository is")
 }
 
+/// Whether a repository was not opened for whose it is.
+pub(super) fn is_of_somebody_else(error: &gix::Error) -> bool {
+    error.to_string().contains("not owned by the current user")
+}
+
 /// Why the repository of a folder was not opened, from what gix says.
 pub(super) fn open_error(folder: &Path, error: &gix::Error) -> GitError {
     let (text, folder) = (error.to_string(), shown(folder));
-    if text.contains("not owned by the current user") {
+    if is_of_somebody_else(error) {
         let remedy = "if you trust it, `git config --global --add safe.directory PATH`";
         return GitError::new(format!("{folder}: the repository belongs to somebody else"), remedy);
     }

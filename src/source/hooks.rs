@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::git::{GitError, discover};
+use super::hook_script::{Use, is_shell, used};
 use super::os::name_bytes;
 use crate::fault::in_words;
 
@@ -16,6 +17,10 @@ const MAX_HOOK: u64 = 1 << 20;
 
 /// What to do about what no line can be added to.
 const TAKE_AWAY: &str = "take it away, if nothing needs it";
+
+/// What is said of a hook in which gridleaks stands, but not so that it surely stops what it should.
+const MENTIONED: &str =
+    "there is a hook that speaks of gridleaks, but it may not run it, or not stop by its status; it is left as it is";
 
 /// How often a hook is looked at anew because it has come or gone meanwhile.
 const TRIES: usize = 5;
@@ -61,6 +66,16 @@ impl Hook {
             (Hook::PrePush, true) => {
                 "add this line to the file `pre-push` above that folder: refs=$(mktemp) && cat >\"$refs\" && \
                  gridleaks pre-push \"$@\" <\"$refs\" || exit 1; exec <\"$refs\"; rm \"$refs\""
+            }
+        }
+    }
+
+    /// What to do about a hook that no shell runs, or that no line can be added to.
+    fn any_language(self) -> &'static str {
+        match self {
+            Hook::PreCommit => "have it run `gridleaks staged`, and end with its status if that is not 0",
+            Hook::PrePush => {
+                "have it run `gridleaks pre-push` with its own arguments and what git writes to it, and end with its status if that is not 0"
             }
         }
     }
@@ -185,7 +200,7 @@ impl Hooks {
                 Present::Nothing => (false, Placed::Written),
                 Present::Ours => (true, Placed::Renewed),
                 Present::Runs => return Ok(Placed::AlreadyThere),
-                Present::Foreign(Foreign::Script) if self.husky_runs(hook) => return Ok(Placed::AlreadyThere),
+                Present::Foreign(Foreign::Script { .. }) if self.husky_runs(hook) => return Ok(Placed::AlreadyThere),
                 Present::Foreign(what) => return Err(self.foreign(hook, what)),
             };
             match write(&path, &hook.script(), present) {
@@ -205,20 +220,28 @@ impl Hooks {
 
     fn husky_runs(&self, hook: Hook) -> bool {
         let script = self.folder.with_file_name(hook.name());
-        self.is_husky() && script.is_file() && read(&script).is_ok_and(|text| calls(&text, hook))
+        self.is_husky() && script.is_file() && read(&script).is_ok_and(|text| used(&text, hook, true) == Use::Stops)
     }
 
     fn foreign(&self, hook: Hook, what: Foreign) -> GitError {
         let is_husky = self.is_husky();
         let place = shown(&self.folder.join(hook.name()));
         let (fault, remedy) = match what {
-            Foreign::Script => {
-                ("there is a hook already that is not gridleaks's; it is left as it is", hook.line(is_husky))
+            Foreign::Script { mentions, is_shell } => {
+                let fault = if mentions {
+                    MENTIONED
+                } else {
+                    "there is a hook already that is not gridleaks's; it is left as it is"
+                };
+                (fault, if is_shell { hook.line(is_husky) } else { hook.any_language() })
             }
             Foreign::Idle => {
                 ("it calls gridleaks, but git does not run it: it is not executable", "`chmod +x` makes it so")
             }
-            Foreign::Link => ("a link is there, to what is not gridleaks's; it is left as it is", hook.line(false)),
+            Foreign::Link { is_shell } => {
+                let remedy = if is_shell { hook.line(false) } else { hook.any_language() };
+                ("a link is there, to what is not gridleaks's; it is left as it is", remedy)
+            }
             Foreign::DeadLink => ("a link is there, to what is no file; it is left as it is", TAKE_AWAY),
             Foreign::Special => ("what is there is no file; it is left as it is", TAKE_AWAY),
         };
@@ -238,12 +261,12 @@ enum Present {
 
 /// What is not to be touched.
 enum Foreign {
-    /// A script or program.
-    Script,
+    /// A script or program, which may speak of gridleaks.
+    Script { mentions: bool, is_shell: bool },
     /// One that calls gridleaks and that git passes over.
     Idle,
-    /// A link to a script or program that does not call gridleaks.
-    Link,
+    /// A link to a script or program that does not surely run gridleaks.
+    Link { is_shell: bool },
     /// A link to nothing, or to what is no file.
     DeadLink,
     /// A folder, FIFO or device.
@@ -268,11 +291,12 @@ impl Present {
         if !is_link && text.lines().any(|line| line == MARKER) {
             return Ok(if text == hook.script() && runs { Present::Runs } else { Present::Ours });
         }
-        Ok(match (calls(&text, hook), runs, is_link) {
-            (true, true, _) => Present::Runs,
-            (true, false, _) => Present::Foreign(Foreign::Idle),
-            (false, _, true) => Present::Foreign(Foreign::Link),
-            (false, _, false) => Present::Foreign(Foreign::Script),
+        let is_shell = is_shell(&text);
+        Ok(match (used(&text, hook, false), runs, is_link) {
+            (Use::Stops, true, _) => Present::Runs,
+            (Use::Stops, false, _) => Present::Foreign(Foreign::Idle),
+            (_, _, true) => Present::Foreign(Foreign::Link { is_shell }),
+            (used, _, false) => Present::Foreign(Foreign::Script { mentions: used == Use::Mentions, is_shell }),
         })
     }
 }
@@ -282,22 +306,6 @@ fn read(path: &Path) -> io::Result<String> {
     let mut text = Vec::new();
     let length = File::open(path)?.take(MAX_HOOK + 1).read_to_end(&mut text)?;
     Ok(if length as u64 > MAX_HOOK { String::new() } else { String::from_utf8_lossy(&text).into_owned() })
-}
-
-/// Whether a script has a line that runs gridleaks as this hook would. What only speaks of it does not count.
-fn calls(text: &str, hook: Hook) -> bool {
-    let subcommand = hook.command().split(' ').nth(1).unwrap_or_default();
-    let is_call = |line: &str| {
-        let words: Vec<&str> =
-            line.split_whitespace().map(|word| word.trim_matches(['"', '\'', ';', '(', ')'])).collect();
-        let speaks = words.first().is_some_and(|word| word.starts_with('#') || ["echo", "printf", ":"].contains(word));
-        let is_program = |word: &str| {
-            let name = word.rsplit(['/', '\\']).next().unwrap_or_default();
-            name == "gridleaks" || name == "gridleaks.exe"
-        };
-        !speaks && words.windows(2).any(|pair| is_program(pair[0]) && pair[1] == subcommand)
-    };
-    text.lines().any(is_call)
 }
 
 /// Whether git runs a hook like this.

@@ -8,6 +8,7 @@ mod git;
 mod git_error;
 mod git_files;
 pub mod history;
+mod hook_script;
 pub mod hooks;
 mod ignored;
 mod index;
@@ -24,6 +25,7 @@ mod reftable;
 mod revision;
 mod roots;
 pub mod staged;
+mod trust;
 mod walk;
 mod work_tree;
 

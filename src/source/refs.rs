@@ -36,7 +36,7 @@ impl Refs {
         let local = repository.local();
         let unreadable = |fault: String| GitError::new(format!("references cannot be read: {fault}"), "see `git fsck`");
         let mut refs = Refs { head: repository.head()?, ..Refs::default() };
-        match shallow(local.common_dir()) {
+        match repository.shallow() {
             Ok(shallow) => refs.shallow = shallow,
             Err(fault) => refs.faults.push(fault),
         }
@@ -101,7 +101,7 @@ impl Refs {
         }
         for entry in self.list(&path) {
             let below = name_bytes(Path::new(&entry.file_name()));
-            if !below.ends_with(LOCK.as_bytes()) {
+            if !is_none(&String::from_utf8_lossy(&below)) {
                 self.own(work_tree, &[name, b"/", &below].concat(), depth + 1);
             }
         }
@@ -123,7 +123,8 @@ impl Refs {
 
     /// The folders that linked work trees have in a repository.
     fn worktrees(&mut self, common: &Path) -> Vec<PathBuf> {
-        self.list(&common.join("worktrees")).iter().map(fs::DirEntry::path).collect()
+        // What is no folder there is none, such as what a desktop keeps in each.
+        self.list(&common.join("worktrees")).iter().map(fs::DirEntry::path).filter(|path| path.is_dir()).collect()
     }
 
     /// Makes sure that nothing in a folder of references would hold up whoever reads it, and notes what has a name that git passes over.
@@ -136,7 +137,7 @@ impl Refs {
                 self.look_through(&path, &name)?;
             } else if !kind.is_ok_and(|kind| kind.is_file()) && !path.is_dir() {
                 super::git_files::regular(&path, 1 << 20)?;
-            } else if !name.ends_with(LOCK) && gix::refs::FullName::try_from(name.as_str()).is_err() {
+            } else if !name.split('/').any(is_none) && gix::refs::FullName::try_from(name.as_str()).is_err() {
                 self.faults.push(format!("{name}: git takes no such name for a reference, and passes it over"));
             }
         }
@@ -190,18 +191,23 @@ impl Refs {
 /// The references that each work tree has for itself.
 const PRIVATE: [&str; 3] = ["refs/bisect", "refs/rewritten", "refs/worktree"];
 
-/// How deep references are nested at most, and how the files end that git holds while it writes others.
+/// How deep references are nested at most.
 const MAX_DEPTH: usize = 64;
-const LOCK: &str = ".lock";
 
-/// The commits at which the history was cut off on purpose.
+/// Whether git passes over a file or folder of this name among references without a word: what it holds while it writes others, and what is
+/// hidden, such as the `.DS_Store` of macOS.
+fn is_none(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with(".lock")
+}
+
+/// The commits at which the history was cut off on purpose, as the file at `path` lists them; none if it is not there.
 ///
 /// # Errors
-/// The list of them cannot be read.
-pub(super) fn shallow(common: &Path) -> Result<Vec<ObjectId>, String> {
-    let path = common.join("shallow");
-    let shown = String::from_utf8_lossy(&name_bytes(&path)).into_owned();
-    let text = match fs::read(&path) {
+/// It cannot be read.
+pub(super) fn shallow(path: &Path) -> Result<Vec<ObjectId>, String> {
+    let shown = String::from_utf8_lossy(&name_bytes(path)).into_owned();
+    super::git_files::regular(path, super::git_files::MAX_SMALL_FILE)?;
+    let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(format!("{shown}: it cannot be read: {}", in_words(&error))),

@@ -14,7 +14,6 @@ use crate::fault::quoted;
 use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
 use super::push::Selection;
-use super::refs::shallow;
 
 use plain::Plain;
 
@@ -58,7 +57,7 @@ fn add(
     unknown: &dyn Fn(String) -> GitError,
 ) -> Result<(), GitError> {
     // gix fails on a broken list of where the history is cut off, and on tags that do not say what they are of.
-    shallow(&repository.common_dir()).map_err(|fault| GitError::new(fault, "see `git fsck`"))?;
+    repository.shallow().map_err(|fault| GitError::new(fault, "see `git fsck`"))?;
     let work = || add_by(repository, spec, selection, unknown);
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(unknown("an object that it leads to is broken".to_owned())))

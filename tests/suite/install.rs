@@ -187,6 +187,11 @@ fn somebody_elses_hook_is_left_as_it_is() {
         ("#!/bin/sh\nmake lint\n", 0o644, Some(add)),
         ("", 0o755, Some(add)),
         ("#!/bin/sh\n# gridleaks staged\necho gridleaks staged\n", 0o755, Some(add)),
+        (
+            "#!/usr/bin/env python3\nimport lint\n",
+            0o755,
+            Some("have it run `gridleaks staged`, and end with its status"),
+        ),
         ("#!/bin/sh\ngridleaks staged || exit 1\nmake lint\n", 0o644, Some("chmod +x")),
         ("#!/bin/sh\ngridleaks staged || exit 1\nmake lint\n", 0o755, None),
         ("#!/bin/sh\nif ! \"/opt/x/gridleaks\" staged --quiet; then exit 1; fi\n", 0o755, None),
@@ -206,6 +211,31 @@ fn somebody_elses_hook_is_left_as_it_is() {
             }
             None => assert!(run.status == 0 && run.stdout.contains("already in place"), "{script}: {}", run.stderr),
         }
+    }
+    // What only speaks of gridleaks lets keys pass, and is not said to be in place.
+    for script in [
+        "make -q lint || : # TODO: gridleaks staged\nexit 0\n",
+        "true # gridleaks staged\n",
+        "cat <<END\ngridleaks staged || exit 1\nEND\n",
+        ">&2 echo \"gridleaks staged\"\n",
+        "exit 0\ngridleaks staged || exit 1\n",
+        "gridleaks staged || true\n",
+        "gridleaks staged\ntrue\n",
+    ] {
+        let folder = repository();
+        let hook = folder.path().join(".git/hooks/pre-commit");
+        folder.file(".git/hooks/pre-commit", format!("#!/bin/sh\n{script}"));
+        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+        folder.file("leak", key()).git("add leak");
+        let commit = git(folder.path(), &path_with(program_folder()), &["commit", "-q", "-m", "leak"]);
+        assert!(commit.0, "{script}: {}", commit.1);
+        let run = install(&folder, "", &[]);
+        assert_eq!((run.status, &*run.stdout), (2, ""), "{script}");
+        assert!(run.stderr.contains("speaks of gridleaks, but") && run.stderr.contains(add), "{}", run.stderr);
+        // With the line that is told in its place, it is.
+        folder.file(".git/hooks/pre-commit", format!("#!/bin/sh\ngridleaks staged || exit 1\n{script}"));
+        let run = install(&folder, "", &[]);
+        assert!(run.status == 0 && run.stdout.contains("already in place"), "{script}: {}", run.stderr);
     }
     // The line that is told does what it should.
     let folder = repository();

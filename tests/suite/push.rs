@@ -107,6 +107,28 @@ fn what_another_remote_has_is_new_to_this_one() {
 }
 
 #[test]
+fn a_push_out_of_a_shallow_clone_is_scanned_like_any_other() {
+    let folder = work_and_server();
+    folder.git("-C work rm -q old").git("-C work commit -q --allow-empty -m gone").git("-C work push -q up main");
+    folder.git("init -q --bare -b main other");
+    let source = format!("file://{}", folder.path().join("server").display());
+    folder.git(&format!("clone -q --depth=1 {source} shallow")).git("-C shallow remote add up ../other");
+    folder.git("-C other config receive.shallowUpdate true");
+    hook(&folder, "other/hooks/pre-receive", "pre-receive");
+    let push = |branch: &str| {
+        let mut command = git_command();
+        command.args(["-C", "shallow", "push", "-q", "up", branch]).current_dir(folder.path()).output().unwrap()
+    };
+    let output = push("main");
+    assert!(output.status.success(), "{output:?}");
+    assert!(folder.path().join("other/shallow").is_file(), "it was a push out of a shallow clone");
+    folder.file("shallow/leak", key()).git("-C shallow add leak").git("-C shallow commit -q -m leak");
+    let output = push("main:refs/heads/leak");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("leak:1:1") && !said.contains("missing"), "{said}");
+}
+
+#[test]
 fn what_is_pushed_may_be_named_by_an_expression() {
     let folder = work_and_server();
     commit_in_work(&folder, "leak", &key());

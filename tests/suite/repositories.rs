@@ -54,6 +54,29 @@ fn a_repository_of_somebody_else_is_refused_whatever_is_asked() {
     Command::new("chmod").args(["-R", "a+rX"]).arg(home.path()).status().unwrap();
     let run = Run::of(crate::support::stranger(&folder).args(["history", "--format", "json"]).env("HOME", home.path()));
     assert_eq!(run.status, 1, "{}", run.stderr);
+    // And what they say so of by `git -c` or in the environment, as git takes it, up to the last value.
+    let top = path.display().to_string();
+    for (value, expected) in [("*", 1), (&*top, 1), (".", 1), ("/nonexistent", 2), ("", 2)] {
+        let history = || {
+            let mut command = crate::support::stranger(&folder);
+            command.args(["history", "--format", "json"]).env("HOME", "/nonexistent");
+            command
+        };
+        let mut counted = history();
+        counted.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "safe.directory").env("GIT_CONFIG_VALUE_0", value);
+        let mut handed_on = history();
+        handed_on.env("GIT_CONFIG_PARAMETERS", format!("'safe.directory'='{value}'"));
+        for run in [Run::of(&mut counted), Run::of(&mut handed_on)] {
+            assert!(!is_root() || run.status == expected, "{value}: {}", run.stderr);
+        }
+        if is_root() {
+            let mut git = Command::new("git");
+            std::os::unix::process::CommandExt::uid(&mut git, 65534);
+            git.args(["-c", &format!("safe.directory={value}"), "log", "-1"]).env("HOME", "/nonexistent");
+            let output = git.current_dir(folder.path()).output().unwrap();
+            assert_eq!(output.status.success(), expected == 1, "{value}: {output:?}");
+        }
+    }
 }
 
 #[test]
@@ -176,6 +199,14 @@ fn references_that_cannot_be_read_are_problems() {
     // What a git that was killed leaves behind is none.
     folder.file(".git/refs/heads/main.lock", "");
     assert_eq!(run_in(&folder, "", &["history"]).status, 0);
+    // And neither is what a desktop puts into every folder.
+    folder.git("worktree add -q linked -b linked").git("-C linked update-ref refs/bisect/bad main");
+    for place in ["refs", "refs/heads", "refs/bisect", "worktrees", "worktrees/linked/refs", "modules"] {
+        folder.file(format!(".git/{place}/.DS_Store"), "\0\0\0\x01Bud1");
+    }
+    folder.file(".git/refs/.hidden/x", "zzz\n");
+    let run = run_in(&folder, "", &["history"]);
+    assert_eq!((run.status, run.json()["problems"].to_string()), (0, "[]".to_owned()), "{}", run.stderr);
 }
 
 #[test]
@@ -265,6 +296,21 @@ fn submodules_that_cannot_be_read_are_problems_and_the_rest_is_read() {
     break_it(2, &|modules| fs::write(modules.join("lib/config"), "[nonsense\n").unwrap());
     break_it(2, &|modules| fs::write(modules.join("lib/packed-refs"), "nonsense here\n").unwrap());
     break_it(1, &|modules| fs::remove_dir_all(modules.join("lib/objects")).unwrap());
+}
+
+#[test]
+fn a_submodule_that_was_taken_away_is_read_like_any_other() {
+    let (outer, _inner) = with_submodule();
+    outer.git("rm -q lib").git("commit -q -m gone");
+    assert!(!outer.path().join("lib").exists() && outer.path().join(".git/modules/lib").is_dir());
+    let run = run_in(&outer, "", &["history"]);
+    assert_eq!((run.status, keys(&run)), (1, (1, true)), "{}", run.stdout);
+    assert_eq!(run.json()["findings"][0]["git"]["reachable"], true, "{}", run.stdout);
+    // Where something is wrong with it, that is one line.
+    outer.file(".git/modules/lib/config", "[nonsense\n");
+    let run = outer.run(["history", "-q"]);
+    let line = run.stdout.lines().chain(run.stderr.lines()).find(|line| line.contains("submodule lib: "));
+    assert!(line.is_some_and(|line| line.contains("(`git status`") && !line.contains("\\n  help")), "{line:?}");
 }
 
 #[test]

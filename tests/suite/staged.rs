@@ -212,6 +212,26 @@ fn objects_may_lie_elsewhere() {
     assert_eq!(Run::of(&mut command).places(), ["newer:1:1"]);
 }
 
+#[test]
+fn folders_of_objects_may_be_named_in_quotes() {
+    let (lender, borrower) = (Folder::new(), Folder::new());
+    lender.git("init -q").file("leak", key()).git("add leak").git("commit -q -m leak");
+    borrower.git("init -q").git("init -q --bare other:bare");
+    let objects = lender.path().join(".git/objects").display().to_string();
+    let quoted = format!("\"{}\"", objects.replace('e', "\\145"));
+    let dotted = borrower.path().join("other:bare/objects").display().to_string();
+    for list in [&objects, &quoted, &format!("#no:\"{dotted}\"::{quoted}")] {
+        let has = |command: &mut std::process::Command| command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", list).output();
+        let mut git = git_command();
+        let listed = has(git.args(["count-objects", "-v"]).current_dir(borrower.path())).unwrap();
+        assert!(String::from_utf8_lossy(&listed.stdout).contains(&format!("alternate: {objects}\n")), "{listed:?}");
+        let mut command = borrower.command();
+        command.args(["history", "--format", "json"]).env("GIT_ALTERNATE_OBJECT_DIRECTORIES", list);
+        let run = Run::of(&mut command);
+        assert_eq!((run.status, run.places()), (1, vec!["leak:1:1".to_owned()]), "{list}: {}", run.stderr);
+    }
+}
+
 /// Every file below a folder with its content.
 fn snapshot(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let mut all = Vec::new();

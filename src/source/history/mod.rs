@@ -164,8 +164,8 @@ impl History {
         for (path, module) in found {
             let opened = Repository::open_at(&path)
                 .and_then(|found| Ok((Refs::read(&found)?, Kept::InRepository(Box::new(found)))));
-            let broken = |error| {
-                faults.push(format!("submodule {}: {error}", String::from_utf8_lossy(&module)));
+            let broken = |error: GitError| {
+                faults.push(format!("submodule {}: {}", String::from_utf8_lossy(&module), error.in_one_line()));
                 // What its references name is not known, but its objects are there.
                 Kept::in_folder(&path, hash).map(|objects| (Refs::default(), objects))
             };

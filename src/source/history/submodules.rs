@@ -29,7 +29,9 @@ impl Submodules {
     pub(super) fn find(common: &Path) -> Self {
         let mut submodules = Submodules::default();
         let mut tops = vec![common.join("modules")];
-        tops.extend(submodules.list(&common.join("worktrees")).into_iter().map(|tree| tree.join("modules")));
+        // What is no folder there is no work tree, such as what a desktop keeps in each.
+        let trees = submodules.list(&common.join("worktrees")).into_iter().filter(|tree| tree.is_dir());
+        tops.extend(trees.map(|tree| tree.join("modules")));
         for top in tops {
             submodules.below(top);
         }
