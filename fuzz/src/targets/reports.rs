@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gridleaks::finding::{GitOrigin, Outcome, Problem, ProblemKind, SourceKind, Verification};
+use gridleaks::finding::{GitOrigin, Outcome, Past, Problem, ProblemKind, SourceKind, Verification};
 use gridleaks::place::{PlainName, Root, ScanPath};
 use gridleaks::report::{Format, Style, write};
 use gridleaks::scan::{self, Counters, Options};
@@ -154,6 +154,7 @@ fn outcome(names: &Names<'_>, text: &[u8], flags: u8) -> Outcome {
                 date: Some("2026-01-02T03:04:05Z".to_owned()),
                 reachable: flags & 16 == 16,
                 in_head: flags & 32 == 32,
+                past: if flags & 64 == 64 { Past::Head } else { Past::default() },
                 versions: 2,
                 removed: None,
                 returns: Vec::new(),
