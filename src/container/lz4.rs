@@ -3,6 +3,7 @@
 
 use std::io::{self, BufRead, Read};
 
+use lz4_flex::block::DecompressError;
 use lz4_flex::frame::FrameDecoder;
 
 use super::budget::{Budget, Room};
@@ -77,6 +78,9 @@ const OLD_MAGIC: [u8; 4] = [0x02, 0x21, 0x4c, 0x18];
 const OLD_BLOCK: usize = 8 << 20;
 const OLD_PACKED: usize = OLD_BLOCK + OLD_BLOCK / 255 + 16;
 
+/// How much of a block there is room for at first.
+const OLD_TRIED: usize = 64 << 10;
+
 /// Decodes the first format, up to what can be no block's length.
 pub(super) struct Old<S> {
     source: S,
@@ -106,11 +110,13 @@ impl<S: Source> Old<S> {
         if self.packed.len() < size {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if self.block.is_empty() {
-            // Zeros that nobody writes: what looks like a header by chance, many times, must not cost eight megabytes each time.
-            self.block = vec![0; OLD_BLOCK];
+        // What looks like a header by chance, many times, breaks soon: it must not cost eight megabytes of zeros each time.
+        self.block.resize(self.block.len().max(OLD_TRIED), 0);
+        let mut written = lz4_flex::block::decompress_into(&self.packed, &mut self.block);
+        if matches!(written, Err(DecompressError::OutputTooSmall { .. })) && self.block.len() < OLD_BLOCK {
+            self.block.resize(OLD_BLOCK, 0);
+            written = lz4_flex::block::decompress_into(&self.packed, &mut self.block);
         }
-        let written = lz4_flex::block::decompress_into(&self.packed, &mut self.block);
         (self.at, self.end) = (0, written.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?);
         Ok(true)
     }
