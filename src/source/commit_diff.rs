@@ -202,15 +202,8 @@ pub(super) fn find_at(
     commit: ObjectId,
     path: &[u8],
 ) -> Result<Option<ObjectId>, String> {
-    let mut at = (FOLDER, read_commit(objects, &commit)?.0);
-    for name in path.split(|&byte| byte == b'/') {
-        if at.0 & FORMAT != FOLDER {
-            return Ok(None);
-        }
-        let Some(next) = named(kept.tree(objects, at.1)?, name).next() else { return Ok(None) };
-        at = next;
-    }
-    Ok(Some(at.1))
+    let tree = read_commit(objects, &commit)?.0;
+    Ok(entry_at(objects, kept, tree, path)?.map(|(_, id)| id))
 }
 
 /// The file or the link that a tree has at a path, as a comparison of it would come to that.
@@ -220,17 +213,24 @@ pub(super) fn file_at(
     tree: ObjectId,
     path: &[u8],
 ) -> Option<(ObjectId, EntryKind)> {
-    let (mut id, mut kind) = (tree, EntryKind::Folder);
+    let (mode, id) = entry_at(objects, kept, tree, path).ok().flatten()?;
+    let kind = EntryKind::of(mode);
+    matches!(kind, EntryKind::File | EntryKind::Link).then_some((id, kind))
+}
+
+/// What a tree has at a path; none if there is nothing.
+fn entry_at(objects: &ObjectReader, kept: &mut Kept, tree: ObjectId, path: &[u8]) -> Result<Option<Entry>, String> {
+    let mut at = (FOLDER, tree);
     for name in path.split(|&byte| byte == b'/') {
         // A commit of another repository may be called as a tree here is.
-        if kind != EntryKind::Folder {
-            return None;
+        if at.0 & FORMAT != FOLDER {
+            return Ok(None);
         }
         kept.read += 1;
-        let (mode, found) = named(kept.tree(objects, id).ok()?, name).next()?;
-        (id, kind) = (found, EntryKind::of(mode));
+        let Some(next) = named(kept.tree(objects, at.1)?, name).next() else { return Ok(None) };
+        at = next;
     }
-    matches!(kind, EntryKind::File | EntryKind::Link).then_some((id, kind))
+    Ok(Some(at))
 }
 
 /// A commit's tree and parents: what its first lines say, for git goes by no others.
