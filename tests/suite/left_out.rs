@@ -57,13 +57,19 @@ fn side(folder: &Folder, path: &str) {
     commit(folder, "more");
 }
 
-#[test]
-fn a_merge_that_leaves_a_key_out_took_it_away() {
-    // Of the parents, the second one has it, then the first one; at last, one gives the file another name.
+/// A repository in which a merge left a key out, one commit before the last, and only one branch is left.
+fn merged_without() -> Folder {
     let folder = repository();
     side(&folder, "k");
     folder.git("merge -q -s ours --no-edit side").git("branch -q -D side");
     commit(&folder, "later");
+    folder
+}
+
+#[test]
+fn a_merge_that_leaves_a_key_out_took_it_away() {
+    // Of the parents, the second one has it, then the first one; at last, one gives the file another name.
+    let folder = merged_without();
     removed_by(&folder, None, "HEAD~1");
 
     let folder = repository();
@@ -138,10 +144,7 @@ fn a_range_tells_which_commit_took_a_key_away() {
 
 #[test]
 fn a_range_tells_which_merge_left_a_key_out() {
-    let folder = repository();
-    side(&folder, "k");
-    folder.git("merge -q -s ours --no-edit side").git("branch -q -D side");
-    commit(&folder, "later");
+    let folder = merged_without();
     removed_by(&folder, Some("main~3..main"), "HEAD~1");
     removed_by(&folder, Some("main~1^2^!"), "HEAD~1");
     // One merge only brings together what took it away with what has it still.
