@@ -1,5 +1,7 @@
 //! Git's deltas: puts an object together from another one and what changes from it. Histories and packs that are met as files read them.
 
+use crate::vector::fast;
+
 /// What a delta says of the sizes: that of its base, that of its result, and how many bytes say so. None if it is broken.
 pub(crate) fn sizes(delta: &[u8]) -> Option<(u64, u64, usize)> {
     let mut at = 0;
@@ -105,7 +107,10 @@ fn each<'d>(
 /// Puts an object together, in `result`, which is exactly as long as the delta says. None if the delta is broken.
 pub(crate) fn apply(base: &[u8], instructions: &[u8], result: &mut [u8]) -> Option<()> {
     let mut at = 0;
-    each(base, instructions, result.len(), |source, length, _| put(result, &mut at, source, length))
+    fast(
+        #[inline(always)]
+        || each(base, instructions, result.len(), |source, length, _| put(result, &mut at, source, length)),
+    )
 }
 
 /// Writes the first `length` bytes of `source` at a place of `result`, which goes behind them; what is behind that may be changed.
@@ -220,15 +225,18 @@ pub(crate) fn excerpt(
     result: Option<&mut [u8]>,
 ) -> Option<()> {
     // Copies of a length that is known beforehand are many times faster, and there are millions of them.
-    match around {
-        ..=8 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<8>),
-        9..=16 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<16>),
-        17..=24 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<24>),
-        _ => pieces(delta, size, excerpt, result, |excerpt, source, length| match length <= 2 * around {
-            true => excerpt.take_long(&source[..length]),
-            false => excerpt.take_long_ends(&source[..around], &source[length - around..length]),
-        }),
-    }
+    fast(
+        #[inline(always)]
+        || match around {
+            ..=8 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<8>),
+            9..=16 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<16>),
+            17..=24 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<24>),
+            _ => pieces(delta, size, excerpt, result, |excerpt, source, length| match length <= 2 * around {
+                true => excerpt.take_long(&source[..length]),
+                false => excerpt.take_long_ends(&source[..around], &source[length - around..length]),
+            }),
+        },
+    )
 }
 
 #[inline(always)]
