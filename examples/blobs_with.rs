@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use gridleaks::detect::{AROUND_ENCODED, Detector};
 use gridleaks::rule::RuleSet;
-use gridleaks::source::history::{Around, Found, History, Kind, Node};
+use gridleaks::source::history::{Around, Found, History, Kind, Node, Object};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [rules, repository] = std::env::args_os()
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let around = detector.around().map(|near| Around { near, far: near.max(AROUND_ENCODED) });
         let objects = history.read(around, &|met| match met {
             Found::Excerpt(_, new) => detector.may_hold_in(new.text, new.seams),
-            Found::Object(node, Kind::Blob, content) => {
+            Found::Object(node, Object { kind: Kind::Blob, data: content, .. }) => {
                 let may_hold = detector.may_hold(content);
                 if may_hold {
                     note(node, rules_in(content));

@@ -5,6 +5,7 @@
 //! any other, for tokens and for what is encoded in it. Each byte is decoded once by each family of encodings, so the
 //! time is linear in the size and, at worst, grows by a constant factor with each layer.
 
+use std::iter::Peekable;
 use std::ops::Range;
 
 use crate::encoding::Encoding;
@@ -56,10 +57,23 @@ struct Search<'s> {
     depth: usize,
     done: Done,
     base64: base64::Reader,
+    /// Room for what lists may say, from the first on.
+    readings: Option<Box<list::Readings>>,
     found: Vec<Found>,
     /// What is a container, if anybody wants to know.
     is_container: Option<fn(&[u8]) -> bool>,
     packed: Vec<Packed>,
+}
+
+/// The samples of a window that [`find`] is to follow.
+pub(super) fn samples_in<'w>(window: &Window<'w>, limit: usize) -> Peekable<Samples<'w>> {
+    Samples::new(window.bytes, window.from, limit.saturating_add(AHEAD), sample::STEP).peekable()
+}
+
+/// The same of a whole content, of which the first is found; none if none looks encoded.
+pub(super) fn samples(bytes: &[u8]) -> Option<Peekable<Samples<'_>>> {
+    let mut samples = Samples::new(bytes, 0, bytes.len(), sample::STEP).peekable();
+    samples.peek().is_some().then_some(samples)
 }
 
 /// Adds to `hits` the tokens that are encoded in `window` and begin before `limit`; `triggers` are the anchors in it. Gives the containers
@@ -69,11 +83,12 @@ pub(super) fn find(
     window: &Window<'_>,
     limit: usize,
     triggers: &[(usize, Trigger)],
+    samples: Peekable<Samples<'_>>,
     is_container: Option<fn(&[u8]) -> bool>,
     hits: &mut Vec<Hit>,
 ) -> Vec<Packed> {
     let mut search = Search::new(tokens, window.bytes, 0, is_container);
-    search.all(triggers, Samples::new(window.bytes, window.from, limit.saturating_add(AHEAD), sample::STEP));
+    search.all(triggers, samples);
     let (found, mut packed) = (search.found, search.packed);
     packed.retain(|packed| (window.from..limit).contains(&packed.span.start));
     packed.sort_by_key(|packed| (packed.span.start, packed.encoding.len()));
@@ -98,7 +113,7 @@ pub(super) fn packed(
     // What is encoded once is decoded without a look at what else it may be, which would take many times the memory.
     search.packed(0);
     if search.packed.is_empty() {
-        search.all(&[], Samples::new(raw, 0, sample::STEP, sample::STEP));
+        search.all(&[], Samples::new(raw, 0, sample::STEP, sample::STEP).peekable());
     }
     let mut packed = search.packed.into_iter().min_by_key(|packed| packed.span.start)?;
     packed.is_whole |= is_last;
@@ -137,11 +152,12 @@ pub(super) fn may_hold(bytes: &[u8]) -> bool {
 impl<'s> Search<'s> {
     fn new(tokens: &'s TokenRules, bytes: &'s [u8], depth: usize, is_container: Option<fn(&[u8]) -> bool>) -> Self {
         let (done, base64) = (Done::default(), base64::Reader::default());
-        Search { tokens, bytes, lines: None, depth, done, base64, found: Vec::new(), is_container, packed: Vec::new() }
+        let (found, packed) = (Vec::new(), Vec::new());
+        Search { tokens, bytes, lines: None, depth, done, base64, readings: None, found, is_container, packed }
     }
 
     /// Follows anchors and samples in the order in which they stand, since what was decoded is not looked at again.
-    fn all(&mut self, triggers: &[(usize, Trigger)], samples: Samples<'_>) {
+    fn all(&mut self, triggers: &[(usize, Trigger)], samples: Peekable<Samples<'_>>) {
         let mut triggers = triggers.iter().copied().peekable();
         for (at, look) in samples {
             while let Some((at, trigger)) = triggers.next_if(|&(anchor, _)| anchor <= at) {
@@ -225,7 +241,8 @@ impl<'s> Search<'s> {
             // What stands before the sample may look like a list and be none, up to somewhere in it.
             while start < at + sample::BLOCK {
                 let begins_line = |at| self.lines.is_some_and(|lines| lines.begins(at));
-                let (texts, end) = list::texts(self.bytes, start, at + sample::BLOCK, begins_line);
+                let readings = self.readings.get_or_insert_default();
+                let (texts, end) = list::texts(readings, self.bytes, start, at + sample::BLOCK, begins_line);
                 self.done.list = end.max(start + 1);
                 start = self.done.list;
                 self.texts(texts);
@@ -319,7 +336,7 @@ impl Search<'_> {
             return Inside { found, packed: Vec::new() };
         }
         let mut search = Search { lines, ..Search::new(tokens, bytes, depth, self.is_container) };
-        search.all(&triggers, Samples::new(bytes, 0, bytes.len(), sample::BLOCK));
+        search.all(&triggers, Samples::new(bytes, 0, bytes.len(), sample::BLOCK).peekable());
         for inner in search.found {
             match found.iter().position(|plain| plain.encoding.is_empty() && plain.span.start == inner.span.start) {
                 Some(rival) if found[rival].rule <= inner.rule => continue,

@@ -82,6 +82,17 @@ pub struct Hit {
     pub decoded: Option<Box<(Secret, Vec<Encoding>)>>,
 }
 
+/// What a whole content holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Sight {
+    /// The secrets in it, by place and rule.
+    pub hits: Vec<Hit>,
+    /// Whether there is a container in encoded text.
+    pub has_packed: bool,
+    /// What [`Detector::holds_prefix`] says of it.
+    pub holds_prefix: bool,
+}
+
 /// A container in an encoded text.
 pub struct Packed {
     /// Where the text stands in the window.
@@ -180,15 +191,23 @@ impl Detector {
         let place = token::Place { offset, last_end: &mut progress.last_token_end, lines: None };
         let triggers = self.tokens.find(window, limit, place, hits);
         let packed = match self.tokens.are_some() {
-            true => encoded::find(&self.tokens, window, limit, &triggers, self.is_container, hits),
+            true => {
+                let samples = encoded::samples_in(window, limit);
+                encoded::find(&self.tokens, window, limit, &triggers, samples, self.is_container, hits)
+            }
             false => Vec::new(),
         };
         self.patterns.find(window, offset, limit, &mut progress.patterns, hits);
+        self.admit(window.bytes, path, hits);
+        packed
+    }
+
+    /// Leaves of `hits` those that their rules admit, by place and rule.
+    fn admit(&self, bytes: &[u8], path: Option<PathOf<'_>>, hits: &mut Vec<Hit>) {
         if !hits.is_empty() {
-            hits.retain(|hit| self.admits(hit, window.bytes, path));
+            hits.retain(|hit| self.admits(hit, bytes, path));
             hits.sort_by_key(|hit| (hit.span.start, hit.rule));
         }
-        packed
     }
 
     /// The container in the encoded text that `raw` begins with; whether the content ends with it, `is_last` says.
@@ -225,14 +244,26 @@ impl Detector {
 
     /// The secrets in a whole content.
     pub fn find_all(&self, bytes: &[u8], path: Option<PathOf<'_>>) -> Vec<Hit> {
-        self.find_with_packed(bytes, path).0
+        let mut hits = Vec::new();
+        self.find(&Window { bytes, from: 0, last: true }, 0, &mut self.start(), path, &mut hits);
+        hits
     }
 
-    /// The secrets in a whole content, and whether there is a container in encoded text.
-    pub fn find_with_packed(&self, bytes: &[u8], path: Option<PathOf<'_>>) -> (Vec<Hit>, bool) {
+    /// The same where nearly all contents hold nothing, without going by paths: nothing is looked at twice.
+    pub fn find_if_any(&self, bytes: &[u8]) -> Sight {
         let mut hits = Vec::new();
-        let packed = self.find(&Window { bytes, from: 0, last: true }, 0, &mut self.start(), path, &mut hits);
-        (hits, !packed.is_empty())
+        let window = Window { bytes, from: 0, last: true };
+        if self.holds_prefix(bytes) {
+            let packed = self.find(&window, 0, &mut self.start(), None, &mut hits);
+            return Sight { hits, has_packed: !packed.is_empty(), holds_prefix: true };
+        }
+        let mut has_packed = false;
+        if let Some(samples) = self.tokens.are_some().then(|| encoded::samples(bytes)).flatten() {
+            let packed = encoded::find(&self.tokens, &window, bytes.len(), &[], samples, self.is_container, &mut hits);
+            has_packed = !packed.is_empty();
+            self.admit(bytes, None, &mut hits);
+        }
+        Sight { hits, has_packed, holds_prefix: false }
     }
 
     /// `text` with every secret in it redacted.

@@ -164,7 +164,7 @@ fn without_token_rules_nothing_encoded_is_looked_for() {
     assert!(tokens.may_hold(encoded.as_bytes()) && tokens.may_hold_in(encoded.as_bytes(), &[100]));
     assert!(tokens.may_hold_in(b"k = rg_live_", &[]) && !tokens.may_hold_in(b"k = ", &[]));
     assert!(!patterns.may_hold(encoded.as_bytes()) && !patterns.may_hold_in(encoded.as_bytes(), &[100]));
-    assert!(patterns.may_hold(b"pass=") && patterns.find_with_packed(encoded.as_bytes(), None) == (vec![], false));
+    assert!(patterns.may_hold(b"pass=") && patterns.find_if_any(encoded.as_bytes()) == Sight::default());
     assert_eq!(patterns.around(), Some("pass".len() - 1));
 }
 

@@ -139,7 +139,7 @@ fn a_container_in_encoded_text_is_handed_over_with_its_place_and_whether_it_is_w
             assert!(is_inside && found.span.len() + 100 > encoded.len(), "{encoding:?} {after}: {:?}", found.span);
             assert!(encoding.len() > 1 || found.span == (before.len()..before.len() + encoded.len()));
         }
-        assert!(detector.find_with_packed(text.as_bytes(), None).1);
+        assert!(detector.find_if_any(text.as_bytes()).has_packed);
         let raw = [encoded, after].concat();
         for last in [false, true] {
             let again = detector.packed(raw.as_bytes(), last).unwrap();
@@ -155,7 +155,7 @@ fn a_container_in_encoded_text_is_handed_over_with_its_place_and_whether_it_is_w
     let found = detector.find(&window, 0, &mut detector.start(), None, &mut Vec::new());
     assert_eq!(found.iter().map(|packed| packed.bytes.len()).collect::<Vec<_>>(), [310, 410]);
     assert!(detector.packed(behind.as_bytes(), true).is_none());
-    assert!(!detector.find_with_packed(behind.as_bytes(), None).1);
+    assert!(!detector.find_if_any(behind.as_bytes()).has_packed);
 }
 
 #[test]
@@ -186,5 +186,30 @@ fn a_container_in_escapes_that_are_a_list_too_is_handed_over_once() {
             let found = detector.find(&window, 0, &mut detector.start(), None, &mut Vec::new());
             assert_eq!(found.iter().map(|packed| packed.bytes.len()).collect::<Vec<_>>(), [310], "{text}");
         }
+    }
+}
+
+#[test]
+fn a_look_at_a_whole_content_finds_what_is_found_without_it() {
+    let detector = built_in().with_packed(|bytes| bytes.starts_with(&[0x1f, 0x8b, 8]));
+    let (plain, prose) = (key(HEX), "The quick brown fox jumps over the lazy dog. ".repeat(9));
+    let (encoded, packed) = (STANDARD.encode(&plain), STANDARD.encode(container(300)));
+    let nothing = STANDARD.encode(prose.as_bytes());
+    for (parts, found, has_packed, holds_prefix) in [
+        (&[][..], 0, false, false),
+        (&[&nothing], 0, false, false),
+        (&[&plain], 1, false, true),
+        (&[&encoded], 1, false, false),
+        (&[&nothing, &packed], 0, true, false),
+        (&[&nothing, &packed, &encoded, &plain], 2, true, true),
+    ] {
+        let text = parts.iter().flat_map(|part| [&prose[..], "\"", part, "\"\n"]).collect::<String>();
+        let sight = detector.find_if_any(text.as_bytes());
+        assert_eq!(sight.hits, detector.find_all(text.as_bytes(), None), "{text}");
+        assert_eq!(
+            (sight.hits.len(), sight.has_packed, sight.holds_prefix),
+            (found, has_packed, holds_prefix),
+            "{text}"
+        );
     }
 }

@@ -371,3 +371,22 @@ fn a_broken_list_of_where_a_history_is_cut_off_is_named() {
     assert!(problems(&run).iter().any(|text| text.contains("shallow: line 1")), "{}", run.stdout);
     assert_eq!(run.status, 1);
 }
+
+#[test]
+fn a_key_where_a_commit_or_a_tag_names_another_object_is_found() {
+    let crafted = Crafted::new();
+    let tree = crafted.git(&["rev-parse", "main^{tree}"], b"");
+    let person = "t <t@example.com> 1700000000 +0000";
+    let rest = format!("author {person}\ncommitter {person}\n\nx\n");
+    for (number, kind, begin) in [
+        (1, "commit", "tree KEY\n".to_owned()),
+        (2, "commit", format!("tree {tree}\nparent KEY\n")),
+        (3, "commit", format!("tree {tree}\nparent {tree} KEY\n")),
+        (4, "tag", "object KEY\n".to_owned()),
+        (5, "tag", format!("object {tree}\ntype KEY\n")),
+    ] {
+        crafted.object(kind, format!("{}{rest}", begin.replace("KEY", &numbered_key(number))).as_bytes());
+    }
+    let run = crafted.scan(&["history"]);
+    assert_eq!(run.json()["findings"].as_array().unwrap().len(), 5, "{}", run.stdout);
+}

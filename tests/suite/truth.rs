@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::sync::Mutex;
 
 use crate::support::{Folder, git_command, key_of};
-use gridleaks::source::history::{Around, Excerpt, Found, History};
+use gridleaks::source::history::{Around, Excerpt, Found, History, Object};
 
 /// A stream of numbers that are random to look at, the same for the same seed.
 struct Dice(u64);
@@ -114,7 +114,7 @@ fn found(folder: &Path, needles: &[Vec<u8>], around: Option<usize>) -> Vec<BTree
         let hits = Mutex::new(Vec::new());
         let objects = history
             .read(around.map(|around| Around { near: around, far: around }), &|found| match found {
-                Found::Object(node, _, text) | Found::Excerpt(node, Excerpt { text, .. }) => {
+                Found::Object(node, Object { text, .. }) | Found::Excerpt(node, Excerpt { text, .. }) => {
                     let of =
                         |(place, needle): (usize, &Vec<u8>)| memchr::memmem::find(text, needle).map(|_| (place, node));
                     let hit: Vec<_> = needles.iter().enumerate().filter_map(of).collect();

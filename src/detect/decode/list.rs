@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::Text;
 use super::digits::NONE;
 use super::hex::VALUES;
-use super::readings::Readings;
+pub(in crate::detect) use super::readings::Readings;
 
 /// How far before a sample a list is read: samples are taken more often.
 const BACK: usize = 256;
@@ -106,6 +106,7 @@ impl Token {
 }
 
 /// The number that begins at `at`; none if there is none, or a word.
+#[inline(always)]
 fn token(bytes: &[u8], at: usize, end: usize) -> Option<Token> {
     let rest = &bytes[at..end];
     let mark = match rest {
@@ -130,15 +131,16 @@ fn line_begins(bytes: &[u8], at: usize, begins_line: impl Fn(usize) -> bool) -> 
 }
 
 /// The texts in the list that begins at `start`, and where it ends: where it is no list any more or, behind `sample`, no text. If `bytes`
-/// were decoded, another text may stand before or behind the list, up to where or from where on `begins_line`.
+/// were decoded, another text may stand before or behind the list, up to where or from where on `begins_line`. `readings` is room for what is
+/// read.
 pub(in crate::detect) fn texts(
+    readings: &mut Readings,
     bytes: &[u8],
     start: usize,
     sample: usize,
     begins_line: impl Fn(usize) -> bool,
 ) -> (Vec<Text>, usize) {
     let end = bytes.len();
-    let mut readings = Readings::default();
     let mut line = Line { is_first: start == 0 || bytes[start - 1] == b'\n', ..Line::default() };
     let cuts = |at| line_begins(bytes, at, &begins_line).filter_map(|end| token(bytes, at, end)).collect();
     let (mut place, mut is_first) = (start, true);

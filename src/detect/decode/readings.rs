@@ -16,7 +16,7 @@ const OCTAL_WORD: usize = 6;
 
 /// The bytes of a list in each of the ways to read it.
 #[derive(Default)]
-pub(super) struct Readings {
+pub(in crate::detect) struct Readings {
     /// In hexadecimal, as they stand there.
     hex: Reading,
     /// In hexadecimal words of two bytes or more, of which the lowest is the first: what hexdump and `od -x` write on most machines.
@@ -51,15 +51,15 @@ impl Readings {
         self.octal.begin(bytes, &rests, octal);
     }
 
-    /// The texts that were read.
-    pub(super) fn texts(self) -> Vec<Text> {
-        let all = [self.hex, self.words, self.decimal, self.octal];
-        all.into_iter()
-            .flat_map(|mut reading| {
-                reading.end();
-                reading.texts
-            })
-            .collect()
+    /// Ends all texts and gives them; what is read next is of another list, in the room of this one.
+    pub(super) fn texts(&mut self) -> Vec<Text> {
+        let mut texts = Vec::new();
+        for reading in [&mut self.hex, &mut self.words, &mut self.decimal, &mut self.octal] {
+            reading.end();
+            reading.zeros = 0;
+            texts.append(&mut reading.texts);
+        }
+        texts
     }
 }
 
@@ -283,7 +283,7 @@ mod tests {
     }
 
     /// The bytes of what was read.
-    fn bytes(readings: Readings) -> Vec<Vec<u8>> {
+    fn bytes(mut readings: Readings) -> Vec<Vec<u8>> {
         readings.texts().into_iter().map(|text| text.bytes().to_vec()).collect()
     }
 
@@ -326,6 +326,23 @@ mod tests {
             let first = if has_begun { [b"r", b"H"] } else { [b"g", b"C"] };
             let rest = [b"r", b"H"].map(|byte| byte.repeat(SHORTEST - 1));
             assert_eq!(bytes(readings), [0, 1].map(|way| [&first[way][..], &rest[way]].concat()), "{has_begun}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_of_another_list_has_nothing_of_the_one_before() {
+        let source = format!("{}{}", "72".repeat(SHORTEST), "00".repeat(ZEROS - 1));
+        let mut readings = Readings::default();
+        for round in 0..3 {
+            // The zeros at the end of the one before and this one would be more than a text has.
+            readings.read(source.as_bytes(), Some(&token(source.len() - 2, 2)), Vec::new);
+            for place in (0..source.len()).step_by(2) {
+                readings.read(source.as_bytes(), Some(&token(place, 2)), Vec::new);
+            }
+            let texts = readings.texts();
+            let shown = [&b"\0"[..], &b"r".repeat(SHORTEST), &[0; ZEROS - 1]].concat();
+            assert_eq!(texts[0].bytes(), shown, "{round}");
+            assert!(!readings.are_open());
         }
     }
 }

@@ -10,11 +10,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::detect::{AROUND_ENCODED, Detector};
+use crate::detect::{AROUND_ENCODED, Detector, Sight};
 use crate::fault::FAILED;
 use crate::finding::{Finding, Outcome, Part, Problem, ProblemKind, SourceKind};
 use crate::place::{Root, ScanPath};
-use crate::source::history::{Around, Found, History, Hits, Kind, Node, Objects, Origin, Trace};
+use crate::source::history::{Around, Found, History, Hits, Kind, Node, Object, Objects, Origin, Trace};
 
 use super::content::Target;
 use super::inside::{self, Content, Inside, Sink};
@@ -232,14 +232,12 @@ impl Gathered {
                 }
                 may_hold
             }
-            Found::Object(node, kind, data) => {
+            Found::Object(node, Object { kind, data, text }) => {
                 if kind == Kind::Blob && inside::format_of(data).is_some() {
                     self.blob(scanner, node, Content::Memory(data));
                     return true;
                 }
-                let may_hold = detector.may_hold(data);
-                let (hits, has_packed) =
-                    if may_hold { detector.find_with_packed(data, None) } else { Default::default() };
+                let Sight { hits, has_packed, holds_prefix } = detector.find_if_any(text);
                 if has_packed && kind == Kind::Blob {
                     self.blob(scanner, node, Content::Memory(data));
                     return true;
@@ -248,11 +246,11 @@ impl Gathered {
                     Kind::Blob => counters.add(data.len() as u64),
                     Kind::Tree | Kind::Commit | Kind::Tag => counters.add_bytes(data.len() as u64),
                 }
-                self.note(hits.iter().map(|hit| (hit.rule, hit.secret(data))), |hits| {
+                self.note(hits.iter().map(|hit| (hit.rule, hit.secret(text))), |hits| {
                     hits.objects.entry(node).or_default()
                 });
                 // What only looked encoded is known to be nothing, and so is what is made from it without another look.
-                !hits.is_empty() || may_hold && detector.holds_prefix(data)
+                !hits.is_empty() || holds_prefix
             }
             Found::Huge(node, pieces) => {
                 self.blob(scanner, node, Content::Stream(pieces));
@@ -352,7 +350,10 @@ mod tests {
         let key = ["rg", "_live_", "k7Qm2Xw9", "Rt4Vb8Nc", "Zp3Lh6Js", "Gd5Fy1Ta"].concat();
         let text = format!("KEY={key}\n").repeat(100);
         let gathered = Gathered::default();
-        gathered.take(&run.scanner, Found::Object(3, Kind::Blob, text.as_bytes()));
+        gathered.take(
+            &run.scanner,
+            Found::Object(3, Object { kind: Kind::Blob, data: text.as_bytes(), text: text.as_bytes() }),
+        );
         gathered.take(&run.scanner, Found::Huge(4, &mut text.as_bytes()));
         let hits = gathered.inner.into_inner().unwrap().hits;
         assert_eq!((&*hits.objects[&3], &*hits.objects[&4]), (&[0][..], &[0][..]));

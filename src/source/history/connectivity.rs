@@ -3,8 +3,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gix::bstr::ByteSlice;
-
 use super::forest::{Forest, Node};
 use super::pack::Kind;
 use super::recorder::{BROKEN_COMMIT, BROKEN_TAG, BROKEN_TREE, named};
@@ -73,7 +71,7 @@ impl<'c> Checker<'c> {
         names: &dyn Fn(&[u8]),
     ) -> Result<(), Option<&'static str>> {
         let base = Known { data: tree.base_data, marks: tree.base_marks };
-        let delta = TreeDelta { instructions: tree.instructions, size: tree.size };
+        let delta = TreeDelta { instructions: tree.instructions, size: tree.size, wants_marks: tree.whole.is_some() };
         let mut fresh = std::mem::take(&mut checked.fresh);
         let is_whole = replay(base, delta, self.id_length(), marks, &mut fresh, |_| {});
         let done = tree::each(&fresh, self.id_length(), |entry| self.want_entry(checked, &entry));
@@ -86,20 +84,19 @@ impl<'c> Checker<'c> {
         }
     }
 
-    /// Checks a commit or a tag.
+    /// Checks a commit or a tag, whose `text` goes on behind the names of other objects that it begins with.
     ///
     /// # Errors
     /// It is broken.
-    pub(super) fn text(&self, checked: &mut Checked, kind: Kind, data: &[u8]) -> Result<(), &'static str> {
-        let mut lines = data.lines();
+    pub(super) fn text(&self, checked: &mut Checked, kind: Kind, text: &mut &[u8]) -> Result<(), &'static str> {
         if kind == Kind::Tag {
-            let target = named(&mut lines, b"object ").ok_or(BROKEN_TAG)?;
+            let target = named(text, b"object ").ok_or(BROKEN_TAG)?;
             self.want(checked, target.as_bytes());
             return Ok(());
         }
-        let tree = named(&mut lines, b"tree ").ok_or(BROKEN_COMMIT)?;
+        let tree = named(text, b"tree ").ok_or(BROKEN_COMMIT)?;
         self.want(checked, tree.as_bytes());
-        while let Some(parent) = named(&mut lines, b"parent ") {
+        while let Some(parent) = named(text, b"parent ") {
             self.want(checked, parent.as_bytes());
         }
         Ok(())

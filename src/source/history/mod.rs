@@ -74,7 +74,7 @@ pub struct History {
 /// What is handed over.
 pub enum Found<'a> {
     /// An object. Whether it may hold something says whether those that are deltas of it are looked at whole.
-    Object(Node, Kind, &'a [u8]),
+    Object(Node, Object<'a>),
     /// A huge blob, to be read in pieces.
     Huge(Node, &'a mut dyn Read),
     /// What is new in a blob. If it may hold something, it is handed over again with more around it, and if that may, too, the blob
@@ -94,6 +94,16 @@ impl Found<'_> {
             Found::Names(_) | Found::Name(..) => None,
         }
     }
+}
+
+/// An object.
+pub struct Object<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// All that it holds.
+    pub data: &'a [u8],
+    /// The same without the names of other objects that a commit or a tag begins with: these are nothing but hashes.
+    pub text: &'a [u8],
 }
 
 /// What is new in a blob.

@@ -2,9 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use gix::ObjectId;
-use gix::bstr::ByteSlice;
-
 use super::Objects;
 use super::forest::Node;
 use super::pack::Kind;
@@ -12,6 +9,7 @@ use super::recorder::named;
 use super::tree;
 use crate::inflate::Inflater;
 use crate::place::join;
+use gix::ObjectId;
 
 /// How many bytes of trees, and of the paths of folders in them, are gone through: many times what HEAD of a large repository has,
 /// and little beside all of its history.
@@ -76,7 +74,7 @@ impl Search<'_> {
                 (Kind::Tree, data) => self.tree(&data, &path, &mut left, found)?,
                 (kind @ (Kind::Commit | Kind::Tag), data) => {
                     let mark: &[u8] = if kind == Kind::Commit { b"tree " } else { b"object " };
-                    left.push((named(&mut data.lines(), mark)?, Vec::new()));
+                    left.push((named(&mut data.as_slice(), mark)?, Vec::new()));
                 }
                 (Kind::Blob, _) => {}
             }

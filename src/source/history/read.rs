@@ -10,7 +10,7 @@ use super::forest::{Forest, Node};
 use super::pack::Kind;
 use super::store::Store;
 use super::walk::{self, Content, Counts, Preview, Seen, Visit, Work};
-use super::{Around, BEGINNING, Excerpt, Found, GitError, Handler, History, Objects};
+use super::{Around, BEGINNING, Excerpt, Found, GitError, Handler, History, Object, Objects};
 use crate::delta;
 
 /// What is noted of a blob that holds nothing.
@@ -76,17 +76,18 @@ impl Reader<'_> {
         if visit.is_root && visit.kind != Kind::Blob {
             checked.links.push(node);
         }
+        let mut text = data;
         let done = match visit.kind {
             Kind::Tree => {
                 self.names(data);
                 let done = self.checker.tree(checked, data, marks);
                 return self.note(node, done);
             }
-            Kind::Commit | Kind::Tag => self.checker.text(checked, visit.kind, data),
+            Kind::Commit | Kind::Tag => self.checker.text(checked, visit.kind, &mut text),
             Kind::Blob => Ok(()),
         };
         self.note(node, done);
-        if !(self.handler)(Found::Object(node, visit.kind, data)) && visit.kind == Kind::Blob {
+        if !(self.handler)(Found::Object(node, Object { kind: visit.kind, data, text })) && visit.kind == Kind::Blob {
             marks.push(CLEAN);
         }
     }
@@ -109,9 +110,11 @@ impl Reader<'_> {
                 let mut buffer = [0; BEGINNING];
                 let beginning = delta::beginning(preview.base_data, preview.instructions, &mut buffer);
                 let found = Excerpt { text: excerpt.bytes(), seams: excerpt.seams(), beginning, size };
+                let more_around = 2 * found.seams.len() * (around.far - around.near);
+                let is_far_less = 2 * (found.text.len() + more_around) as u64 <= size;
                 let mut may_hold = (self.handler)(Found::Excerpt(preview.node, found));
-                if may_hold {
-                    // This is rare, and cheaper than the whole blob.
+                if may_hold && is_far_less {
+                    // This is rare, and cheaper than the whole blob, which is looked at next in most cases.
                     delta::excerpt(delta, size as usize, around.far, excerpt, None)?;
                     let found = Excerpt { text: excerpt.bytes(), seams: &[], beginning, size };
                     may_hold = (self.handler)(Found::Excerpt(preview.node, found));

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
-use gix::bstr::{ByteSlice, Lines};
+use gix::bstr::ByteSlice;
 
 use super::budget::{Budget, Share};
 use super::forest::{Forest, Node};
@@ -181,7 +181,7 @@ impl Recorder<'_> {
         }
         let length = self.forest.hash.len_in_bytes();
         let base = Known { data: tree.base_data, marks: tree.base_marks };
-        let delta = TreeDelta { instructions: tree.instructions, size: tree.size };
+        let delta = TreeDelta { instructions: tree.instructions, size: tree.size, wants_marks: true };
         let mut fresh = std::mem::take(&mut record.fresh);
         let change = |entry: Entry<'_>, removed: bool| self.change(record, entry, removed, new_name);
         let done = tree::update(base, delta, length, marks, &mut fresh, change);
@@ -248,22 +248,23 @@ impl Recorder<'_> {
     /// # Errors
     /// It is broken.
     pub(super) fn text(&self, record: &mut Record, node: Node, kind: Kind, data: &[u8]) -> Result<(), &'static str> {
-        let mut lines = data.lines();
+        let mut text = data;
         if kind == Kind::Tag {
-            let target = named(&mut lines, b"object ").ok_or(BROKEN_TAG)?;
+            let target = named(&mut text, b"object ").ok_or(BROKEN_TAG)?;
             let target = self.node(record, &target);
             record.tags.push((node, target));
             return Ok(());
         }
-        let tree = self.node(record, &named(&mut lines, b"tree ").ok_or(BROKEN_COMMIT)?);
-        while let Some(parent) = named(&mut lines, b"parent ") {
+        let tree = self.node(record, &named(&mut text, b"tree ").ok_or(BROKEN_COMMIT)?);
+        while let Some(parent) = named(&mut text, b"parent ") {
             let parent = self.node(record, &parent);
             if !self.budget.take(&mut record.share, OF_PARENT) {
                 break;
             }
             record.parents.push(parent);
         }
-        let committer = lines.take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix(b"committer "));
+        let committer =
+            text.lines().take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix(b"committer "));
         let time = committer.and_then(seconds).unwrap_or(0);
         record.commits.push(Commit { node, tree, time, parents_end: record.parents.len() as u32 });
         Ok(())
@@ -304,11 +305,12 @@ pub(super) const BROKEN_TREE: &str = "the tree is broken";
 pub(super) const BROKEN_TAG: &str = "the tag is broken";
 pub(super) const BROKEN_COMMIT: &str = "the commit is broken";
 
-/// The name of an object behind `mark` on the next line; the line is taken only if there is one.
-pub(super) fn named(lines: &mut Lines<'_>, mark: &[u8]) -> Option<ObjectId> {
-    let line = lines.clone().next()?;
-    let id = ObjectId::from_hex(line.strip_prefix(mark)?).ok()?;
-    lines.next();
+/// The name of an object behind `mark` on the first line of `text`; only if there is one, `text` goes on behind that line.
+pub(super) fn named(text: &mut &[u8], mark: &[u8]) -> Option<ObjectId> {
+    let rest = text.strip_prefix(mark)?;
+    let (line, behind) = rest.split_once_str(b"\n").unwrap_or((rest, b""));
+    let id = ObjectId::from_hex(line.strip_suffix(b"\r").unwrap_or(line)).ok()?;
+    *text = behind;
     Some(id)
 }
 

@@ -236,7 +236,7 @@ mod tests {
         for delta in deltas(&base, &now) {
             let (mut updated, mut now_marks) = (Vec::new(), Vec::new());
             let change = |entry: Entry<'_>, removed| updated.push(told(entry, removed));
-            let delta = TreeDelta { instructions: &delta, size: now.len() as u64 };
+            let delta = TreeDelta { instructions: &delta, size: now.len() as u64, wants_marks: true };
             update(known, delta, 20, &mut now_marks, &mut Vec::new(), change).unwrap();
             assert_eq!(updated, changes, "{:?}", delta.instructions);
             assert_eq!(now_marks, marks(&now), "{:?}", delta.instructions);
@@ -290,7 +290,7 @@ mod tests {
             assert_eq!(read(none, broken, 20, &mut Vec::new(), |_, _| {}), None);
             assert_eq!(each(broken, 20, |_| {}), None);
             let insert = [&[broken.len() as u8][..], broken].concat();
-            let delta = TreeDelta { instructions: &insert, size: broken.len() as u64 };
+            let delta = TreeDelta { instructions: &insert, size: broken.len() as u64, wants_marks: true };
             assert_eq!(update(none, delta, 20, &mut Vec::new(), &mut Vec::new(), |_, _| {}), None);
         }
     }

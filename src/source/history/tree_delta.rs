@@ -2,6 +2,7 @@
 
 use super::tree::{Known, Marks};
 use crate::delta::{self, Step};
+use crate::vector::fast;
 
 /// A tree by what changes from another one.
 #[derive(Clone, Copy)]
@@ -9,6 +10,8 @@ pub(super) struct TreeDelta<'a> {
     pub(super) instructions: &'a [u8],
     /// How many bytes the tree has.
     pub(super) size: u64,
+    /// Whether anybody wants to know where its entries begin: else only those of the entries that are read are told.
+    pub(super) wants_marks: bool,
 }
 
 /// Carries out a delta as far as that is needed to know a tree's entries: `keep` is told of those that are copied whole, as ranges of
@@ -20,10 +23,26 @@ pub(super) fn replay(
     id_length: usize,
     marks: &mut Marks,
     fresh: &mut Vec<u8>,
+    keep: impl FnMut((usize, usize)),
+) -> Option<bool> {
+    fast(
+        #[inline(always)]
+        || steps(base, delta, id_length, marks, fresh, keep),
+    )
+}
+
+#[inline(always)]
+fn steps(
+    base: Known<'_>,
+    delta: TreeDelta<'_>,
+    id_length: usize,
+    marks: &mut Marks,
+    fresh: &mut Vec<u8>,
     mut keep: impl FnMut((usize, usize)),
 ) -> Option<bool> {
     fresh.clear();
-    let mut pieces = Pieces { fresh, open: 0, looked: 0, end: None, at: 0, id_length, marks };
+    let TreeDelta { wants_marks, .. } = delta;
+    let mut pieces = Pieces { fresh, open: 0, looked: 0, end: None, at: 0, id_length, marks, wants_marks };
     let (mut instructions, mut left, mut near) = (delta.instructions, delta.size, 0);
     while !instructions.is_empty() {
         let (next, behind) = delta::step(instructions)?;
@@ -74,6 +93,7 @@ struct Pieces<'m> {
     at: u32,
     id_length: usize,
     marks: &'m mut Marks,
+    wants_marks: bool,
 }
 
 impl Pieces<'_> {
@@ -81,11 +101,14 @@ impl Pieces<'_> {
         self.open == self.fresh.len()
     }
 
+    #[inline(always)]
     /// Takes entries of the base as they are; gives where they end there.
     fn keep(&mut self, marks: &[u32]) -> usize {
         let (Some((&last, others)), Some(&first)) = (marks.split_last(), marks.first()) else { return usize::MAX };
         let at = self.at;
-        self.marks.extend(others.iter().map(|mark| mark - first + at));
+        if self.wants_marks {
+            self.marks.extend(others.iter().map(|mark| mark - first + at));
+        }
         self.at += last - first;
         last as usize
     }
@@ -111,13 +134,18 @@ impl Pieces<'_> {
 
 /// The entries that begin at `start` and lie whole before `end`, by their places, if there is one. `near` is a place to try first:
 /// most deltas go through their base from its beginning to its end.
+#[inline(always)]
 fn whole_entries(marks: &[u32], start: usize, end: usize, near: usize) -> Option<(usize, usize)> {
     let first = count_up_to(marks, start, near).checked_sub(1).filter(|&first| marks[first] as usize == start)?;
     let last = count_up_to(marks, end, first) - 1;
     (last > first).then_some((first, last))
 }
 
+/// How far on either side of where a mark should be, by its place, it is looked for first.
+const REACH: usize = 8;
+
 /// How many marks are at `place` or before it. That is looked for at the end and beside `near` first.
+#[inline(always)]
 fn count_up_to(marks: &[u32], place: usize, near: usize) -> usize {
     let is_before = |at: usize| marks.get(at).is_some_and(|&mark| mark as usize <= place);
     if marks.last().is_none_or(|&last| last as usize <= place) {
@@ -126,15 +154,24 @@ fn count_up_to(marks: &[u32], place: usize, near: usize) -> usize {
     if !is_before(near) {
         return marks[..near.min(marks.len())].partition_point(|&mark| mark as usize <= place);
     }
-    match [near + 1, near + 2].into_iter().find(|&next| !is_before(next)) {
-        Some(next) => next,
-        None => near + marks[near..].partition_point(|&mark| mark as usize <= place),
+    if let Some(next) = [near + 1, near + 2].into_iter().find(|&next| !is_before(next)) {
+        return next;
+    }
+    // Entries are about equally long, so that the place tells the number, or nearly: a few steps from there take less time than halving.
+    let (begin, end) = (u64::from(marks[near]), u64::from(marks[marks.len() - 1]));
+    let guess = near + ((marks.len() - near) as u64 * (place as u64 - begin) / (end - begin).max(1)) as usize;
+    let range = guess.saturating_sub(REACH).max(near)..(guess + REACH).min(marks.len());
+    let within = marks[range.clone()].iter().filter(|&&mark| mark as usize <= place).count();
+    match within {
+        0 => near + marks[near..range.start].partition_point(|&mark| mark as usize <= place),
+        all if all == range.len() => range.end + marks[range.end..].partition_point(|&mark| mark as usize <= place),
+        some => range.start + some,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{count_up_to, whole_entries};
+    use super::*;
 
     #[test]
     fn entries_are_found_wherever_the_search_begins() {
@@ -151,6 +188,35 @@ mod tests {
                     assert_eq!(whole_entries(&marks, start, end, near), expected, "{start}, {end}, {near}");
                 }
             }
+        }
+    }
+    #[test]
+    fn a_mark_is_found_though_it_lies_far_from_where_it_should() {
+        // Of entries of very different lengths, none lies where a guess by the whole length has it.
+        let lengths = (0..200usize).map(|entry| if entry % 100 < 50 { 28 } else { 900 });
+        let marks: Vec<u32> = lengths.scan(0, |at, length| Some(std::mem::replace(at, *at + length) as u32)).collect();
+        for near in [0, 1, 49, 50, 51, 120, 199, 200] {
+            for place in marks.iter().flat_map(|&mark| [mark.saturating_sub(1), mark, mark + 1]) {
+                let expected = marks.iter().filter(|&&mark| mark <= place).count();
+                assert_eq!(count_up_to(&marks, place as usize, near), expected, "{place}, {near}");
+            }
+        }
+    }
+
+    #[test]
+    fn entries_are_the_same_whether_their_places_are_wanted_or_not() {
+        let entry = |name: &str, id: u8| [format!("100644 {name}\0").as_bytes(), &[id; 20]].concat();
+        let data = [entry("a", 1), entry("b", 2), entry("c", 3)].concat();
+        let marks = [0, 29, 58, 87];
+        // The first entry as it is, the second with another object, and the third.
+        let delta = [&[0x90, 38][..], &[20], &[9; 20], &[0x91, 58, 29]].concat();
+        for wants_marks in [false, true] {
+            let (mut now, mut fresh, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+            let delta = TreeDelta { instructions: &delta, size: 87, wants_marks };
+            let base = Known { data: &data, marks: &marks };
+            let is_whole = replay(base, delta, 20, &mut now, &mut fresh, |range| kept.push(range));
+            assert_eq!((is_whole, &fresh, &kept[..]), (Some(true), &entry("b", 9), &[(0, 1), (2, 3)][..]));
+            assert!(!wants_marks || now == marks);
         }
     }
 }

@@ -47,7 +47,7 @@ fn lists_and_dumps_are_read() {
     ];
     for (source, encoding) in cases {
         let begin = start(source.as_bytes(), 12, &(0..source.len()));
-        let (texts, _) = texts(source.as_bytes(), begin, 28, |_| false);
+        let (texts, _) = texts(&mut Readings::default(), source.as_bytes(), begin, 28, |_| false);
         let found = texts.iter().find(|text| text.bytes() == PLAIN && text.layers(&(0..PLAIN.len())) == [encoding]);
         assert!(found.is_some(), "{source}: {:?}", texts.iter().map(|t| text(t.bytes())).collect::<Vec<_>>());
     }
@@ -248,7 +248,7 @@ fn texts_of(
     (start, sample): (usize, usize),
     begins_line: impl Fn(usize) -> bool,
 ) -> (Vec<String>, usize) {
-    let (texts, end) = texts(source.as_bytes(), start, sample, begins_line);
+    let (texts, end) = texts(&mut Readings::default(), source.as_bytes(), start, sample, begins_line);
     let of_encoding = texts.iter().filter(|text| text.layers(&(0..1)) == [encoding]);
     (of_encoding.map(|text| String::from_utf8_lossy(text.bytes()).into_owned()).collect(), end)
 }
