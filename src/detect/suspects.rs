@@ -2,7 +2,7 @@
 
 use wide::u8x16;
 
-use super::lanes;
+use super::lanes::{self, ALL};
 use super::sample::{BLOCK, SEEN, STEP};
 
 /// How many bytes are asked at once whether any sample in them is suspect.
@@ -109,6 +109,11 @@ fn has_zero(group: &[u8; GROUP], step: usize) -> bool {
 
 /// Which samples of a group may be UTF-16 or UTF-32, by [`super::decode::utf::width`].
 fn of_wide(group: &[u8; GROUP], step: usize) -> u32 {
+    // What has zeros has nothing but zeros for long stretches, nearly always.
+    let any = (0..GROUP / step).fold(u8x16::splat(0), |any, sample| any | vector(group, sample * step));
+    if lanes::zeros(any) == ALL {
+        return 0;
+    }
     (0..GROUP / step)
         .fold(0, |suspects, sample| suspects | is_wide(lanes::zeros(vector(group, sample * step))) << (WIDE + sample))
 }
@@ -126,7 +131,6 @@ fn is_wide(zeros: u32) -> u32 {
 mod tests {
     use super::*;
     use crate::detect::decode::utf;
-    use crate::detect::lanes::ALL;
 
     /// A group of blanks but for `what` at `at`, as far as it lies in the group.
     fn group_with(at: usize, what: &[u8]) -> [u8; GROUP] {

@@ -39,9 +39,13 @@ pub(in crate::detect) fn over_lines(bytes: &[u8], end: usize, next: usize) -> Op
     const PAIRS: usize = SHORTEST;
     const NEAR: usize = 2 * PAIRS + 1;
     let is_digit = |byte: &&u8| VALUES[usize::from(**byte)] != NONE;
-    let before = bytes[..end].iter().rev().take(NEAR).take_while(is_digit).count();
+    // Most lines end in what is none, or begin so.
     let behind = bytes[next..].iter().take(NEAR).take_while(is_digit).count();
-    if before + behind < NEAR - 2 {
+    if behind == 0 {
+        return None;
+    }
+    let before = bytes[..end].iter().rev().take(NEAR).take_while(is_digit).count();
+    if before == 0 || before + behind < NEAR - 2 {
         return None;
     }
     // A bit for each digit: whether it may be a pair's first.
@@ -137,7 +141,9 @@ mod tests {
                     let pairs: Vec<_> = from.iter().take(31).step_by(2).map(|&at| source.as_bytes()[at]).collect();
                     pairs.len() == SHORTEST && pairs.into_iter().all(is_high)
                 };
-                let expected = (0..near.len()).find(|&from| is_here(&near[from..])).map(|from| near[from]);
+                // What lies in one of the lines is none.
+                let mut places_of_text = (0..near.len()).filter(|_| first < at && at < last);
+                let expected = places_of_text.find(|&from| is_here(&near[from..])).map(|from| near[from]);
                 assert_eq!(over_lines(source.as_bytes(), end, next), expected, "{source}");
                 places[expected.map_or(0, |place| 1 + usize::from(place >= next))] += 1;
             }
