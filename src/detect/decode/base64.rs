@@ -60,7 +60,6 @@ impl Reader {
         if at >= self.run.end {
             self.first = self.run.end;
             self.run.begin(start(bytes, at, self.first, phases));
-            self.run.read(bytes, 0, at + 1, &VALUES);
             self.done = [0; 4];
         }
         let phases = (0..4).filter(|phase| phases >> phase & 1 != 0);
@@ -71,7 +70,7 @@ impl Reader {
     /// run, because that was begun by what only seemed to be groups, the run is read from further back.
     fn digit(&mut self, bytes: &[u8], at: usize, phase: usize) -> Option<usize> {
         let digit = self.number(bytes, at, phase)?;
-        self.run.read(bytes, digit + 1, 0, &VALUES);
+        self.run.read(bytes, digit, 0, &VALUES);
         let groups = self.run.values.get(..digit)?.rchunks_exact(4);
         let is_cut = self.done[digit % 4] == 0 && self.run.places.first()?.0 as usize > self.first;
         if is_cut && groups.take(digits::BACK / 4).all(is_ascii) {
