@@ -104,9 +104,9 @@ fn is_sure(bytes: &[u8], (_, start, end, _, layers): &Short) -> bool {
     const RUN: usize = 9;
     let own = &bytes[*start..*end];
     let has = |least: usize| (least..=LONGEST).contains(&own.len());
-    // The letter of an end of a line that is written out is no digit.
+    // The letter of an end of a line that is written out is no digit; a `_` is one, but of no key, and samples that have one are passed by.
     let is_digit = |text: &[u8], at: usize| {
-        (text[at].is_ascii_alphanumeric() || b"+/-_".contains(&text[at])) && (at == 0 || text[at - 1] != b'\\')
+        (text[at].is_ascii_alphanumeric() || b"+/-".contains(&text[at])) && (at == 0 || text[at - 1] != b'\\')
     };
     let parts = |text: &[u8]| {
         let digits: Vec<_> = (0..text.len()).map(|at| is_digit(text, at)).collect();
@@ -127,9 +127,27 @@ fn is_sure(bytes: &[u8], (_, start, end, _, layers): &Short) -> bool {
         // A letter that is no digit stands there as it is, and what stands before it may be too short to be seen.
         _ => {
             let is_all = own.iter().all(|byte| !matches!(byte | 0x20, b'g'..=b't'));
-            has(SURE) && own.starts_with(b"rg") || has(SURE_IN_LIST) && is_all
+            has(SURE) && own.starts_with(b"rg") && !breaks_in_half_an_escape(own) || has(SURE_IN_LIST) && is_all
         }
     }
+}
+
+/// Whether the first escape in a key is itself escaped, but for its first bytes, as in `=3%37`: nothing there is the whole escape by which
+/// a key is seen to go on.
+fn breaks_in_half_an_escape(key: &[u8]) -> bool {
+    let is_mark = |byte: &u8| b"%\\&=".contains(byte);
+    let is_plain = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
+    let escape = &key[key.iter().take_while(is_plain).count()..];
+    let [mark, digits @ ..] = escape else { return false };
+    let whole = match (mark, digits.first()) {
+        (b'&', _) => usize::MAX,
+        (b'\\', Some(b'U')) => 9,
+        (b'\\' | b'%', Some(b'u')) => 5,
+        (b'\\', Some(b'x')) => 3,
+        _ => 2,
+    };
+    let begun = digits.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"#{".contains(byte)).count();
+    is_mark(mark) && begun < whole && digits.get(begun).is_some_and(is_mark) && !escape.starts_with(b"\\\\")
 }
 
 /// A fuzzer's bytes, taken from the front.

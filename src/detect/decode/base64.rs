@@ -60,7 +60,6 @@ impl Reader {
         if at >= self.run.end {
             self.first = self.run.end;
             self.run.begin(start(bytes, at, self.first, phases));
-            self.run.read(bytes, 0, at + 1, &VALUES);
             self.done = [0; 4];
         }
         let phases = (0..4).filter(|phase| phases >> phase & 1 != 0);
@@ -70,20 +69,26 @@ impl Reader {
     /// The number of the digit that is `phase` digits behind the one at `at`. Where the text that a group begins with there goes on before the
     /// run, because that was begun by what only seemed to be groups, the run is read from further back.
     fn digit(&mut self, bytes: &[u8], at: usize, phase: usize) -> Option<usize> {
-        let digit = self.run.digit_at(at)? + phase;
-        self.run.read(bytes, digit + 1, 0, &VALUES);
+        let digit = self.number(bytes, at, phase)?;
+        self.run.read(bytes, digit, 0, &VALUES);
         let groups = self.run.values.get(..digit)?.rchunks_exact(4);
         let is_cut = self.done[digit % 4] == 0 && self.run.places.first()?.0 as usize > self.first;
         if is_cut && groups.take(digits::BACK / 4).all(is_ascii) {
             let begin = start(bytes, at, self.first, 1 << phase);
             if begin < self.run.places[0].0 as usize {
                 self.run.begin(begin);
-                self.run.read(bytes, 0, at + 1, &VALUES);
                 self.done = [0; 4];
-                return Some(self.run.digit_at(at)? + phase);
+                return self.number(bytes, at, phase);
             }
         }
         Some(digit)
+    }
+
+    /// The number of that digit in the run as it was begun. Where the letter of a written-out end of a line stands at `at`, which only looks
+    /// like a digit, those behind it are the next line's.
+    fn number(&mut self, bytes: &[u8], at: usize, phase: usize) -> Option<usize> {
+        self.run.read(bytes, 0, at + phase + 1, &VALUES);
+        self.run.digit_at(at).map(|digit| digit + phase).or_else(|| self.run.digit_at(at + phase))
     }
 
     /// Where the run of digits that was read last ends, if it was read to there.

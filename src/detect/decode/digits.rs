@@ -236,6 +236,42 @@ mod tests {
     }
 
     #[test]
+    fn a_written_out_end_of_a_line_is_followed_back_to_its_first_sign() {
+        for (source, start, first, expected) in [
+            ("QUJD\\nRUZH", 5, 0, 4),
+            ("QUJD\\r\\n\\tRUZH", 9, 0, 4),
+            // Not before where a run may begin.
+            ("QUJD\\r\\n\\tRUZH", 9, 4, 4),
+            ("QUJD\\r\\n\\tRUZH", 9, 5, 6),
+            ("QUJD\\r\\n\\tRUZH", 9, 7, 8),
+            // Other letters behind a backslash, and these letters behind none.
+            ("QUJD\\x\\nRUZH", 7, 0, 6),
+            ("QUJn\\nRUZH", 5, 0, 4),
+            ("nRUZH", 0, 0, 0),
+        ] {
+            assert_eq!(written_before(source.as_bytes(), start, first), expected, "{source} {start} {first}");
+        }
+    }
+
+    #[test]
+    fn a_digit_is_escaped_if_it_is_a_sign_and_its_escape_is_more_than_a_backslash() {
+        for (source, expected) in [
+            ("%2B", Some((b'+', 3, Encoding::Percent))),
+            ("%2fx", Some((b'/', 3, Encoding::Percent))),
+            ("\\u002b", Some((b'+', 6, Encoding::Escape))),
+            ("&sol;", Some((b'/', 5, Encoding::Html))),
+            ("\\/", None),
+            ("%41", None),
+            ("=\n+", None),
+            ("+", None),
+            ("", None),
+        ] {
+            assert_eq!(escaped(source.as_bytes(), 0), expected, "{source:?}");
+        }
+        assert_eq!(escaped(b"%2B", 4), None);
+    }
+
+    #[test]
     fn no_more_is_read_of_a_run_than_was_asked_for() {
         let source = b"QUJDREVGR0hJ.";
         let mut run = Digits::default();

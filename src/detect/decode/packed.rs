@@ -283,6 +283,36 @@ mod tests {
     }
 
     #[test]
+    fn base64_begins_before_its_escaped_digits_and_no_other_escapes() {
+        let (long, many) = (format!("{}%2BQUJE", "Q".repeat(600)), "%2B".repeat(200));
+        for (source, start, expected) in [
+            ("QUJE", 0, 0),
+            ("QUJDQUJE", 4, 4),
+            ("QUJD%2BQUJE", 5, 0),
+            (".QUJD%2fQUJE", 6, 1),
+            ("QUJD\\u002BQUJE", 5, 0),
+            ("QUJD&#43;QUJE", 9, 0),
+            (".QUJD&#x002B;QUJE", 13, 1),
+            ("QUJD&#x0002B;QUJE", 13, 13),
+            ("QUJD%2BQU&#x2f;J\\u002BE", 17, 0),
+            ("%2BQUJE", 1, 0),
+            // A letter, a blank, the end of a line, and no escape at all.
+            ("QUJD%41QUJE", 5, 5),
+            ("QUJD%20QUJE", 5, 5),
+            ("QUJD\\nQUJE", 5, 5),
+            ("QUJD%2GQUJE", 5, 5),
+            ("QUJD&QUJE", 5, 5),
+            ("QUJD;QUJE", 5, 5),
+            ("&plus QUJD;QUJE", 11, 11),
+            // Not from further back than a run is followed; of an escape there, only what is shown.
+            (&long, 601, 601 - digits::BACK),
+            (&many, 598, 598 - digits::BACK),
+        ] {
+            assert_eq!(start_before_escapes(source.as_bytes(), start), expected, "{source} {start}");
+        }
+    }
+
+    #[test]
     fn a_container_has_digits_enough_and_says_which_alphabet_they_are_of() {
         let is_gzip = |bytes: &[u8]| bytes.starts_with(&[0x1f, 0x8b, 8]);
         for (digit, encoding) in [("-", Encoding::Base64Url), ("_", Encoding::Base64Url), ("+", Encoding::Base64)] {

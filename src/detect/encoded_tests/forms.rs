@@ -332,3 +332,16 @@ fn what_leads_to_an_encoded_text_hides_none_before_it() {
         }
     }
 }
+
+#[test]
+fn the_longest_keys_are_found_wherever_windows_end() {
+    let key = key(HEX);
+    let forms = [Form::Us, Form::Us, Form::Octals];
+    let wrapped = forms.iter().rev().fold(key.clone().into_bytes(), |text, form| form.wrap(&text));
+    assert!((encoded::LONGEST / 2..=encoded::LONGEST).contains(&wrapped.len()), "{}", wrapped.len());
+    for before in (0..12_000).step_by(997) {
+        let text = [&vec![b' '; before][..], b"\"", &wrapped, b"\"", &[b' '; 12_000]].concat();
+        let secrets: Vec<_> = found_in_pieces(&text, 12_000).into_iter().map(|(secret, ..)| secret).collect();
+        assert_eq!(secrets, [key.as_str()], "behind {before} bytes");
+    }
+}

@@ -244,6 +244,22 @@ fn the_letter_of_a_written_out_end_of_a_line_is_no_digit() {
 }
 
 #[test]
+fn a_sample_may_begin_with_the_letter_of_a_written_out_end_of_a_line() {
+    let key = key(HEX);
+    // Hexadecimal before it, which leads nowhere, and binary behind it: no other sample shows the key.
+    let before = "6120666577206f7468657220776f72647320";
+    let digits = STANDARD.encode([key.as_bytes(), &[0xff; 60]].concat());
+    for (part, padding) in (1..50).flat_map(|part| (0..32).map(move |padding| (part, padding))) {
+        for end in ["\\n", "\\r\\n\\t"] {
+            let (first, rest) = digits.split_at(part);
+            let text = format!("{}{before}{before}{first}{end}{rest}", " ".repeat(padding));
+            let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [key.as_str()], "{text}");
+        }
+    }
+}
+
+#[test]
 fn a_line_may_break_hexadecimal_between_binary_bytes() {
     for (tail, columns) in [(HEX, 54), (HEX, 60), (HEX, 76), (&HEX[..19], 60), (&HEX[..19], 64)] {
         let key = key(tail);

@@ -88,6 +88,15 @@ fn a_text_is_read_from_the_first_digit_on_if_it_is_long_enough() {
 }
 
 #[test]
+fn a_text_may_end_where_the_group_that_leads_to_it_would_begin() {
+    let run = "VGhl".repeat(10);
+    for (at, phase, is_text) in [(39, 1, true), (38, 2, true), (37, 3, true), (39, 2, false), (38, 3, false)] {
+        let texts = Reader::default().texts(run.as_bytes(), at, 1 << phase, |_| true);
+        assert_eq!(texts.iter().any(|text| text.bytes() == "The".repeat(10).as_bytes()), is_text, "{at} {phase}");
+    }
+}
+
+#[test]
 fn what_is_looked_at_first_is_what_is_decoded() {
     let digits = b"VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVy";
     for range in (0..8).flat_map(|first| (first..digits.len()).map(move |last| first..last)) {
@@ -205,4 +214,48 @@ fn no_more_than_a_group_is_shown_behind_a_text_however_far_the_run_was_read() {
     let texts = Reader::default().texts(run.as_bytes(), 0, 0b11, |_| true);
     let ends: Vec<_> = texts.iter().map(|text| text.span(&(0..text.len())).end).collect();
     assert_eq!(ends, [run.len(), 33]);
+}
+
+#[test]
+fn what_is_read_from_further_back_is_decoded_once() {
+    // By two of the four ways to divide it, this is text.
+    let plain = "VGhl".repeat(40);
+    for before in ["", " ", "\"", "......."] {
+        let source = format!("{before}{plain} ");
+        let mut reader = Reader::default();
+        let mut places = |digit: usize, phases: u32| -> Vec<(usize, usize)> {
+            let texts = reader.texts(source.as_bytes(), before.len() + digit, phases, |_| true);
+            texts.iter().map(|text| text.span(&(0..text.len()))).map(|span| (span.start, span.end)).collect()
+        };
+        let (first, last) = (before.len(), before.len() + plain.len());
+        // A way that is none leads to nothing, and begins the run where it stops.
+        assert!(places(80, 0b100).is_empty());
+        assert_eq!(places(81, 0b1000), [(first, last)]);
+        assert_eq!(places(85, 0b1), [(first + 1, last)]);
+        for (digit, phases) in [(81, 0b1000), (85, 0b1), (88, 0b1), (89, 0b1), (90, 0b1100), (80, 0b11)] {
+            assert!(places(digit, phases).is_empty(), "{digit} {phases:b}");
+        }
+    }
+}
+
+#[test]
+fn groups_are_counted_behind_the_letter_of_a_written_out_end_of_a_line() {
+    let plain = "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVy";
+    for (end, part) in ["\\n", "\\r\\n\\t"].into_iter().flat_map(|end| (1..20).map(move |part| (end, part))) {
+        let source = format!("{}{end}{}", &plain[..part], &plain[part..]);
+        let letter = part + end.len() - 1;
+        // None begins with the letter itself.
+        for phase in 0..4 {
+            let is_group = phase > 0 && (part + phase - 1).is_multiple_of(4);
+            for was_read in [false, true] {
+                let mut reader = Reader::default();
+                if was_read {
+                    assert!(reader.texts(source.as_bytes(), 0, 0b1000, |_| true).is_empty());
+                }
+                let texts = reader.texts(source.as_bytes(), letter, 1 << phase, |_| true);
+                let is_text = texts.iter().any(|text| text.bytes() == b"The quick brown fox jumps over");
+                assert_eq!(is_text, is_group, "{source} {phase} {was_read}");
+            }
+        }
+    }
 }

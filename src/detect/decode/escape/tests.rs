@@ -155,6 +155,25 @@ fn what_stands_before_a_place_ends_no_text_and_what_a_sequence_is_made_of_does_n
 }
 
 #[test]
+fn what_is_looked_at_is_passed_over_by_no_joint_that_begins_before_it() {
+    let source = "a%5F\" + /* a comment */ \"b";
+    let joint = source.find('"').unwrap();
+    let end = source.rfind('"').unwrap() + 1;
+    for at in 0..source.len() {
+        let is_joined = at <= joint || at + SHORTEST > end;
+        let expected = if is_joined { "a_b".to_owned() } else { source.replace("%5F", "_") };
+        let (text, _) = text(source.as_bytes(), 0, at, source.len());
+        let text = text.unwrap();
+        // Behind what is looked at, a few bytes are shown.
+        assert!(
+            expected.as_bytes().starts_with(text.bytes()) && text.len() > 2,
+            "{at} {}",
+            text.bytes().escape_ascii()
+        );
+    }
+}
+
+#[test]
 fn a_token_goes_on_where_a_letter_a_digit_or_a_sign_does() {
     for (text, expected) in [
         ("%41", (true, true)),
