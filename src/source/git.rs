@@ -359,10 +359,11 @@ fn listed(list: &[u8]) -> Vec<PathBuf> {
     folders
 }
 
+/// How many references may lead to each other: longer chains than git follows.
+pub(super) const LONGEST: usize = 8;
+
 /// What a reference stands for in the end; none if that is not there.
 pub(super) fn resolve(references: &References, name: &[u8]) -> Option<ObjectId> {
-    /// Longer chains than git follows.
-    const LONGEST: usize = 8;
     let mut name = name;
     for _ in 0..LONGEST {
         match &references.iter().find(|(known, _)| known == name)?.1 {

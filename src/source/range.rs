@@ -21,7 +21,7 @@ use super::object_reader::ObjectReader;
 use super::parents::Parents;
 use super::push::{Announced, Selection};
 use super::refs::Refs;
-use super::revision::{Peeled, one, peel, select};
+use super::revision::{Peeled, one, peel, select, words};
 
 pub use onward::Onward;
 
@@ -55,7 +55,7 @@ impl Range {
     pub fn named(folder: &Path, specs: &str) -> Result<Self, GitError> {
         let repository = Repository::open(folder)?;
         let mut selection = Selection::default();
-        for spec in specs.split_whitespace() {
+        for spec in words(specs) {
             select(&repository, spec, &mut selection)?;
         }
         if selection.include.is_empty() {
