@@ -2,6 +2,8 @@
 //! not have. What each of them brings is what none of its parents has.
 
 mod onward;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -18,7 +20,7 @@ use crate::place::Root;
 use super::commit_diff::{Brought, Bundle, Kept, Load, at_path, brings, read_commit, whole};
 use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
-use super::parents::Parents;
+use super::parents::{Bounds, Parents};
 use super::push::{Announced, Selection};
 use super::refs::Refs;
 use super::revision::{Peeled, one, peel, select, words};
@@ -191,8 +193,8 @@ impl Range {
     }
 
     /// What looks up paths in the parents of its commits.
-    pub fn parents(&self) -> Parents {
-        Parents::new(self.repository.objects(), self.refs.shallow.iter().copied())
+    pub fn parents(&self, bounds: Bounds) -> Parents {
+        Parents::new(self.repository.objects(), self.refs.shallow.iter().copied(), bounds)
     }
 
     /// What looks up paths in what the range ends in, or in HEAD.

@@ -5,6 +5,8 @@ mod bringers;
 mod exclusions;
 mod found;
 mod stories;
+#[cfg(test)]
+mod tests;
 mod version;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -61,6 +63,18 @@ pub fn scan_range(
     commits: &Commits<'_>,
     options: &Options,
     history: &HistoryOptions,
+    engine: (&Detector, &Counters),
+    input: &mut dyn Read,
+) -> Result<Outcome, ScanError> {
+    scan_within(&Bounds::default(), folder, commits, options, history, engine, input)
+}
+
+fn scan_within(
+    bounds: &Bounds,
+    folder: &Path,
+    commits: &Commits<'_>,
+    options: &Options,
+    history: &HistoryOptions,
     (detector, counters): (&Detector, &Counters),
     input: &mut dyn Read,
 ) -> Result<Outcome, ScanError> {
@@ -98,6 +112,7 @@ pub fn scan_range(
         range: &range,
         exclude,
         is_push,
+        bounds,
         found: Mutex::default(),
     };
     pool.install(|| work.all(&brought));
@@ -120,6 +135,21 @@ const MOST_INPUT: u64 = 256 << 20;
 const MOST_REPEATED: usize = 60_000;
 const MOST_REPEATED_BYTES: u64 = 4 << 30;
 
+/// How much work is done where it could grow with what is scanned.
+struct Bounds {
+    repeated: usize,
+    repeated_bytes: u64,
+    /// To tell what was there before.
+    before: bringers::Bounds,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        let before = bringers::Bounds::default();
+        Bounds { repeated: MOST_REPEATED, repeated_bytes: MOST_REPEATED_BYTES, before }
+    }
+}
+
 /// A scan of a range.
 struct Work<'w> {
     scanner: &'w Scanner<'w>,
@@ -127,6 +157,7 @@ struct Work<'w> {
     range: &'w Range,
     exclude: &'w Gitignore,
     is_push: bool,
+    bounds: &'w Bounds,
     found: Mutex<AllFound>,
 }
 
@@ -211,7 +242,7 @@ impl Work<'_> {
             let Some(size) = sizes.get(&brought.id) else { return false };
             let is_new = met.insert(&brought.id);
             (repeated, bytes) = if is_new { (repeated, bytes) } else { (repeated + 1, bytes + size) };
-            let is_kept = is_new || repeated <= MOST_REPEATED && bytes <= MOST_REPEATED_BYTES;
+            let is_kept = is_new || repeated <= self.bounds.repeated && bytes <= self.bounds.repeated_bytes;
             left += u64::from(!is_kept);
             is_kept
         });
