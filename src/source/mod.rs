@@ -7,6 +7,7 @@ pub mod files;
 mod git;
 mod git_error;
 mod git_files;
+mod head;
 pub mod history;
 mod hook_script;
 pub mod hooks;

@@ -111,6 +111,9 @@ impl Plain<'_> {
         if let Some(references) = self.tables {
             return references.iter().find(|(known, _)| known == name.as_bytes()).map(|(_, target)| target.clone());
         }
+        if let Some(branch) = self.repository.head_branch().filter(|_| name == "HEAD") {
+            return Some(Target::Symbolic(branch.into_bytes()));
+        }
         // What is no full name may be found as a short one.
         let found = self.local.try_find_reference(name).ok()?.filter(|found| found.name().as_bstr() == name)?;
         let target = found.target();
@@ -134,14 +137,17 @@ impl Plain<'_> {
     pub(super) fn value(&self, name: &str) -> Option<ObjectId> {
         match self.tables {
             Some(references) => resolve(references, name.as_bytes()),
+            None if name == "HEAD" => self.repository.head().ok().flatten(),
             None => self.local.rev_parse_single(name).ok().map(gix::Id::detach),
         }
     }
 
-    /// What a reference stands for, by a name that a person gives it; none where gix knows that.
+    /// What HEAD or another reference stands for, by a name that a person gives it; none where gix knows that.
     fn reference(&self, name: &str) -> Option<String> {
-        let references = self.tables?;
         let name = if name == "@" { "HEAD" } else { name };
+        let Some(references) = self.tables else {
+            return self.value(name).filter(|_| name == "HEAD").map(|id| id.to_string());
+        };
         let mut full = AROUND.iter().map(|(before, behind)| format!("{before}{name}{behind}"));
         full.find_map(|name| resolve(references, name.as_bytes())).map(|id| id.to_string())
     }
