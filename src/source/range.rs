@@ -142,6 +142,11 @@ impl Range {
         self.repository.root_of(folder)
     }
 
+    /// The same as whoever pushed to it names it, who is nowhere in it.
+    pub fn root_from_afar(&self) -> Arc<Root> {
+        self.repository.root_from_afar()
+    }
+
     /// What reads single objects.
     pub fn contents(&self) -> super::history::Contents {
         super::history::Contents::of(&self.repository)

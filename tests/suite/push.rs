@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
-use crate::support::{Folder, commit_in_work, git_command, key, work_and_server};
+use crate::support::{Folder, commit_in_work, git_command, key, numbered_key, work_and_server};
 
 /// Puts a hook in place that runs the program with these arguments.
 pub(crate) fn hook(folder: &Folder, name: &str, arguments: &str) {
@@ -160,6 +160,23 @@ fn a_hook_that_is_told_nothing_passes_and_nonsense_is_an_error() {
         );
         assert_eq!(run.status, status, "{command} {:.60}: {}", input, run.stderr);
     }
+}
+
+#[test]
+fn a_server_may_have_a_work_tree() {
+    let folder = Folder::new();
+    folder.git("init -q -b main server").file("server/old", numbered_key(0)).git("-C server add .");
+    folder.git("-C server commit -q -m base").git("-C server config receive.denyCurrentBranch updateInstead");
+    folder.git("clone -q -o up server work");
+    hook(&folder, "server/.git/hooks/pre-receive", "pre-receive");
+    commit_in_work(&folder, "old", &format!("{}\nedited\n", numbered_key(0)));
+    let output = push(&folder, "main");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(folder.read("server/old").ends_with("edited\n"));
+    commit_in_work(&folder, "deep", &numbered_key(1));
+    let output = push(&folder, "main");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains("--> deep:1:1"), "{told}");
 }
 
 #[test]

@@ -108,7 +108,8 @@ fn scan_within(
     let is_push = !matches!(commits, Commits::Named(_));
     let work = Work {
         scanner: &run.scanner,
-        root: range.root(folder),
+        // A server's hook runs in the repository's own folder, of which whoever pushes knows nothing.
+        root: if matches!(commits, Commits::Received) { range.root_from_afar() } else { range.root(folder) },
         range: &range,
         exclude,
         is_push,
