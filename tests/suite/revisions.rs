@@ -197,6 +197,28 @@ fn what_logs_keep_can_be_named() {
 }
 
 #[test]
+fn what_other_work_trees_have_checked_out_can_be_named() {
+    for init in ["init -q -b main", "init -q -b main --ref-format=reftable"] {
+        let folder = repository(init, 2);
+        folder.git("worktree add -q --detach other").git("-C other checkout -q -b feat");
+        folder.file("other/k2", numbered_key(2)).git("-C other add k2").git("-C other commit -q -m a2");
+        folder.git("worktree add -q third main~1");
+        commit(&folder, 3);
+        for (range, count) in [
+            ("main..worktrees/other/HEAD", 1),
+            ("worktrees/third/HEAD..worktrees/other/HEAD", 2),
+            ("worktrees/other/HEAD@{1}..feat", 1),
+            ("main-worktree/HEAD", 3),
+            ("main-worktree/HEAD@{1}..main", 1),
+        ] {
+            is_as_git_has_it(&folder, range, count);
+        }
+        let run = folder.run(["history", "--range", "worktrees/none/HEAD..main"]);
+        assert_eq!(run.status, 2, "{}", run.stderr);
+    }
+}
+
+#[test]
 fn a_broken_commit_graph_is_done_without() {
     let folder = repository("init -q -b main", 4);
     folder.git("commit-graph write --reachable");

@@ -92,6 +92,7 @@ impl Plain<'_> {
     fn log(&self, name: &str) -> Result<Option<Vec<Entry>>, String> {
         let is_own = !name.starts_with("refs/") || crate::source::refs::is_private(name);
         let folder = if is_own { self.local.git_dir() } else { self.local.common_dir() };
+        let (folder, name) = self.of_worktree(name).unwrap_or_else(|| (folder.to_owned(), name));
         if self.tables.is_some() {
             let log = reftable::log(&folder.join("reftable"), self.local.object_hash(), name.as_bytes());
             return log.map_err(|fault| format!("logs cannot be read: {fault}"));

@@ -1,6 +1,8 @@
 //! Writes what a person names in such a way that gix understands it: with what logs and messages say, with the upstreams of branches that
 //! follow others of the same repository, and, where references are kept as reftable, with what they stand for.
 
+use std::path::PathBuf;
+
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::refs::FullName;
@@ -8,7 +10,7 @@ use gix::remote::Direction;
 
 use crate::fault::quoted;
 use crate::source::git::{LONGEST, Repository, resolve};
-use crate::source::reftable::{References, Target};
+use crate::source::reftable::{self, References, Target};
 
 use super::message::youngest;
 use super::{Peeled, peel};
@@ -109,6 +111,10 @@ impl Plain<'_> {
     /// The reference of this full name.
     fn found(&self, name: &str) -> Option<Target> {
         if let Some(references) = self.tables {
+            if let Some((folder, own)) = self.of_worktree(name) {
+                let theirs = reftable::read(&folder.join("reftable"), self.local.object_hash()).ok()?;
+                return theirs.into_iter().find(|(known, _)| known == own.as_bytes()).map(|(_, target)| target);
+            }
             return references.iter().find(|(known, _)| known == name.as_bytes()).map(|(_, target)| target.clone());
         }
         if let Some(branch) = self.repository.head_branch().filter(|_| name == "HEAD") {
@@ -136,7 +142,10 @@ impl Plain<'_> {
     /// What the reference of this full name stands for.
     pub(super) fn value(&self, name: &str) -> Option<ObjectId> {
         match self.tables {
-            Some(references) => resolve(references, name.as_bytes()),
+            Some(references) => match self.found(name)? {
+                Target::Object(id) => Some(id),
+                Target::Symbolic(target) => resolve(references, &target),
+            },
             None if name == "HEAD" => self.repository.head().ok().flatten(),
             None => self.local.rev_parse_single(name).ok().map(gix::Id::detach),
         }
@@ -145,11 +154,22 @@ impl Plain<'_> {
     /// What HEAD or another reference stands for, by a name that a person gives it; none where gix knows that.
     fn reference(&self, name: &str) -> Option<String> {
         let name = if name == "@" { "HEAD" } else { name };
-        let Some(references) = self.tables else {
+        if self.tables.is_none() {
             return self.value(name).filter(|_| name == "HEAD").map(|id| id.to_string());
-        };
+        }
         let mut full = AROUND.iter().map(|(before, behind)| format!("{before}{name}{behind}"));
-        full.find_map(|name| resolve(references, name.as_bytes())).map(|id| id.to_string())
+        full.find_map(|name| self.value(&name)).map(|id| id.to_string())
+    }
+
+    /// The folder that a work tree has for itself, and the name there of a reference that is called after it: `main-worktree/HEAD`, or
+    /// `worktrees/other/HEAD`.
+    pub(super) fn of_worktree<'n>(&self, name: &'n str) -> Option<(PathBuf, &'n str)> {
+        let common = self.local.common_dir();
+        if let Some(own) = name.strip_prefix("main-worktree/") {
+            return Some((common.to_owned(), own));
+        }
+        let (worktree, own) = name.strip_prefix("worktrees/")?.split_once('/')?;
+        (!worktree.starts_with('.')).then(|| (common.join("worktrees").join(worktree), own))
     }
 
     /// The full name of the branch that a branch follows, or is pushed to.
