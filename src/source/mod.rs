@@ -23,6 +23,7 @@ pub mod range;
 pub mod recorded;
 pub mod refs;
 mod reftable;
+mod remote;
 mod revision;
 mod roots;
 pub mod staged;

@@ -21,8 +21,9 @@ use super::commit_diff::{Brought, Bundle, Kept, Load, at_path, brings, read_comm
 use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
 use super::parents::{Bounds, Parents};
-use super::push::{Announced, Selection};
+use super::push::{Announced, Selection, pre_push};
 use super::refs::Refs;
+use super::remote::is_elsewhere;
 use super::revision::{Peeled, one, peel, select, words};
 
 pub use onward::Onward;
@@ -66,7 +67,18 @@ impl Range {
         Self::new(repository, selection)
     }
 
-    /// What a push sends or has sent.
+    /// What a push sends to `remote` at `address`, as git tells its hook in `input`.
+    ///
+    /// # Errors
+    /// There is no repository, its references cannot be read, or a line is not as git writes it.
+    pub fn sent(folder: &Path, input: &[u8], remote: Option<&[u8]>, address: Option<&[u8]>) -> Result<Self, GitError> {
+        let repository = Repository::open(folder)?;
+        let known = remote.filter(|remote| !address.is_some_and(|at| is_elsewhere(&repository, remote, at)));
+        let selection = pre_push(input, known)?(&Refs::read(&repository)?, &remotes(&repository));
+        Self::new(repository, selection)
+    }
+
+    /// What a push has sent.
     ///
     /// # Errors
     /// There is no repository, or its references cannot be read.
@@ -84,7 +96,9 @@ impl Range {
         let repository = Repository::open(folder)?;
         let one = |spec: &Option<String>| spec.as_deref().map(|spec| one(&repository, spec)).transpose();
         let (from, to) = (one(&told.from)?, one(&told.to)?);
-        let selection = told.select(from, to, &Refs::read(&repository)?, &remotes(&repository));
+        let to_where = told.remote.as_ref().zip(told.address.as_ref());
+        let is_elsewhere = to_where.is_some_and(|(remote, address)| is_elsewhere(&repository, remote, address));
+        let selection = told.select(from, to, is_elsewhere, &Refs::read(&repository)?, &remotes(&repository));
         Self::new(repository, selection)
     }
 

@@ -107,6 +107,37 @@ fn what_another_remote_has_is_new_to_this_one() {
 }
 
 #[test]
+fn what_was_fetched_says_nothing_of_another_address_for_pushes() {
+    let folder = work_and_server();
+    folder.git("init -q --bare mirror");
+    commit_in_work(&folder, "leak", &key());
+    commit_in_work(&folder, "leak", "clean\n");
+    // The server has the key, and whoever pushes has fetched it from there.
+    folder.git("-C work push -q up main").git("-C work fetch -q up");
+    hook(&folder, "work/.git/hooks/pre-push", "pre-push \"$@\"");
+    let server = folder.path().join("server");
+    for (address, is_elsewhere) in [("../mirror", true), ("../server/", false), (server.to_str().unwrap(), false)] {
+        folder.git(&format!("-C work config remote.up.pushurl {address}"));
+        let output = push(&folder, "main:refs/heads/other");
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(!output.status.success(), is_elsewhere, "{address}: {told}");
+        assert!(!is_elsewhere || told.contains("leak:1:1"), "{told}");
+        // The same as pre-commit tells it.
+        let mut command = folder.command();
+        command.current_dir(folder.path().join("work")).args(["pre-push", "--pre-commit"]);
+        command.env("PRE_COMMIT_REMOTE_NAME", "up").env("PRE_COMMIT_REMOTE_URL", address);
+        let run =
+            crate::support::Run::of(command.env("PRE_COMMIT_FROM_REF", "main~1").env("PRE_COMMIT_TO_REF", "main"));
+        assert_eq!(run.status, i32::from(is_elsewhere), "{address}: {}", run.stderr);
+    }
+    // Once it is there, git says what is there of the branch.
+    folder.git("-C work config remote.up.pushurl ../mirror").git("-C work push -q --no-verify up main");
+    commit_in_work(&folder, "next", "clean\n");
+    let output = push(&folder, "main");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn a_push_out_of_a_shallow_clone_is_scanned_like_any_other() {
     let folder = work_and_server();
     folder.git("-C work rm -q old").git("-C work commit -q --allow-empty -m gone").git("-C work push -q up main");

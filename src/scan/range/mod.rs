@@ -46,8 +46,8 @@ use version::Takes;
 pub enum Commits<'c> {
     /// Those that a person names, as in `main..HEAD`.
     Named(&'c str),
-    /// Those that a push sends to a remote, as git tells `pre-push` on its standard input.
-    Sent(Option<&'c [u8]>),
+    /// Those that a push sends to a remote and its address, as git tells `pre-push` on its standard input.
+    Sent(Option<&'c [u8]>, Option<&'c [u8]>),
     /// Those that a push may send, of which only the first reference was told.
     Announced(&'c Announced),
     /// Those that a push has sent, as git tells `pre-receive`.
@@ -92,9 +92,9 @@ fn scan_within(
     };
     let mut range = match commits {
         Commits::Named(specs) => Range::named(folder, specs)?,
-        Commits::Sent(remote) => {
+        Commits::Sent(remote, address) => {
             read()?;
-            Range::pushed(folder, push::pre_push(&text, *remote)?)?
+            Range::sent(folder, &text, *remote, *address)?
         }
         Commits::Announced(told) => Range::announced(folder, told)?,
         Commits::Received => {
