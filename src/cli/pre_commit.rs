@@ -15,6 +15,7 @@ const OPTION: &str = "--pre-commit";
 
 /// The variables in which a push is told of.
 const REMOTE: &str = "PRE_COMMIT_REMOTE_NAME";
+const ADDRESS: &str = "PRE_COMMIT_REMOTE_URL";
 const FROM: &str = "PRE_COMMIT_FROM_REF";
 const TO: &str = "PRE_COMMIT_TO_REF";
 const NAME: &str = "PRE_COMMIT_REMOTE_BRANCH";
@@ -54,5 +55,6 @@ pub(super) fn announced() -> Result<Announced, Failure> {
         Some(Err(_)) => Err(format!("the variable {name} names no commit: it is no UTF-8")),
     };
     let bytes = |name: &str| given(name).map(|value| name_bytes(Path::new(&value)));
-    Ok(Announced { remote: bytes(REMOTE), from: revision(FROM)?, to: revision(TO)?, name: bytes(NAME) })
+    let (remote, address, name) = (bytes(REMOTE), bytes(ADDRESS), bytes(NAME));
+    Ok(Announced { remote, address, from: revision(FROM)?, to: revision(TO)?, name })
 }

@@ -1,6 +1,7 @@
 //! The commands that scan (`scan`, `staged`, `history`, `pre-push`, `pre-receive`): what each of them scans, and the one way that all
 //! go then: set aside, verify, report, exit status.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -96,8 +97,9 @@ pub(super) fn pre_push(args: &PrePushArgs, messages: &Messages) -> Result<Status
         let told = super::pre_commit::announced()?;
         return pushed(&Commits::Announced(&told), Place::Repository(Path::new(".")), &args.shared, messages);
     }
-    let remote = args.remote.as_deref().map(|remote| name_bytes(Path::new(remote)));
-    let commits = Commits::Sent(remote.as_deref());
+    let bytes = |word: &Option<OsString>| word.as_deref().map(|word| name_bytes(Path::new(word)));
+    let (remote, address) = (bytes(&args.remote), bytes(&args.url));
+    let commits = Commits::Sent(remote.as_deref(), address.as_deref());
     pushed(&commits, Place::Repository(Path::new(".")), &args.shared, messages)
 }
 

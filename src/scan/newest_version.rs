@@ -104,3 +104,27 @@ impl<'n> Newest<'n> {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Counters, Options, Run};
+    use super::*;
+    use crate::detect::Detector;
+    use crate::rule::RuleSet;
+
+    #[test]
+    fn what_is_looked_through_for_keys_has_a_bound() {
+        let detector = Detector::new(&RuleSet::built_in().unwrap());
+        let counters = Counters::default();
+        let run = Run::begin(&Options::default(), &detector, &counters);
+        let newest = Newest::new(&run.scanner);
+        assert_eq!(newest.left.get(), MOST_LOOKED_THROUGH);
+        newest.left.set(20);
+        let version = Version { text: b"a secret".to_vec(), said: None };
+        let secret = Secret::new(b"secret", 0);
+        let other = Secret::new(b"other", 0);
+        assert_eq!((newest.shows(&version, &secret), newest.shows(&version, &other)), (Some(true), Some(false)));
+        // Four bytes are left, and then nothing is known any more, of whatever key.
+        assert_eq!((newest.shows(&version, &secret), newest.shows(&version, &other)), (None, None));
+    }
+}

@@ -16,6 +16,7 @@ use crate::place::{PlainName, Root};
 pub use super::git_error::GitError;
 use super::git_error::{fault, is_of_somebody_else, open_error, shown};
 use super::git_files::{check_git, regular};
+use super::head::check_head;
 use super::index::Index;
 use super::object_reader::ObjectReader;
 use super::os::{name_bytes, path_from_bytes};
@@ -95,25 +96,6 @@ impl Repository {
         index.map_err(|fault| GitError::new(format!("git's index cannot be read: {fault}"), "see `git status`"))
     }
 
-    /// What HEAD names; none before the first commit.
-    ///
-    /// # Errors
-    /// HEAD cannot be read.
-    pub(super) fn head(&self) -> Result<Option<ObjectId>, GitError> {
-        let broken = |fault: String| GitError::new(format!("HEAD cannot be read: {fault}"), "see `git fsck`");
-        let mut repository = self.repository.to_thread_local();
-        // Git has one HEAD, whatever a server that it runs for shows to others.
-        repository.clear_namespace();
-        if let Some(references) = self.tables()? {
-            return Ok(resolve(&references, b"HEAD"));
-        }
-        let head = repository.head().map_err(|error| broken(error.to_string()))?;
-        if head.is_unborn() {
-            return Ok(None);
-        }
-        head.id().map(|id| Some(id.detach())).ok_or_else(|| broken("it names nothing".to_owned()))
-    }
-
     /// All references, where they are kept as reftable, which gix does not read.
     ///
     /// # Errors
@@ -133,15 +115,6 @@ impl Repository {
             references.extend(own);
         }
         Ok(Some(references))
-    }
-
-    /// The tree that HEAD's commit records; none before the first commit.
-    ///
-    /// # Errors
-    /// HEAD or its commit cannot be read.
-    pub(super) fn head_tree(&self) -> Result<Option<ObjectId>, GitError> {
-        let broken = |fault: String| GitError::new(format!("HEAD cannot be read: {fault}"), "see `git fsck`");
-        self.head()?.map(|id| self.tree_of(id).map_err(broken)).transpose()
     }
 
     /// The repository for one thread, with all of its references, and nothing in the place of another.
@@ -176,26 +149,6 @@ impl Repository {
         std::iter::once(own).chain(self.elsewhere.iter().map(|store| store.path().to_owned())).collect()
     }
 
-    /// The tree of a commit, or of what a tag names.
-    fn tree_of(&self, mut id: ObjectId) -> Result<ObjectId, String> {
-        /// More than any chain of tags has.
-        const MOST_TAGS: usize = 64;
-        let objects = self.objects();
-        let mut buffer = Vec::new();
-        for _ in 0..MOST_TAGS {
-            // Both kinds begin with what they are of: `tree`, or `object` of a tag, and its name.
-            let data = objects.read(&id, &mut buffer)?;
-            let line = data.lines().next().unwrap_or_default();
-            let name = |mark: &[u8]| line.strip_prefix(mark).and_then(|name| ObjectId::from_hex(name).ok());
-            match (name(b"tree "), name(b"object ")) {
-                (Some(tree), _) => return Ok(tree),
-                (None, Some(tagged)) => id = tagged,
-                (None, None) => return Err(format!("object {id} is no commit")),
-            }
-        }
-        Err("it is a tag of a tag of too many others".to_owned())
-    }
-
     /// The top of what it records, as a person in the current folder names it.
     pub(super) fn root(&self) -> Arc<Root> {
         self.root_of(Path::new("."))
@@ -210,8 +163,12 @@ impl Repository {
             let folder = folder.canonicalize().ok()?;
             Some(folder.strip_prefix(&top).ok()?.components().count())
         };
-        let named = from_above(folder, top.ok().and_then(above).unwrap_or(0));
-        Arc::new(Root { named, name: PlainName(Vec::new()), is_redacted: false, in_repository: Some(Vec::new()) })
+        root(from_above(folder, top.ok().and_then(above).unwrap_or(0)))
+    }
+
+    /// The same as somebody names it who is nowhere in it.
+    pub(super) fn root_from_afar(&self) -> Arc<Root> {
+        root(Vec::new())
     }
 
     /// What reads objects, for one thread.
@@ -308,6 +265,7 @@ fn check(folder: &Path) -> Result<Option<PathBuf>, GitError> {
         if gix::discover::is_git(&git).is_ok() {
             return Ok(None);
         }
+        check_head(&git)?;
         // Git passes a folder of that name that is none, but not a file that leads nowhere.
         if is_file {
             return Err(fault(&git, "it leads to no repository".to_owned()));
@@ -340,7 +298,11 @@ fn inside(folder: &Path) -> Result<Option<PathBuf>, GitError> {
         return Ok(None);
     }
     check_git(folder).map_err(|found| fault(folder, found))?;
-    Ok(gix::discover::is_git(folder).is_ok().then(|| folder.to_owned()))
+    if gix::discover::is_git(folder).is_ok() {
+        return Ok(Some(folder.to_owned()));
+    }
+    check_head(folder)?;
+    Ok(None)
 }
 
 /// The folders in a list as git writes it: one whose name has a sign that divides such lists, or another odd one, stands in quotes.
@@ -359,10 +321,11 @@ fn listed(list: &[u8]) -> Vec<PathBuf> {
     folders
 }
 
+/// How many references may lead to each other: longer chains than git follows.
+pub(super) const LONGEST: usize = 8;
+
 /// What a reference stands for in the end; none if that is not there.
 pub(super) fn resolve(references: &References, name: &[u8]) -> Option<ObjectId> {
-    /// Longer chains than git follows.
-    const LONGEST: usize = 8;
     let mut name = name;
     for _ in 0..LONGEST {
         match &references.iter().find(|(known, _)| known == name)?.1 {
@@ -371,6 +334,10 @@ pub(super) fn resolve(references: &References, name: &[u8]) -> Option<ObjectId> 
         }
     }
     None
+}
+
+fn root(named: Vec<u8>) -> Arc<Root> {
+    Arc::new(Root { named, name: PlainName(Vec::new()), is_redacted: false, in_repository: Some(Vec::new()) })
 }
 
 /// The folder so many folders above another one, as a person names it who named that.

@@ -38,7 +38,8 @@ pub(super) fn check_git(git: &Path) -> Result<(), String> {
     }
     // And the branch that HEAD names.
     let head = fs::read(git.join("HEAD")).unwrap_or_default();
-    let branch = String::from_utf8_lossy(&head).trim_end().strip_prefix("ref: ").map(|name| common.join(name));
+    let branch =
+        String::from_utf8_lossy(&head).trim_end().strip_prefix("ref:").map(|name| common.join(name.trim_start()));
     branch.map_or(Ok(()), |branch| regular_if_file(&branch))
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::git::{GitError, discover};
 use super::hook_script::{Use, is_shell, used};
@@ -331,9 +331,16 @@ fn write(path: &Path, script: &str, present: bool) -> io::Result<()> {
     named.map(drop).map_err(|error| error.error)
 }
 
-/// A path without steps that lead nowhere.
+/// A path without steps that lead nowhere, or back where they come from: from a linked worktree, the way to what all share does.
 fn plain(path: &Path) -> PathBuf {
-    path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
+    let parts: PathBuf = path.components().filter(|part| !matches!(part, Component::CurDir)).collect();
+    let mut rest = parts.components().skip_while(|part| matches!(part, Component::ParentDir));
+    let (Some(above), Some(name)) = (parts.parent(), parts.file_name()) else { return parts };
+    if !rest.any(|part| matches!(part, Component::ParentDir)) {
+        return parts;
+    }
+    // Where a link is on the way, only the system knows what is above it.
+    above.canonicalize().map_or(parts.clone(), |above| above.join(name))
 }
 
 fn shown(path: &Path) -> String {

@@ -18,6 +18,8 @@ pub struct Parents {
     shallow: HashSet<ObjectId>,
     /// How often a path may still be looked up.
     left: usize,
+    /// How many entries of trees may be read.
+    most_read: usize,
 }
 
 /// How many entries of trees are read to find what parents have, all together: more than comparing all commits takes in any history that
@@ -27,9 +29,25 @@ const MOST_READ: usize = 50_000_000;
 /// In how many trees a path is looked up, all paths together.
 const MOST_LOOKED_UP: usize = 2_000_000;
 
+/// How much is looked up, and read for that.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Paths, each in each tree.
+    pub looked_up: usize,
+    /// Entries of trees.
+    pub read: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds { looked_up: MOST_LOOKED_UP, read: MOST_READ }
+    }
+}
+
 impl Parents {
-    pub(super) fn new(objects: ObjectReader, shallow: impl IntoIterator<Item = ObjectId>) -> Self {
-        Parents { objects, kept: Kept::default(), shallow: shallow.into_iter().collect(), left: MOST_LOOKED_UP }
+    pub(super) fn new(objects: ObjectReader, shallow: impl IntoIterator<Item = ObjectId>, bounds: Bounds) -> Self {
+        let (shallow, kept) = (shallow.into_iter().collect(), Kept::default());
+        Parents { objects, kept, shallow, left: bounds.looked_up, most_read: bounds.read }
     }
 
     /// What the parents of a commit have at each of these paths, each version once. What cannot be read, or would take too long, is
@@ -38,7 +56,7 @@ impl Parents {
         let mut versions = vec![Vec::new(); paths.len()];
         for tree in self.trees(commit) {
             for (path, versions) in paths.iter().zip(&mut versions) {
-                if self.left > 0 && self.kept.read < MOST_READ {
+                if self.left > 0 && self.kept.read < self.most_read {
                     self.left -= 1;
                     versions.extend(file_at(&self.objects, &mut self.kept, tree, path));
                 }

@@ -19,7 +19,49 @@ pub fn person(text: &[u8], mark: &[u8]) -> Option<Person> {
         Some(end) => (&line[..=end], &line[end + 1..]),
         None => (line, &b""[..]),
     };
-    Some(Person { name: name.to_vec(), date: date(time) })
+    let name = match encoding(text) {
+        Some(signs) => name.iter().map(|&byte| signs(byte)).collect::<String>().into_bytes(),
+        None => name.to_vec(),
+    };
+    Some(Person { name, date: date(time) })
+}
+
+/// The characters that bytes stand for where a commit says that it is written in one of the encodings of a byte a character in which old
+/// commits of Western Europe mostly are; none for UTF-8, and for others, of which only ASCII is shown then.
+fn encoding(text: &[u8]) -> Option<fn(u8) -> char> {
+    let head = text.lines().take_while(|line| !line.is_empty());
+    let name = head.filter_map(|line| line.strip_prefix(b"encoding ")).next()?;
+    let name: Vec<u8> = name.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
+    match &name[..] {
+        b"iso88591" | b"latin1" | b"l1" => Some(char::from),
+        b"iso885915" | b"latin9" | b"l9" => Some(latin_9),
+        b"windows1252" | b"cp1252" => Some(windows_1252),
+        _ => None,
+    }
+}
+
+/// ISO 8859-15, which has eight characters in the place of others of ISO 8859-1.
+fn latin_9(byte: u8) -> char {
+    match byte {
+        0xa4 => '€',
+        0xa6 => 'Š',
+        0xa8 => 'š',
+        0xb4 => 'Ž',
+        0xb8 => 'ž',
+        0xbc => 'Œ',
+        0xbd => 'œ',
+        0xbe => 'Ÿ',
+        _ => char::from(byte),
+    }
+}
+
+/// Windows's, which has characters where ISO 8859-1 has control signs.
+fn windows_1252(byte: u8) -> char {
+    const SIGNS: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
+        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    ];
+    byte.checked_sub(0x80).and_then(|place| SIGNS.get(usize::from(place)).copied()).unwrap_or(char::from(byte))
 }
 
 /// The first line of what a commit or a tag says.
@@ -59,6 +101,25 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(date(time.as_bytes()).as_deref(), expected, "{time}");
+        }
+    }
+
+    #[test]
+    fn people_are_written_as_their_commits_say() {
+        for (encoding, name, expected) in [
+            ("", &b"J\xc3\xb6rg"[..], "J\u{f6}rg".as_bytes()),
+            ("", b"J\xf6rg", b"J\xf6rg"),
+            ("encoding ISO-8859-1\n", b"J\xf6rg", "J\u{f6}rg".as_bytes()),
+            ("encoding latin1\n", b"J\xc3\xb6", "J\u{c3}\u{b6}".as_bytes()),
+            ("encoding iso8859-15\n", b"\xa4\xbe\xe9", "\u{20ac}\u{178}\u{e9}".as_bytes()),
+            ("encoding CP1252\n", b"\x80\x9f\x81\xe9", "\u{20ac}\u{178}\u{81}\u{e9}".as_bytes()),
+            ("encoding UTF-8\n", b"J\xc3\xb6rg", "J\u{f6}rg".as_bytes()),
+            ("encoding KOI8-R\n", b"\xc1", b"\xc1"),
+        ] {
+            let text =
+                [b"tree x\nauthor ", name, b" <a@b> 0 +0000\n", encoding.as_bytes(), b"\nencoding latin1\n"].concat();
+            let found = person(&text, b"author ").unwrap();
+            assert_eq!(found.name, [expected, b" <a@b>"].concat(), "{encoding}");
         }
     }
 

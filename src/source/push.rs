@@ -66,6 +66,8 @@ fn fetched<'r>(refs: &'r Refs, remote: &[u8], remotes: &[Vec<u8>]) -> Vec<(&'r [
 pub struct Announced {
     /// The remote that is pushed to; none if nothing is pushed, but the hook is run by hand.
     pub remote: Option<Vec<u8>>,
+    /// The address that is pushed to.
+    pub address: Option<Vec<u8>>,
     /// What the remote has of the first reference, as a revision.
     pub from: Option<String>,
     /// What the first reference becomes, as a revision.
@@ -77,11 +79,12 @@ pub struct Announced {
 impl Announced {
     /// What may be pushed. Nobody says what the other references are, so that it is what all branches, all tags and HEAD lead to,
     /// without what was fetched from the remote. By hand, a range is that range alone. `from` and `to` are what the
-    /// announced revisions name.
+    /// announced revisions name. Where the push `is_elsewhere`, not to what the remote is fetched from, all is new.
     pub(super) fn select(
         &self,
         from: Option<ObjectId>,
         to: Option<ObjectId>,
+        is_elsewhere: bool,
         refs: &Refs,
         remotes: &[Vec<u8>],
     ) -> Selection {
@@ -91,13 +94,15 @@ impl Announced {
             let folder = [own, &b"/"[..]].concat();
             remotes.iter().any(|other| other.starts_with(&folder))
         };
-        selection.exclude.extend(from.filter(|_| !self.remote.as_ref().is_some_and(is_nested)));
+        // And whoever does takes what was fetched from there for what is where it is pushed to.
+        selection.exclude.extend(from.filter(|_| !is_elsewhere && !self.remote.as_ref().is_some_and(is_nested)));
         selection.include.extend(to);
         selection.names.extend(self.name.clone().map(|name| (name, to)));
         if self.remote.is_none() && from.is_some() && to.is_some() {
             return selection;
         }
-        let fetched: Vec<_> = self.remote.iter().flat_map(|remote| fetched(refs, remote, remotes)).collect();
+        let fetched_from = self.remote.iter().filter(|_| !is_elsewhere);
+        let fetched: Vec<_> = fetched_from.flat_map(|remote| fetched(refs, remote, remotes)).collect();
         selection.exclude.extend(fetched.iter().filter_map(|(_, id)| *id));
         let known: HashSet<&[u8]> = fetched.iter().map(|(name, _)| *name).collect();
         selection.include.extend(refs.head);
@@ -217,10 +222,13 @@ mod tests {
             (None, None, None, "7126", "", &["refs/heads/a", "refs/heads/b", "refs/tags/v1"]),
         ] {
             let told = Announced { remote: remote.map(|name| name.as_bytes().to_vec()), ..Announced::default() };
-            let found = told.select(from.map(id), to.map(id), &refs, &remotes);
+            let found = told.select(from.map(id), to.map(id), false, &refs, &remotes);
             let ids = |list: &[ObjectId]| list.iter().map(|id| id.to_string()[..1].to_owned()).collect::<String>();
             let found_names: Vec<_> = found.names.iter().map(|(name, _)| std::str::from_utf8(name).unwrap()).collect();
             assert_eq!((&*ids(&found.include), &*ids(&found.exclude), &found_names[..]), (include, exclude, names));
+            // Elsewhere, nothing that was fetched says what is there.
+            let elsewhere = told.select(from.map(id), to.map(id), true, &refs, &remotes);
+            assert_eq!((&*ids(&elsewhere.include), &*ids(&elsewhere.exclude)), (include, ""));
         }
     }
 }

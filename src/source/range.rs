@@ -2,6 +2,8 @@
 //! not have. What each of them brings is what none of its parents has.
 
 mod onward;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -18,10 +20,11 @@ use crate::place::Root;
 use super::commit_diff::{Brought, Bundle, Kept, Load, at_path, brings, read_commit, whole};
 use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
-use super::parents::Parents;
-use super::push::{Announced, Selection};
+use super::parents::{Bounds, Parents};
+use super::push::{Announced, Selection, pre_push};
 use super::refs::Refs;
-use super::revision::{Peeled, one, peel, select};
+use super::remote::is_elsewhere;
+use super::revision::{Peeled, one, peel, select, words};
 
 pub use onward::Onward;
 
@@ -55,7 +58,7 @@ impl Range {
     pub fn named(folder: &Path, specs: &str) -> Result<Self, GitError> {
         let repository = Repository::open(folder)?;
         let mut selection = Selection::default();
-        for spec in specs.split_whitespace() {
+        for spec in words(specs) {
             select(&repository, spec, &mut selection)?;
         }
         if selection.include.is_empty() {
@@ -64,7 +67,18 @@ impl Range {
         Self::new(repository, selection)
     }
 
-    /// What a push sends or has sent.
+    /// What a push sends to `remote` at `address`, as git tells its hook in `input`.
+    ///
+    /// # Errors
+    /// There is no repository, its references cannot be read, or a line is not as git writes it.
+    pub fn sent(folder: &Path, input: &[u8], remote: Option<&[u8]>, address: Option<&[u8]>) -> Result<Self, GitError> {
+        let repository = Repository::open(folder)?;
+        let known = remote.filter(|remote| !address.is_some_and(|at| is_elsewhere(&repository, remote, at)));
+        let selection = pre_push(input, known)?(&Refs::read(&repository)?, &remotes(&repository));
+        Self::new(repository, selection)
+    }
+
+    /// What a push has sent.
     ///
     /// # Errors
     /// There is no repository, or its references cannot be read.
@@ -82,7 +96,9 @@ impl Range {
         let repository = Repository::open(folder)?;
         let one = |spec: &Option<String>| spec.as_deref().map(|spec| one(&repository, spec)).transpose();
         let (from, to) = (one(&told.from)?, one(&told.to)?);
-        let selection = told.select(from, to, &Refs::read(&repository)?, &remotes(&repository));
+        let to_where = told.remote.as_ref().zip(told.address.as_ref());
+        let is_elsewhere = to_where.is_some_and(|(remote, address)| is_elsewhere(&repository, remote, address));
+        let selection = told.select(from, to, is_elsewhere, &Refs::read(&repository)?, &remotes(&repository));
         Self::new(repository, selection)
     }
 
@@ -140,6 +156,11 @@ impl Range {
         self.repository.root_of(folder)
     }
 
+    /// The same as whoever pushed to it names it, who is nowhere in it.
+    pub fn root_from_afar(&self) -> Arc<Root> {
+        self.repository.root_from_afar()
+    }
+
     /// What reads single objects.
     pub fn contents(&self) -> super::history::Contents {
         super::history::Contents::of(&self.repository)
@@ -191,8 +212,8 @@ impl Range {
     }
 
     /// What looks up paths in the parents of its commits.
-    pub fn parents(&self) -> Parents {
-        Parents::new(self.repository.objects(), self.refs.shallow.iter().copied())
+    pub fn parents(&self, bounds: Bounds) -> Parents {
+        Parents::new(self.repository.objects(), self.refs.shallow.iter().copied(), bounds)
     }
 
     /// What looks up paths in what the range ends in, or in HEAD.

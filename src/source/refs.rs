@@ -191,6 +191,11 @@ impl Refs {
 /// The references that each work tree has for itself.
 const PRIVATE: [&str; 3] = ["refs/bisect", "refs/rewritten", "refs/worktree"];
 
+/// Whether each work tree has a reference of this name for itself.
+pub(super) fn is_private(name: &str) -> bool {
+    PRIVATE.iter().any(|folder| name.strip_prefix(folder).is_some_and(|below| below.starts_with('/')))
+}
+
 /// How deep references are nested at most.
 const MAX_DEPTH: usize = 64;
 

@@ -1,6 +1,9 @@
 //! What people name in a repository: one commit, or some.
 
+mod logs;
+mod message;
 mod plain;
+mod regex;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -11,6 +14,7 @@ use gix::revision::plumbing::Spec;
 
 use crate::fault::quoted;
 
+use super::commit_diff::read_commit;
 use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
 use super::push::Selection;
@@ -71,21 +75,18 @@ fn add_by(
 ) -> Result<(), GitError> {
     let local = repository.local();
     let tables = repository.tables()?;
-    let parse = |spec: &str| {
-        let plain = Plain { local: &local, tables: tables.as_ref() }.range(spec);
-        local.rev_parse(plain.as_bytes().as_bstr()).map(gix::revision::Spec::detach).map_err(|error| error.to_string())
-    };
+    let plain = Plain { repository, local: &local, tables: tables.as_ref() };
+    if add_parents(&plain, spec, selection) {
+        return Ok(());
+    }
+    let parse = |spec: &str| parse(&plain, spec);
     let is_empty = || matches!(repository.head(), Ok(None));
-    let parsed = parse(spec).map_err(|said| unknown(reason(spec, &said, &|part| parse(part).is_ok(), &is_empty)))?;
+    let parsed = parse(spec).map_err(|said| unknown(reason(spec, said, &|part| parse(part).is_ok(), &is_empty)))?;
     // An end may be named by a tag.
     let objects = repository.objects();
     let commit = |id: ObjectId| match peel(&objects, id, &mut Vec::new()).map_err(unknown)? {
         Peeled::Commit(commit) => Ok(commit),
         Peeled::Other(id) => Err(unknown(format!("object {id} is no commit"))),
-    };
-    let parents = |id: ObjectId| {
-        let found = local.find_commit(commit(id)?).map_err(|error| unknown(error.to_string()));
-        found.map(|commit| commit.parent_ids().map(gix::Id::detach).collect::<Vec<_>>())
     };
     match parsed {
         Spec::Include(id) => selection.include.push(id),
@@ -102,17 +103,67 @@ fn add_by(
             let bases = bases.map_err(|error| unknown(error.to_string()))?;
             selection.exclude.extend(bases.into_iter().map(gix::Id::detach));
         }
-        Spec::IncludeOnlyParents(id) => selection.include.extend(parents(id)?),
-        Spec::ExcludeParents(id) => {
-            selection.include.push(id);
-            selection.exclude.extend(parents(id)?);
-        }
+        // These were looked for above, and lead nowhere.
+        Spec::IncludeOnlyParents(_) | Spec::ExcludeParents(_) => return Err(unknown("it leads to nothing".to_owned())),
     }
     Ok(())
 }
 
+/// Adds what a word names that ends in a step from a commit to its parents: `^@`, which is all of these, `^!`, the commit without them, or
+/// `^-2`, without the second one. `^` before it takes out what would be added, and the other way round.
+///
+/// Gives whether the word is one like that.
+fn add_parents(plain: &Plain<'_>, word: &str, selection: &mut Selection) -> bool {
+    let text = word.strip_prefix('^').unwrap_or(word);
+    let (base, number) = text.split_at(text.trim_end_matches(|sign: char| sign.is_ascii_digit()).len());
+    let [all, own, without] = ["^@", "^!", "^-"].map(|step| base.strip_suffix(step));
+    let Some(base) = without.or(all.or(own).filter(|_| number.is_empty())) else { return false };
+    let Ok(commit) = plain.commit(base) else { return false };
+    let Ok((_, parents)) = read_commit(&plain.repository.objects(), &commit) else { return false };
+    let is_cut = plain.repository.shallow().is_ok_and(|shallow| shallow.contains(&commit));
+    let mut parents = if is_cut { Vec::new() } else { parents };
+    if without.is_some() {
+        let number = if number.is_empty() { Ok(1) } else { number.parse::<usize>() };
+        let Some(parent) = number.ok().and_then(|number| parents.get(number.checked_sub(1)?)) else { return false };
+        parents = vec![*parent];
+    }
+    let Selection { include, exclude, .. } = selection;
+    let (include, exclude) = if text.len() < word.len() { (exclude, include) } else { (include, exclude) };
+    include.extend(all.is_none().then_some(commit));
+    if all.is_some() { include } else { exclude }.extend(parents);
+    true
+}
+
+/// Why nobody knows what is meant.
+enum Unknown {
+    /// In words of ours.
+    Known(String),
+    /// In those of gix.
+    ByGix(String),
+}
+
+/// What a word of a range names, in the first of the ways in which it may be meant that lead to something.
+fn parse(plain: &Plain<'_>, spec: &str) -> Result<Spec, Unknown> {
+    let mut fault = None;
+    for form in plain.forms(spec) {
+        let by_gix = |form: String| {
+            let parsed = plain.local.rev_parse(form.as_bytes().as_bstr()).map(gix::revision::Spec::detach);
+            parsed.map_err(|error| Unknown::ByGix(error.to_string()))
+        };
+        match form.map_err(Unknown::Known).and_then(by_gix) {
+            Ok(parsed) => return Ok(parsed),
+            Err(unknown) => fault = fault.or(Some(unknown)),
+        }
+    }
+    Err(fault.unwrap_or_else(|| Unknown::ByGix(String::new())))
+}
+
 /// Why a range means nothing. What gix says of it speaks of its own insides, and does not always name the end that it is about.
-fn reason(spec: &str, said: &str, leads: &dyn Fn(&str) -> bool, is_empty: &dyn Fn() -> bool) -> String {
+fn reason(spec: &str, said: Unknown, leads: &dyn Fn(&str) -> bool, is_empty: &dyn Fn() -> bool) -> String {
+    let said = match said {
+        Unknown::Known(said) => return said,
+        Unknown::ByGix(said) => said,
+    };
     if let Some((_, several)) = said.split_once("Candidates are:") {
         let several: Vec<_> = several.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         return format!("it is short for several objects: {}", several.join(", "));
@@ -127,9 +178,40 @@ fn reason(spec: &str, said: &str, leads: &dyn Fn(&str) -> bool, is_empty: &dyn F
     }
 }
 
-/// The two ends of a range, with the dots between them; none if it has only one.
+/// The words of a range: blanks divide them, but in braces, as in `main@{2 days ago}`.
+pub(super) fn words(specs: &str) -> Vec<&str> {
+    let (mut words, mut rest) = (Vec::new(), specs.trim_start());
+    while !rest.is_empty() {
+        let mut depth = 0_usize;
+        let is_end = |(at, sign): (usize, char)| {
+            match sign {
+                '{' if rest[at..].contains('}') => depth += 1,
+                '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            (sign.is_whitespace() && depth == 0).then_some(at)
+        };
+        let (word, behind) = rest.split_at(rest.char_indices().find_map(is_end).unwrap_or(rest.len()));
+        words.push(word);
+        rest = behind.trim_start();
+    }
+    words
+}
+
+/// The two ends of a range, with the dots between them; none if it has only one. In braces, dots divide nothing.
 fn ends(spec: &str) -> Option<(&str, &'static str, &str)> {
-    ["...", ".."].into_iter().find_map(|dots| spec.split_once(dots).map(|(from, to)| (from, dots, to)))
+    let mut depth = 0_usize;
+    let at = spec.bytes().enumerate().find_map(|(at, byte)| {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        (depth == 0 && spec.as_bytes()[at..].starts_with(b"..")).then_some(at)
+    })?;
+    let (from, rest) = spec.split_at(at);
+    let dots = if rest.starts_with("...") { "..." } else { ".." };
+    Some((from, dots, &rest[dots.len()..]))
 }
 
 /// More than any chain of tags has.

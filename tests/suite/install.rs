@@ -359,3 +359,23 @@ fn a_folder_that_cannot_be_written_is_an_error() {
     assert_eq!((run.status, &*run.stdout), (2, ""));
     assert!(run.stderr.contains("sub/file/hooks/pre-commit: the hook cannot be written"), "{}", run.stderr);
 }
+
+#[test]
+fn in_a_linked_worktree_the_folder_is_named_as_git_names_it() {
+    let folder = repository();
+    folder.git("commit -q --allow-empty -m base").git("worktree add -q linked/deep/tree");
+    for (inside, settings) in [("", None), ("sub", None), ("sub", Some("hooks/../mine")), ("", Some("../mine"))] {
+        let tree = folder.path().join("linked/deep/tree");
+        fs::create_dir_all(tree.join("sub")).unwrap();
+        if let Some(hooks) = settings {
+            fs::create_dir_all(tree.join("hooks")).unwrap();
+            folder.git(&format!("config core.hooksPath {hooks}"));
+        }
+        let run = install(&folder, &format!("linked/deep/tree/{inside}"), &[]);
+        let named = git_command().args(["rev-parse", "--git-path", "hooks"]).current_dir(tree.join(inside)).output();
+        let named = tree.join(inside).join(String::from_utf8(named.unwrap().stdout).unwrap().trim());
+        let told = tree.join(inside).join(run.stdout.split("/pre-commit: ").next().unwrap());
+        assert_eq!(told.canonicalize().unwrap(), named.canonicalize().unwrap(), "{}", run.stderr);
+        assert!(named.join("pre-commit").is_file() && !run.stdout.contains("/../"), "{}", run.stdout);
+    }
+}

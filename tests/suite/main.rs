@@ -35,6 +35,7 @@ mod limits;
 mod meaningless;
 mod merges;
 mod mistaken;
+mod old_ways;
 mod own;
 mod packaging;
 mod packed;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
-use crate::support::{Folder, commit_in_work, git_command, key, work_and_server};
+use crate::support::{Folder, commit_in_work, git_command, key, numbered_key, work_and_server};
 
 /// Puts a hook in place that runs the program with these arguments.
 pub(crate) fn hook(folder: &Folder, name: &str, arguments: &str) {
@@ -107,6 +107,37 @@ fn what_another_remote_has_is_new_to_this_one() {
 }
 
 #[test]
+fn what_was_fetched_says_nothing_of_another_address_for_pushes() {
+    let folder = work_and_server();
+    folder.git("init -q --bare mirror");
+    commit_in_work(&folder, "leak", &key());
+    commit_in_work(&folder, "leak", "clean\n");
+    // The server has the key, and whoever pushes has fetched it from there.
+    folder.git("-C work push -q up main").git("-C work fetch -q up");
+    hook(&folder, "work/.git/hooks/pre-push", "pre-push \"$@\"");
+    let server = folder.path().join("server");
+    for (address, is_elsewhere) in [("../mirror", true), ("../server/", false), (server.to_str().unwrap(), false)] {
+        folder.git(&format!("-C work config remote.up.pushurl {address}"));
+        let output = push(&folder, "main:refs/heads/other");
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(!output.status.success(), is_elsewhere, "{address}: {told}");
+        assert!(!is_elsewhere || told.contains("leak:1:1"), "{told}");
+        // The same as pre-commit tells it.
+        let mut command = folder.command();
+        command.current_dir(folder.path().join("work")).args(["pre-push", "--pre-commit"]);
+        command.env("PRE_COMMIT_REMOTE_NAME", "up").env("PRE_COMMIT_REMOTE_URL", address);
+        let run =
+            crate::support::Run::of(command.env("PRE_COMMIT_FROM_REF", "main~1").env("PRE_COMMIT_TO_REF", "main"));
+        assert_eq!(run.status, i32::from(is_elsewhere), "{address}: {}", run.stderr);
+    }
+    // Once it is there, git says what is there of the branch.
+    folder.git("-C work config remote.up.pushurl ../mirror").git("-C work push -q --no-verify up main");
+    commit_in_work(&folder, "next", "clean\n");
+    let output = push(&folder, "main");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn a_push_out_of_a_shallow_clone_is_scanned_like_any_other() {
     let folder = work_and_server();
     folder.git("-C work rm -q old").git("-C work commit -q --allow-empty -m gone").git("-C work push -q up main");
@@ -160,6 +191,23 @@ fn a_hook_that_is_told_nothing_passes_and_nonsense_is_an_error() {
         );
         assert_eq!(run.status, status, "{command} {:.60}: {}", input, run.stderr);
     }
+}
+
+#[test]
+fn a_server_may_have_a_work_tree() {
+    let folder = Folder::new();
+    folder.git("init -q -b main server").file("server/old", numbered_key(0)).git("-C server add .");
+    folder.git("-C server commit -q -m base").git("-C server config receive.denyCurrentBranch updateInstead");
+    folder.git("clone -q -o up server work");
+    hook(&folder, "server/.git/hooks/pre-receive", "pre-receive");
+    commit_in_work(&folder, "old", &format!("{}\nedited\n", numbered_key(0)));
+    let output = push(&folder, "main");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(folder.read("server/old").ends_with("edited\n"));
+    commit_in_work(&folder, "deep", &numbered_key(1));
+    let output = push(&folder, "main");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains("--> deep:1:1"), "{told}");
 }
 
 #[test]

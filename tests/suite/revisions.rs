@@ -1,6 +1,6 @@
 //! Revisions and ranges that git takes: gridleaks takes them, too, and scans the commits that git lists.
 
-use crate::support::{Folder, git_command, numbered_key};
+use crate::support::{Folder, git_command, git_on_day, numbered_key};
 
 /// Commits on `main` that each bring a key, the first one with the number 0, in a repository that git makes so.
 fn repository(init: &str, commits: u64) -> Folder {
@@ -17,7 +17,10 @@ fn commit(folder: &Folder, number: u64) {
 
 /// Makes sure that a range is scanned as git lists it, and that it has so many commits, each of which brings one key.
 fn is_as_git_has_it(folder: &Folder, range: &str, count: usize) {
-    let output = git_command().arg("rev-list").args(range.split(' ')).current_dir(folder.path()).output().unwrap();
+    // In braces, blanks divide nothing.
+    let words = range.split_inclusive(" ^").map(|word| word.trim_end_matches(" ^"));
+    let words = words.enumerate().map(|(at, word)| format!("{}{word}", if at == 0 { "" } else { "^" }));
+    let output = git_command().arg("rev-list").args(words).current_dir(folder.path()).output().unwrap();
     let listed = String::from_utf8(output.stdout).unwrap();
     let mut listed: Vec<&str> = listed.lines().collect();
     listed.sort_unstable();
@@ -71,6 +74,147 @@ fn upstreams_may_be_branches_of_the_repository_itself() {
         ] {
             is_as_git_has_it(&folder, range, count);
         }
+    }
+}
+
+#[test]
+fn commits_may_be_named_by_their_messages() {
+    for init in ["init -q -b main", "init -q -b main --ref-format=reftable"] {
+        let folder = repository(init, 4);
+        folder.git("tag -a v0 -m v0").git("branch other HEAD~1");
+        for (range, count) in [
+            (":/^a1..main", 2),
+            (":/a2..", 1),
+            ("main ^:/^a0", 3),
+            (":/a[0-2]..main", 1),
+            ("main^{/^a2}..main", 1),
+            ("v0^{/a(0|1)}..main", 2),
+            ("main~1^{/!-a2}..main^{/.}", 2),
+            ("HEAD^{/a.*\n}~2..@", 2),
+            ("HEAD^{/}^!", 1),
+            (":/!!!|a3", 4),
+            (":/^a2^!", 1),
+            ("main@{0}^{/a1}^-", 1),
+        ] {
+            is_as_git_has_it(&folder, range, count);
+        }
+        // What is text for somebody who knows no regexes, and what is none.
+        for (wrong, why) in [
+            ("HEAD^{/a$}..", "no commit says `a$`"),
+            (":/none", "no commit says `none`"),
+            ("main..:/a1(", "`a1(`: it is no regex"),
+            ("HEAD^{/!a1}", "`!a1`: behind `!`"),
+            ("none^{/a1}..main", "`none` leads to nothing"),
+            ("HEAD:k1^{/a1}..main", "leads to nothing"),
+        ] {
+            let run = folder.run(["history", "--range", wrong]);
+            assert_eq!((run.status, run.stderr.contains(why)), (2, true), "{wrong}: {}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn of_several_commits_the_youngest_is_named_by_its_message() {
+    let folder = repository("init -q -b main", 1);
+    let on_day = |day: u64, arguments: &[&str]| git_on_day(&folder, day, "+0000", ("t", "t@example.com"), arguments);
+    // The first in the order of names is neither the oldest nor the youngest. Before version 2.48, git took the oldest one.
+    for (number, (branch, day)) in [("a", 5), ("b", 9), ("c", 3)].into_iter().enumerate() {
+        on_day(day, &["checkout", "-q", "-b", branch, "main"]);
+        folder.file(branch, numbered_key(10 + number as u64)).git("add -A");
+        on_day(day, &["commit", "-q", "-m", "this one"]);
+    }
+    let youngest = on_day(0, &["rev-parse", "b"]);
+    let run = folder.run(["history", "--format", "json", "--range", "main..:/^this.one"]);
+    assert_eq!((run.status, &run.json()["findings"][0]["git"]["commit"]), (1, &youngest.into()), "{}", run.stderr);
+    assert_eq!(run.json()["findings"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn logs_tell_what_was_at_a_time() {
+    for init in ["init -q -b main", "init -q -b main --ref-format=reftable"] {
+        let folder = Folder::new();
+        folder.git(init);
+        // The first one was made at 22:13:20 on the 14th of November.
+        for day in 0..4 {
+            folder.file(format!("k{day}"), numbered_key(day)).git("add -A");
+            git_on_day(&folder, day, "+0000", ("t", "t@example.com"), &["commit", "-q", "-m", "a"]);
+        }
+        for (range, count) in [
+            ("main@{2023-11-16 20:00:00 +0000}..main", 2),
+            ("main@{2023-11-16T22:13:20Z}..", 1),
+            ("@{1700100000}..@{2023-11-17T23:00:00+0100}", 1),
+            ("HEAD@{2 days ago}~1..", 1),
+            ("main@{2023-11-16 20:00:00 +0000}^{/a}..main@{now}", 2),
+            ("HEAD@{1999-01-01}", 1),
+        ] {
+            is_as_git_has_it(&folder, range, count);
+        }
+        let run = folder.run(["history", "--range", "main@{whenever}..main"]);
+        assert_eq!((run.status, run.stderr.contains("no time that is known")), (2, true), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn what_logs_keep_can_be_named() {
+    for init in [
+        "init -q -b main",
+        "init -q -b main --ref-format=reftable",
+        "init -q -b main --ref-format=reftable --object-format=sha256",
+    ] {
+        let folder = repository(init, 3);
+        folder.git("checkout -q -b feat");
+        commit(&folder, 3);
+        commit(&folder, 4);
+        folder.git("checkout -q main");
+        commit(&folder, 5);
+        let check = || {
+            for (range, count) in [
+                ("main@{1}..", 1),
+                ("@{1}..main", 1),
+                ("@{1}..@{0}", 1),
+                ("main@{2}..main@{0}", 2),
+                ("HEAD@{1}..HEAD", 1),
+                ("HEAD@{3}..HEAD@{2}", 1),
+                ("feat@{1}~1..feat@{0}", 2),
+                ("main..@{-1}", 2),
+                ("main..@{-1}~1", 1),
+                ("@{-1}@{1}..feat", 1),
+                ("@@{3}~1..main", 1),
+                ("heads/feat@{2}..feat", 2),
+                ("main@{3}", 1),
+                ("main@{2001-01-01}", 1),
+            ] {
+                is_as_git_has_it(&folder, range, count);
+            }
+        };
+        check();
+        folder.git("pack-refs --all");
+        check();
+        for wrong in ["main@{9}..", "none@{0}..main", "@{-9}..main"] {
+            assert_eq!(folder.run(["history", "--range", wrong]).status, 2, "{wrong}");
+        }
+    }
+}
+
+#[test]
+fn what_other_work_trees_have_checked_out_can_be_named() {
+    for init in ["init -q -b main", "init -q -b main --ref-format=reftable"] {
+        let folder = repository(init, 2);
+        folder.git("worktree add -q --detach other").git("-C other checkout -q -b feat");
+        folder.file("other/k2", numbered_key(2)).git("-C other add k2").git("-C other commit -q -m a2");
+        folder.git("worktree add -q third main~1");
+        commit(&folder, 3);
+        for (range, count) in [
+            ("main..worktrees/other/HEAD", 1),
+            ("worktrees/third/HEAD..worktrees/other/HEAD", 2),
+            ("worktrees/other/HEAD@{1}..feat", 1),
+            ("main-worktree/HEAD", 3),
+            ("main-worktree/HEAD@{1}..main", 1),
+        ] {
+            is_as_git_has_it(&folder, range, count);
+        }
+        let run = folder.run(["history", "--range", "worktrees/none/HEAD..main"]);
+        assert_eq!(run.status, 2, "{}", run.stderr);
     }
 }
 

@@ -232,6 +232,20 @@ fn folders_of_objects_may_be_named_in_quotes() {
     }
 }
 
+#[test]
+fn a_file_may_be_moved_to_several_places() {
+    let folder = with_old_leak();
+    let old = folder.read("old.env");
+    folder.git("mv old.env sub/new.env").file("sub/copy.env", &old).git("add sub/copy.env");
+    assert_eq!(staged(&folder), [""; 0]);
+    folder.git("commit -q -m move");
+    let run = folder.run(["history", "--range", "HEAD~1..", "--format", "json"]);
+    assert_eq!((run.status, run.places().len()), (0, 0), "{}", run.stderr);
+    // A copy of what stays where it is has it in a second place.
+    folder.file("other.env", &old).git("add other.env");
+    assert_eq!(staged(&folder), ["other.env:1:5"]);
+}
+
 /// Every file below a folder with its content.
 fn snapshot(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let mut all = Vec::new();

@@ -25,6 +25,25 @@ const MOST_OLDER: usize = 10_000;
 const MOST_OLDER_BYTES: u64 = 1 << 30;
 const MOST_ASKED: u64 = 100_000_000;
 
+/// How much work is done to tell what was there before.
+pub(super) struct Bounds {
+    /// Versions that are searched for that.
+    pub(super) older: usize,
+    /// Their bytes.
+    pub(super) older_bytes: u64,
+    /// Versions in which it is looked.
+    pub(super) asked: u64,
+    /// What is looked up in parents.
+    pub(super) parents: parents::Bounds,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        let parents = parents::Bounds::default();
+        Bounds { older: MOST_OLDER, older_bytes: MOST_OLDER_BYTES, asked: MOST_ASKED, parents }
+    }
+}
+
 impl Work<'_> {
     /// Lays all that was found in files to the commit that brought it first; what none did was there before.
     pub(super) fn lay_to_commits(&self, list: &mut [Found], brought: &[(Option<u32>, Brought)]) {
@@ -49,15 +68,16 @@ impl Work<'_> {
         let older = self.older(&before, &numbers);
         known.extend(older);
         known.values_mut().for_each(|numbers| numbers.sort_unstable());
-        let mut left = MOST_ASKED;
+        let mut left = self.bounds.before.asked;
         let bringer = |found: &Found| {
             let Some((version, before)) = found.version().and_then(|version| before.get_key_value(&version)) else {
                 return Some(found.rank);
             };
             let number = numbers[&met(found)];
             let mut has = |(id, kind): &parents::Version| {
+                let asked = left > 0;
                 left = left.saturating_sub(1);
-                let numbers = known.get(&(version.0, *id, *kind)).filter(|_| left > 0);
+                let numbers = known.get(&(version.0, *id, *kind)).filter(|_| asked);
                 numbers.is_some_and(|numbers| numbers.binary_search(&number).is_ok())
             };
             before.iter().find(|(_, versions)| !versions.iter().any(&mut has)).map(|(rank, _)| *rank)
@@ -73,7 +93,7 @@ impl Work<'_> {
             ranks.into_iter().for_each(|rank| by_commit.entry(rank).or_default().push(version));
             before.insert(version, Vec::new());
         }
-        let mut parents = self.range.parents();
+        let mut parents = self.range.parents(self.bounds.before.parents);
         let mut met = BTreeSet::new();
         for (rank, versions) in by_commit {
             let paths: Vec<&[u8]> = versions.iter().map(|version| version.0).collect();
@@ -100,8 +120,8 @@ impl Work<'_> {
             before.iter().flat_map(of).filter(|version| !before.contains_key(version)).collect();
         versions.sort_unstable();
         versions.dedup();
-        versions.truncate(MOST_OLDER);
-        let (contents, mut left) = (self.range.contents(), MOST_OLDER_BYTES);
+        versions.truncate(self.bounds.before.older);
+        let (contents, mut left) = (self.range.contents(), self.bounds.before.older_bytes);
         versions.retain(|(_, id, _)| {
             let rest = contents.size(id).and_then(|size| left.checked_sub(size));
             left = rest.unwrap_or(left);

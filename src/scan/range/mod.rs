@@ -5,6 +5,8 @@ mod bringers;
 mod exclusions;
 mod found;
 mod stories;
+#[cfg(test)]
+mod tests;
 mod version;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -44,8 +46,8 @@ use version::Takes;
 pub enum Commits<'c> {
     /// Those that a person names, as in `main..HEAD`.
     Named(&'c str),
-    /// Those that a push sends to a remote, as git tells `pre-push` on its standard input.
-    Sent(Option<&'c [u8]>),
+    /// Those that a push sends to a remote and its address, as git tells `pre-push` on its standard input.
+    Sent(Option<&'c [u8]>, Option<&'c [u8]>),
     /// Those that a push may send, of which only the first reference was told.
     Announced(&'c Announced),
     /// Those that a push has sent, as git tells `pre-receive`.
@@ -57,6 +59,18 @@ pub enum Commits<'c> {
 /// # Errors
 /// There is no such repository, or the commits are not named as they have to be. What goes wrong later is a problem in the outcome.
 pub fn scan_range(
+    folder: &Path,
+    commits: &Commits<'_>,
+    options: &Options,
+    history: &HistoryOptions,
+    engine: (&Detector, &Counters),
+    input: &mut dyn Read,
+) -> Result<Outcome, ScanError> {
+    scan_within(&Bounds::default(), folder, commits, options, history, engine, input)
+}
+
+fn scan_within(
+    bounds: &Bounds,
     folder: &Path,
     commits: &Commits<'_>,
     options: &Options,
@@ -78,9 +92,9 @@ pub fn scan_range(
     };
     let mut range = match commits {
         Commits::Named(specs) => Range::named(folder, specs)?,
-        Commits::Sent(remote) => {
+        Commits::Sent(remote, address) => {
             read()?;
-            Range::pushed(folder, push::pre_push(&text, *remote)?)?
+            Range::sent(folder, &text, *remote, *address)?
         }
         Commits::Announced(told) => Range::announced(folder, told)?,
         Commits::Received => {
@@ -94,10 +108,12 @@ pub fn scan_range(
     let is_push = !matches!(commits, Commits::Named(_));
     let work = Work {
         scanner: &run.scanner,
-        root: range.root(folder),
+        // A server's hook runs in the repository's own folder, of which whoever pushes knows nothing.
+        root: if matches!(commits, Commits::Received) { range.root_from_afar() } else { range.root(folder) },
         range: &range,
         exclude,
         is_push,
+        bounds,
         found: Mutex::default(),
     };
     pool.install(|| work.all(&brought));
@@ -120,6 +136,21 @@ const MOST_INPUT: u64 = 256 << 20;
 const MOST_REPEATED: usize = 60_000;
 const MOST_REPEATED_BYTES: u64 = 4 << 30;
 
+/// How much work is done where it could grow with what is scanned.
+struct Bounds {
+    repeated: usize,
+    repeated_bytes: u64,
+    /// To tell what was there before.
+    before: bringers::Bounds,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        let before = bringers::Bounds::default();
+        Bounds { repeated: MOST_REPEATED, repeated_bytes: MOST_REPEATED_BYTES, before }
+    }
+}
+
 /// A scan of a range.
 struct Work<'w> {
     scanner: &'w Scanner<'w>,
@@ -127,6 +158,7 @@ struct Work<'w> {
     range: &'w Range,
     exclude: &'w Gitignore,
     is_push: bool,
+    bounds: &'w Bounds,
     found: Mutex<AllFound>,
 }
 
@@ -211,7 +243,7 @@ impl Work<'_> {
             let Some(size) = sizes.get(&brought.id) else { return false };
             let is_new = met.insert(&brought.id);
             (repeated, bytes) = if is_new { (repeated, bytes) } else { (repeated + 1, bytes + size) };
-            let is_kept = is_new || repeated <= MOST_REPEATED && bytes <= MOST_REPEATED_BYTES;
+            let is_kept = is_new || repeated <= self.bounds.repeated && bytes <= self.bounds.repeated_bytes;
             left += u64::from(!is_kept);
             is_kept
         });

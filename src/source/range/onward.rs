@@ -14,7 +14,7 @@ use crate::source::revision::peel;
 use super::{Peeled, Range, Walk};
 
 /// In how many commits altogether keys in places are looked for to tell which one took them away.
-const MOST_LOOKED: usize = 8_000_000;
+pub(super) const MOST_LOOKED: usize = 8_000_000;
 
 /// How many commits are looked at before what they have is put together.
 const COMMITS_AT_ONCE: usize = 1024;

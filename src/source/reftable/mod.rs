@@ -1,9 +1,11 @@
 //! Reads the references of a repository that keeps them as reftable: a stack of tables, of which the newest has the last
-//! word. Only names and what they stand for are read; indexes, logs and the lists of objects are not.
+//! word. Names and what they stand for are read, and the log of one reference if it is asked for; indexes and the lists
+//! of objects are not.
 //!
 //! The layout is that of git's documentation, `technical/reftable`. A repository may be made to do harm: every length is
 //! checked, and what is held in memory is bounded by what is on disk.
 
+mod log;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,8 @@ use crate::fault::in_words;
 use super::git_files::regular;
 
 use table::Table;
+
+pub(super) use log::{Entry, log};
 
 /// The bytes that the list of tables may have, and how many tables it may name; git keeps the stack down to a dozen or so.
 const MAX_LIST: u64 = 1 << 20;
@@ -49,11 +53,16 @@ pub(super) type References = Vec<(Vec<u8>, Target)>;
 /// # Errors
 /// What is wrong with the list or a table.
 pub(super) fn read(folder: &Path, hash: gix::hash::Kind) -> Result<References, String> {
+    with_stack(folder, &|names| stack(folder, names, hash))
+}
+
+/// Does something with the tables in `folder`, and does it anew if they change meanwhile.
+fn with_stack<T>(folder: &Path, work: &dyn Fn(&[String]) -> Result<T, Fault>) -> Result<T, String> {
     let mut before = None;
     for _ in 0..TRIES {
         let list = list(folder)?;
-        match stack(folder, &list, hash) {
-            Ok(references) => return Ok(references),
+        match work(&list) {
+            Ok(done) => return Ok(done),
             Err(Fault::Broken(fault)) => return Err(fault),
             // Git may have merged tables meanwhile; then, it has written another list before it took them away.
             Err(Fault::Gone(name)) if before.as_ref() == Some(&list) => {
@@ -97,25 +106,35 @@ fn stack(folder: &Path, names: &[String], hash: gix::hash::Kind) -> Result<Refer
     // What is deleted has to be kept until the end: it may hide what an older table has.
     let mut all: BTreeMap<Vec<u8>, Option<Target>> = BTreeMap::new();
     for name in names {
-        let path = folder.join(name);
-        let broken = |fault: &dyn std::fmt::Display| Fault::Broken(format!("reftable/{name} cannot be read: {fault}"));
-        regular(&path, MAX_TABLE).map_err(|fault| broken(&fault))?;
-        let file = fs::File::open(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Fault::Gone(name.clone()),
-            _ => broken(&error),
-        })?;
-        let table = Table::open(file, hash).map_err(|fault| broken(&fault))?;
-        table
-            .read(&mut budget, &mut |name, target| {
+        over(folder, name, hash, |table| {
+            table.read(&mut budget, &mut |name, target| {
                 // Most are in one table only, and a name that is known already is not to be copied again.
                 match all.get_mut(name) {
                     Some(known) => *known = target,
                     None => drop(all.insert(name.to_vec(), target)),
                 }
             })
-            .map_err(|fault| broken(&fault))?;
+        })?;
     }
     Ok(all.into_iter().filter_map(|(name, target)| Some((name, target?))).collect())
+}
+
+/// Does something with one table.
+fn over(
+    folder: &Path,
+    name: &str,
+    hash: gix::hash::Kind,
+    work: impl FnOnce(Table) -> Result<(), String>,
+) -> Result<(), Fault> {
+    let path = folder.join(name);
+    let broken = |fault: &dyn std::fmt::Display| Fault::Broken(format!("reftable/{name} cannot be read: {fault}"));
+    regular(&path, MAX_TABLE).map_err(|fault| broken(&fault))?;
+    let file = fs::File::open(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Fault::Gone(name.to_owned()),
+        _ => broken(&error),
+    })?;
+    let table = Table::open(file, hash).map_err(|fault| broken(&fault))?;
+    work(table).map_err(|fault| broken(&fault))
 }
 
 /// How many bytes names may have, all together: they are stored as what differs from the one before, so that a small file

@@ -16,27 +16,32 @@ const MAGIC: &[u8] = b"REFT";
 const HEADERS: [usize; 2] = [24, 28];
 const BEHIND_HEADER: usize = 44;
 
+/// Where among these it stands where logs begin.
+const LOG_PLACE: usize = 24;
+
 /// A block's type and length, and the count of restarts at its end.
-const BLOCK_HEAD: usize = 4;
-const COUNT: usize = 2;
-const RESTART: usize = 3;
+pub(super) const BLOCK_HEAD: usize = 4;
+pub(super) const COUNT: usize = 2;
+pub(super) const RESTART: usize = 3;
 
 /// The types of blocks: references come first, and then, in this order, indexes, objects and logs.
 const REFERENCES: u8 = b'r';
 const OTHERS: &[u8] = b"iog";
 
 /// The bytes that a reference's name may have: more than any file system takes, where others keep it.
-const MAX_NAME: usize = 64 << 10;
+pub(super) const MAX_NAME: usize = 64 << 10;
 
 /// A table whose header and footer are in order.
 pub(super) struct Table<R = File> {
-    file: R,
-    hash: Kind,
+    pub(super) file: R,
+    pub(super) hash: Kind,
     header: usize,
     /// Where blocks begin: at multiples of this, unless it is 0.
     block_size: u64,
     /// Where blocks end and the footer begins.
-    end: u64,
+    pub(super) end: u64,
+    /// Where the blocks with logs begin, if there are any.
+    pub(super) logs: u64,
 }
 
 /// Takes a reference's name, and what it stands for unless it is deleted.
@@ -77,7 +82,9 @@ impl<R: Read + Seek> Table<R> {
             return Err("its hash is not the repository's".to_owned());
         }
         let block_size = u64::from(u24(&footer[MAGIC.len() + 1..]));
-        Ok(Table { file, hash, header, block_size, end })
+        let logs = &footer[header + LOG_PLACE..];
+        let logs = logs.first_chunk().map_or(0, |place| u64::from_be_bytes(*place));
+        Ok(Table { file, hash, header, block_size, end, logs })
     }
 
     /// Hands over all references in the order of their names.
@@ -97,7 +104,7 @@ impl<R: Read + Seek> Table<R> {
     }
 
     /// What stands in front of the block at `at`: the first one begins with the header.
-    fn skip(&self, at: u64) -> usize {
+    pub(super) fn skip(&self, at: u64) -> usize {
         if at == 0 { self.header } else { 0 }
     }
 
@@ -152,15 +159,7 @@ impl<R: Read + Seek> Table<R> {
         let mut records = Bytes(rest.get(skip..end).ok_or("it is too short for its restarts")?);
         let mut name: Vec<u8> = Vec::new();
         while !records.0.is_empty() {
-            let shared = records.length()?;
-            let mixed = records.number()?;
-            let length = usize::try_from(mixed >> 3).map_err(|_| "a length is too large")?;
-            let suffix = records.take(length)?;
-            if shared > name.len() || shared + suffix.len() > MAX_NAME {
-                return Err("the length of a name cannot be");
-            }
-            name.truncate(shared);
-            name.extend_from_slice(suffix);
+            let kind = records.key(&mut name, MAX_NAME)?;
             budget.take(name.len())?;
             // Names that come twice, or in any order, could mean one thing here and another to git.
             if name <= *last {
@@ -168,7 +167,7 @@ impl<R: Read + Seek> Table<R> {
             }
             last.clone_from(&name);
             records.number()?;
-            let target = self.target(mixed & 7, &mut records, budget)?;
+            let target = self.target(kind, &mut records, budget)?;
             handler(&name, target);
         }
         Ok(())
@@ -194,22 +193,22 @@ impl<R: Read + Seek> Table<R> {
     }
 }
 
-fn placed(at: u64, fault: &(impl std::fmt::Display + ?Sized)) -> String {
+pub(super) fn placed(at: u64, fault: &(impl std::fmt::Display + ?Sized)) -> String {
     format!("the block at byte {at}: {fault}")
 }
 
 /// Bytes that are taken from the front.
-struct Bytes<'b>(&'b [u8]);
+pub(super) struct Bytes<'b>(pub(super) &'b [u8]);
 
 impl<'b> Bytes<'b> {
-    fn take(&mut self, count: usize) -> Result<&'b [u8], &'static str> {
+    pub(super) fn take(&mut self, count: usize) -> Result<&'b [u8], &'static str> {
         let (taken, rest) = self.0.split_at_checked(count).ok_or("a record ends behind it")?;
         self.0 = rest;
         Ok(taken)
     }
 
     /// A number as git's packs have it: seven bits a byte, the highest first, and one more for each byte that follows.
-    fn number(&mut self) -> Result<u64, &'static str> {
+    pub(super) fn number(&mut self) -> Result<u64, &'static str> {
         let mut value: u64 = 0;
         loop {
             let byte = self.take(1)?[0];
@@ -221,14 +220,28 @@ impl<'b> Bytes<'b> {
         }
     }
 
+    /// The key of a record, which is told by what differs from the one before, of at most so many bytes; gives the record's type.
+    pub(super) fn key(&mut self, key: &mut Vec<u8>, most: usize) -> Result<u64, &'static str> {
+        let shared = self.length()?;
+        let mixed = self.number()?;
+        let length = usize::try_from(mixed >> 3).map_err(|_| "a length is too large")?;
+        let suffix = self.take(length)?;
+        if shared > key.len() || shared + suffix.len() > most {
+            return Err("the length of a name cannot be");
+        }
+        key.truncate(shared);
+        key.extend_from_slice(suffix);
+        Ok(mixed & 7)
+    }
+
     /// A number that counts bytes.
-    fn length(&mut self) -> Result<usize, &'static str> {
+    pub(super) fn length(&mut self) -> Result<usize, &'static str> {
         usize::try_from(self.number()?).map_err(|_| "a length is too large")
     }
 }
 
 /// Reads `count` bytes at a place; the caller knows that the file has so many.
-fn read_at(file: &mut (impl Read + Seek), at: u64, count: usize) -> Result<Vec<u8>, String> {
+pub(super) fn read_at(file: &mut (impl Read + Seek), at: u64, count: usize) -> Result<Vec<u8>, String> {
     let mut bytes = vec![0; count];
     let read = file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(&mut bytes));
     read.map_err(|error| match error.kind() {
@@ -239,7 +252,7 @@ fn read_at(file: &mut (impl Read + Seek), at: u64, count: usize) -> Result<Vec<u
 }
 
 /// The first three bytes as a number.
-fn u24(bytes: &[u8]) -> u32 {
+pub(super) fn u24(bytes: &[u8]) -> u32 {
     bytes.iter().take(3).fold(0, |value, byte| value << 8 | u32::from(*byte))
 }
 

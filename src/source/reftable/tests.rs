@@ -116,6 +116,48 @@ fn it_reads_what_git_writes() {
 }
 
 #[test]
+fn it_reads_the_logs_that_git_writes() {
+    for (name, hash) in [("sha1", Kind::Sha1), ("sha256", Kind::Sha256)] {
+        let Some(temporary) = repository(name) else { return };
+        let folder = temporary.path();
+        let check = |reference: &str| {
+            let entry = |entry: &Entry| format!("{} {}", entry.new, String::from_utf8_lossy(&entry.message).trim());
+            let ours: Vec<_> =
+                log(&tables(folder), hash, reference.as_bytes()).unwrap().unwrap().iter().map(entry).collect();
+            let theirs = git(folder, &format!("log -g --format=%H#%gs {reference} --"));
+            assert_eq!(ours, theirs.lines().map(|line| line.replacen('#', " ", 1)).collect::<Vec<_>>(), "{reference}");
+            ours.len()
+        };
+        assert_eq!(check("refs/heads/main"), 1);
+        git(folder, "checkout -q -b other");
+        let number = |number: usize| git(folder, &format!("commit -q --allow-empty -m {number}{}", "x".repeat(900)));
+        (0..40).for_each(|at| drop(number(at)));
+        for times in 0..2 {
+            assert_eq!((check("HEAD"), check("refs/heads/other"), check("refs/heads/main")), (42, 41, 1), "{times}");
+            // All in one table, of several blocks.
+            git(folder, "pack-refs --all");
+        }
+        assert_eq!(log(&tables(folder), hash, b"refs/heads/none").unwrap(), None);
+        git(folder, "reflog delete HEAD@{1}");
+        assert_eq!(check("HEAD"), 41);
+        git(folder, "pack-refs --all");
+        // Whatever is broken in it, it ends.
+        let names = list(&tables(folder)).unwrap();
+        let path = tables(folder).join(&names[0]);
+        let whole = std::fs::read(&path).unwrap();
+        let mut faults = 0;
+        for at in (28..whole.len() - 72).step_by(7) {
+            let mut broken = whole.clone();
+            broken[at] ^= 0x55;
+            std::fs::remove_file(&path).unwrap();
+            std::fs::write(&path, broken).unwrap();
+            faults += usize::from(log(&tables(folder), hash, b"HEAD").is_err());
+        }
+        assert!(faults > 0);
+    }
+}
+
+#[test]
 fn blocks_of_any_size() {
     for settings in [
         "-c reftable.blockSize=256 -c reftable.restartInterval=2",
