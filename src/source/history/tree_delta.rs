@@ -101,8 +101,8 @@ impl Pieces<'_> {
         self.open == self.fresh.len()
     }
 
-    #[inline(always)]
     /// Takes entries of the base as they are; gives where they end there.
+    #[inline(always)]
     fn keep(&mut self, marks: &[u32]) -> usize {
         let (Some((&last, others)), Some(&first)) = (marks.split_last(), marks.first()) else { return usize::MAX };
         let at = self.at;
@@ -190,6 +190,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn a_mark_is_found_though_it_lies_far_from_where_it_should() {
         // Of entries of very different lengths, none lies where a guess by the whole length has it.
