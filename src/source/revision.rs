@@ -54,12 +54,19 @@ pub(super) fn select(repository: &Repository, spec: &str, selection: &mut Select
     add(repository, spec, selection, &unknown)
 }
 
+/// How many bytes one word of a range, or a revision, may have: its steps are followed one inside the other.
+const MAX_WORD: usize = 4096;
+
 fn add(
     repository: &Repository,
     spec: &str,
     selection: &mut Selection,
     unknown: &dyn Fn(String) -> GitError,
 ) -> Result<(), GitError> {
+    if spec.len() > MAX_WORD {
+        let fault = format!("what is named has {} bytes, and {MAX_WORD} at most are read", spec.len());
+        return Err(GitError::new(fault, "write many steps as a number, as in `HEAD~1000`"));
+    }
     // gix fails on a broken list of where the history is cut off, and on tags that do not say what they are of.
     repository.shallow().map_err(|fault| GitError::new(fault, "see `git fsck`"))?;
     let work = || add_by(repository, spec, selection, unknown);

@@ -234,3 +234,17 @@ fn a_broken_commit_graph_is_done_without() {
     let run = folder.run(["history", "--format", "json", "--range", "HEAD~2...HEAD"]);
     assert_eq!((run.status, run.json()["findings"].as_array().unwrap().len()), (1, 2), "{}", run.stderr);
 }
+
+#[test]
+fn a_word_of_a_range_has_a_bound() {
+    let folder = repository("init -q -b main", 2);
+    // As many steps as may be, and more than any program has room to follow; `~0` is none.
+    let run = folder.run(["history", "--range", &format!("main~1..main{}", "~0".repeat(2042)), "--format", "json"]);
+    assert_eq!((run.status, run.places().len()), (1, 1), "{}", run.stderr);
+    for steps in [4093, 100_000] {
+        let range = format!("main{}", "^".repeat(steps));
+        let run = folder.run(["history", "--range", &range]);
+        assert_eq!(run.status, 2);
+        assert!(run.stderr.contains(&format!("{} bytes, and 4096 at most", steps + 4)), "{}", run.stderr);
+    }
+}
