@@ -79,7 +79,8 @@ pub(in crate::detect) fn may_be_deflated(bytes: &[u8], start: usize, end: usize)
     const FEWEST: usize = 54;
     let (before, digits) = bytes.split_at(start);
     let is_long = end - start >= FEWEST || bytes.get(end).is_some_and(|byte| b"\\%&".contains(byte));
-    is_long && !before.last().is_some_and(is_digit) && deflate::may_begin(digits) && !goes_on(before)
+    // Lines of one text are many, and cheaper to tell from its beginning than that from what it would hold.
+    is_long && !before.last().is_some_and(is_digit) && !goes_on(before) && deflate::may_begin(digits)
 }
 
 fn is_digit(byte: &u8) -> bool {
