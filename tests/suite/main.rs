@@ -35,6 +35,8 @@ mod limits;
 mod meaningless;
 mod merges;
 mod mistaken;
+#[cfg(unix)]
+mod names;
 mod old_ways;
 mod own;
 mod packaging;

@@ -252,9 +252,7 @@ impl<'t> Teller<'t> {
         let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
         let target = Target { path: &|| Some(self.path(path)), part, plain_path: &|| Some(path.to_vec()) };
         let hits = self.scanner.detector.find_all(name, Some(&|| Some(path.to_vec())));
-        let hit = hits
-            .iter()
-            .find(|hit| hit.rule == known.0 && Secret::new(&name[hit.span.clone()], hit.shown) == known.1)?;
+        let hit = hits.iter().find(|hit| hit.rule == known.0 && hit.secret(name) == known.1)?;
         Some(finding_in_name(self.scanner.detector, &target, name, hit))
     }
 

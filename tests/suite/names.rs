@@ -1,0 +1,48 @@
+//! Keys in the names of files and folders, plain and encoded: every source finds them.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
+
+use crate::support::{Folder, numbered_key};
+
+/// The keys, by what reports show of them, and how each is encoded.
+fn found(folder: &Folder, arguments: &[&str]) -> BTreeSet<(String, String)> {
+    let run = folder.run(arguments.iter().copied().chain(["--format", "json"]));
+    assert_eq!(run.status, 1, "{arguments:?} {}", run.stderr);
+    let json = run.json();
+    let findings = json["findings"].as_array().unwrap();
+    let places = findings.iter().map(|finding| (finding["fingerprint"].to_string(), finding["encoding"].to_string()));
+    places.map(|(fingerprint, encoding)| (fingerprint.rsplit(':').next().unwrap().to_owned(), encoding)).collect()
+}
+
+#[test]
+fn keys_that_are_encoded_in_names_are_found_by_every_source() {
+    let encoded: [fn(&str) -> String; 6] = [
+        str::to_owned,
+        |key| key.replace('_', "%5F"),
+        |key| URL_SAFE.encode(format!("the key: {key}, and more")),
+        |key| key.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        |key| key.bytes().map(|byte| format!("{byte} ")).collect(),
+        |key| key.replace('_', "\\u005f"),
+    ];
+    let folder = Folder::new();
+    folder.git("init -q -b main");
+    for (number, encode) in (0..).zip(encoded) {
+        folder.file(format!("page {}.html", encode(&numbered_key(2 * number))), "x\n");
+        folder.file(format!("{} d/x", encode(&numbered_key(2 * number + 1))), "x\n");
+    }
+    folder.git("add .");
+    let expected = found(&folder, &["scan", "."]);
+    assert_eq!(expected.len(), 2 * encoded.len());
+    assert_eq!(found(&folder, &["staged"]), expected);
+    folder.git("commit -q -m names");
+    for is_packed in [false, true] {
+        if is_packed {
+            folder.git("gc -q");
+        }
+        assert_eq!(found(&folder, &["history"]), expected, "{is_packed}");
+        assert_eq!(found(&folder, &["history", "--range", "HEAD"]), expected, "{is_packed}");
+    }
+}
