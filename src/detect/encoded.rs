@@ -11,7 +11,7 @@ use std::ops::Range;
 use crate::encoding::Encoding;
 
 use super::anchor::Trigger;
-use super::decode::{Lines, Text, base64, escape, hex, list, numbers, packed, utf};
+use super::decode::{Lines, Text, base64, escape, hex, list, numbers, packed, soft, utf, written};
 use super::reading::{self, Found, Inside};
 use super::sample::{self, Look, Samples};
 use super::token::{Place, TokenRules};
@@ -46,6 +46,8 @@ struct Done {
     wide: usize,
     escape: usize,
     packed: usize,
+    soft: usize,
+    written: usize,
 }
 
 /// One text that is searched, at some depth.
@@ -163,6 +165,7 @@ impl<'s> Search<'s> {
             while let Some((at, trigger)) = triggers.next_if(|&(anchor, _)| anchor <= at) {
                 self.anchor(at, trigger);
             }
+            self.soft(at);
             match look {
                 Look::Hex(phases) => {
                     self.hex(at);
@@ -248,6 +251,12 @@ impl<'s> Search<'s> {
                 self.texts(texts);
             }
         }
+        if at >= self.done.written
+            && let Some((text, end)) = written::text(self.bytes, at, self.done.written)
+        {
+            self.done.written = end.max(at + 1);
+            self.texts(vec![text]);
+        }
         let sample = &self.bytes[at..at + sample::BLOCK];
         if numbers::has_escape(sample) {
             self.escaped(at.saturating_sub(BEFORE_WORD), at);
@@ -279,6 +288,16 @@ impl<'s> Search<'s> {
             let (text, end) = escape::text(self.bytes, start, at, self.bytes.len());
             self.done.escape = end.max(at + 1);
             self.texts(text.into_iter().collect());
+        }
+    }
+
+    /// What a sample leads to may be broken by the soft ends of its lines.
+    fn soft(&mut self, at: usize) {
+        if at >= self.done.soft
+            && let Some((text, end)) = soft::text(self.bytes, at, self.done.soft)
+        {
+            self.done.soft = end;
+            self.texts(vec![text]);
         }
     }
 

@@ -223,7 +223,9 @@ impl<'b> Run<'b> {
             if std::mem::replace(asked, end) == end {
                 return None;
             }
-            let next = joint::of_lines(self.bytes, end)?;
+            // Quoted-printable ends lines softly by a sign.
+            let sign = usize::from(self.bytes.get(end) == Some(&b'='));
+            let next = joint::of_lines(self.bytes, end + sign)?;
             let base64 = self.may_go_over_lines(end, next).then(|| base64::over_lines(self.bytes, end, next)).flatten();
             base64.map(Look::Wrapped).or_else(|| hex::over_lines(self.bytes, end, next).map(Look::WrappedHex))
         })

@@ -15,7 +15,9 @@ pub(super) mod markup;
 pub(super) mod numbers;
 pub(super) mod packed;
 mod readings;
+pub(super) mod soft;
 pub(super) mod utf;
+pub(super) mod written;
 
 use std::ops::Range;
 

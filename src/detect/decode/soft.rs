@@ -1,0 +1,97 @@
+//! Text in quoted-printable: its lines end softly wherever they would be too long, and so in the middle of whatever is encoded in it.
+
+use super::{Text, escape};
+
+/// How long a line that ends softly is at least, with the sign and the end: programs break at the last place that they may, or a little
+/// before. And how far its ends are looked for.
+const LEAST: usize = 60;
+const LINE: usize = 80;
+
+/// How far before a sample such a text is read, and how far behind it: as far as any encoded key reaches.
+const BEFORE: usize = 512;
+const BEHIND: usize = 8 << 10;
+
+/// The text that `at` lies in, without its soft ends, and up to where it need not be read again; not from before `first`. None if there is
+/// no soft end.
+pub(in crate::detect) fn text(bytes: &[u8], at: usize, first: usize) -> Option<(Text, usize)> {
+    let mut start = line(bytes, at, first)?;
+    let is_behind_one = ends_softly(bytes, start, first);
+    if !is_behind_one && !end(bytes, at).is_some_and(|end| ends_softly(bytes, end, first)) {
+        return None;
+    }
+    while at - start < BEFORE && ends_softly(bytes, start, first) {
+        start = line(bytes, start - 1, first)?;
+    }
+    let (mut place, mut text, mut is_open) = (start, Text::default(), true);
+    while is_open && place - start < BEFORE + BEHIND {
+        let next = end(bytes, place).unwrap_or(bytes.len().min(place + LINE));
+        is_open = ends_softly(bytes, next, first);
+        while place < next {
+            match escape::unit(&bytes[place..]).filter(|_| bytes[place] == b'=') {
+                Some(unit) => {
+                    let behind = place + unit.len;
+                    match unit.byte {
+                        Some(byte) => text.push(byte, place..behind, Some(unit.encoding)),
+                        None => text.gap(unit.encoding),
+                    }
+                    place = behind;
+                }
+                None => {
+                    text.push(bytes[place], place..place + 1, None);
+                    place += 1;
+                }
+            }
+        }
+        is_open &= place < bytes.len();
+    }
+    // What goes on is read on from a little before.
+    Some((text, if is_open { place - BEFORE } else { place }))
+}
+
+/// Where the line begins that `at` lies in; none if that is further before than such a line is long.
+fn line(bytes: &[u8], at: usize, first: usize) -> Option<usize> {
+    let near = first.max(at.saturating_sub(LINE));
+    let found = memchr::memrchr(b'\n', &bytes[near..at]).map(|end| near + end + 1);
+    found.or((near == first).then_some(first))
+}
+
+/// Where the line ends that `at` lies in, its end included, if that is near.
+fn end(bytes: &[u8], at: usize) -> Option<usize> {
+    memchr::memchr(b'\n', &bytes[at..bytes.len().min(at + LINE)]).map(|end| at + end + 1)
+}
+
+/// Whether a line that ends softly ends right before `at`.
+fn ends_softly(bytes: &[u8], at: usize, first: usize) -> bool {
+    let before = &bytes[first.min(at)..at];
+    let Some(text) = before.strip_suffix(b"=\n").or_else(|| before.strip_suffix(b"=\r\n")) else { return false };
+    let near = text.len().saturating_sub(LEAST - 2);
+    text.len() >= LEAST - 2 && memchr::memchr(b'\n', &text[near..]).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_goes_over_soft_ends_and_no_others() {
+        let (long, short) = ("x".repeat(70), "y".repeat(40));
+        for end in ["\n", "\r\n"] {
+            let source = [&short, end, &long, "=", end, "=5F", &long, "=", end, "end", end, &short].concat();
+            let expected = format!("{long}_{long}end{end}");
+            let first = short.len() + end.len();
+            for at in 0..source.len() {
+                let found = text(source.as_bytes(), at, 0);
+                let is_inside = (first..source.len() - short.len()).contains(&at);
+                let found = found.map(|(text, end)| (String::from_utf8(text.bytes().to_vec()).unwrap(), end));
+                let expected = is_inside.then(|| (expected.clone(), source.len() - short.len()));
+                assert_eq!(found, expected, "{at} of {source:?}");
+            }
+        }
+        // The end of base64 is none, nor is one that what was read before ends with.
+        for source in [format!("{short}=\n{short}"), format!("{long}\n{short}=\n{long}"), format!("{long}=")] {
+            assert!((0..source.len()).all(|at| text(source.as_bytes(), at, 0).is_none()), "{source}");
+        }
+        let source = format!("{long}=\n{long}");
+        assert!(text(source.as_bytes(), 80, 60).is_none() && text(source.as_bytes(), 80, 0).is_some());
+    }
+}
