@@ -210,6 +210,10 @@ mod tests {
             assert_eq!(masks, [bit; 4]);
             assert_eq!(runs_of_both(u8x16::splat(b'A'), with(b'A', b' ')), bit);
             assert_eq!(runs_of_both(with(b' ', b'A'), u8x16::splat(b'A')), ALL ^ bit);
+            // The sign of URLs' alphabet, in one of them or at the same place in both.
+            for [one, other] in [[b'_', b'A'], [b'A', b'_'], [b'_', b'_']] {
+                assert_eq!(runs_of_both(with(one, b'A'), with(other, b'A')), ALL ^ bit);
+            }
             // Several digits, and none of a word's letters in either case.
             let numbers = [with(b'1', b' '), with(b' ', b'1'), with(b'f', b'1'), with(b'u', b'1'), with(b'g', b'1')];
             assert_eq!(numbers.map(|bytes| super::numbers(bytes) != 0), [false, true, true, true, false]);
