@@ -210,6 +210,10 @@ mod tests {
             assert_eq!(masks, [bit; 4]);
             assert_eq!(runs_of_both(u8x16::splat(b'A'), with(b'A', b' ')), bit);
             assert_eq!(runs_of_both(with(b' ', b'A'), u8x16::splat(b'A')), ALL ^ bit);
+            // The sign of URLs' alphabet, in one of them or at the same place in both.
+            for [one, other] in [[b'_', b'A'], [b'A', b'_'], [b'_', b'_']] {
+                assert_eq!(runs_of_both(with(one, b'A'), with(other, b'A')), ALL ^ bit);
+            }
             // Several digits, and none of a word's letters in either case.
             let numbers = [with(b'1', b' '), with(b' ', b'1'), with(b'f', b'1'), with(b'u', b'1'), with(b'g', b'1')];
             assert_eq!(numbers.map(|bytes| super::numbers(bytes) != 0), [false, true, true, true, false]);
@@ -294,6 +298,42 @@ mod tests {
             let bytes = u8x16::from(*block);
             let is_dump = is_all(hex_or_blank(bytes)) == 1;
             prop_assert!(!has_no_text(bytes, is_dump) || !decoded::may_be_list(block));
+        }
+    }
+
+    /// What [`has_no_text`] says, number by number.
+    fn has_number_of_no_text(block: &[u8; 16], is_dump: bool) -> bool {
+        let is_hex = |at: usize| block[at].is_ascii_hexdigit();
+        let is_mark = |at: usize| b"xXuU".contains(&block[at]);
+        let is_control = |at: usize| is_hex(at) && !b"09aAdD".contains(&block[at]);
+        let is_high = |at: usize| is_hex(at) && !(b'0'..=b'7').contains(&block[at]);
+        let begun = (0..16).take_while(|&at| is_hex(at) || is_mark(at)).count();
+        let ends = |at: usize| is_hex(at) && !is_hex(at + 1) && !is_mark(at + 1);
+        let is_first = |at: usize| match block[at] {
+            b'0' => is_control(at + 1),
+            b'1' => !b"bB".contains(&block[at + 1]),
+            _ => is_high(at),
+        };
+        let is_one = |at: usize| is_control(at) && !(at > 0 && is_hex(at - 1));
+        let is_two = |at: usize| at > 1 && is_mark(at - 2) && is_hex(at - 1) && is_first(at - 1);
+        let is_empty = (0..16).all(|at| !is_hex(at) || block[at] == b'0') && !is_dump;
+        is_empty || (begun..15).any(|at| ends(at) && (is_one(at) || is_two(at)))
+    }
+
+    #[test]
+    fn a_number_stands_for_no_text_wherever_it_is_seen_whole() {
+        // One of each class that matters, and the neighbours of classes.
+        const BYTES: &[u8] = b"01789abDfFgxU :";
+        let around = [(0, ' '), (0, '0'), (5, ' '), (5, 'c'), (6, '\\'), (11, ' '), (11, '4'), (12, ' ')];
+        for number in 0..BYTES.len().pow(4) {
+            let text: String = (0..4).map(|at| char::from(BYTES[number / BYTES.len().pow(at) % BYTES.len()])).collect();
+            let (before, other) = around[number % around.len()];
+            let block = format!("{:before$}{text}{}", "", other.to_string().repeat(12 - before));
+            let block: [u8; 16] = block.as_bytes().try_into().unwrap();
+            for is_dump in [false, true] {
+                let expected = has_number_of_no_text(&block, is_dump);
+                assert_eq!(has_no_text(u8x16::from(block), is_dump), expected, "{} {is_dump}", block.escape_ascii());
+            }
         }
     }
 

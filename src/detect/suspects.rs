@@ -199,6 +199,42 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_a_content_goes_on_in_what_may_be_a_list() {
+        // Nothing; numbers of a list, in two forms; numbers that are none, for they are too long or stand for no text; and no number.
+        const BLOCKS: [&[u8; BLOCK]; 6] = [
+            b"                ",
+            b"0x72, 0x67, 0x5f",
+            b"103, 95, 108, 10",
+            b"12345678, 901234",
+            b"114, 1, 103, 95,",
+            b"42 is the number",
+        ];
+        for number in 0..BLOCKS.len().pow(5) {
+            let blocks: Vec<_> = (0..5).map(|at| *BLOCKS[number / BLOCKS.len().pow(at) % BLOCKS.len()]).collect();
+            let group = group_with(0, &blocks.concat());
+            let is_list: Vec<_> = blocks.iter().map(|&block| lanes::may_be_list(u8x16::from(block))).collect();
+            let expected = bits(2, |list| {
+                let at = LISTS_IN_CONTENT[list] / BLOCK;
+                is_list[at] && (is_list[at - 1] || is_list[at + 1])
+            });
+            assert_eq!(of_content(&group), expected << LISTS, "{}", group.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn zeros_around_wide_text_hide_none_of_it() {
+        for (step, sample) in [STEP, BLOCK].into_iter().flat_map(|step| (0..GROUP / step).map(move |at| (step, at))) {
+            let mut group = [0; GROUP];
+            assert_eq!(of_wide(&group, step), 0);
+            group[sample * step..][..BLOCK].copy_from_slice(&b"k\0"[..].repeat(BLOCK / 2));
+            assert_eq!(of_wide(&group, step), 1 << (WIDE + sample), "{step} {sample}");
+            // All samples may be alike.
+            group = *b"k\0".repeat(GROUP / 2).first_chunk().unwrap();
+            assert_eq!(of_wide(&group, step), bits(GROUP / step, |_| true) << WIDE, "{step}");
+        }
+    }
+
+    #[test]
     fn a_group_without_a_zero_in_a_sample_has_none() {
         for (step, at) in (0..GROUP).flat_map(|at| [(STEP, at), (BLOCK, at)]) {
             assert_eq!(has_zero(&group_with(at, b"\0"), step), at % step < BLOCK, "{step} {at}");
@@ -235,5 +271,21 @@ mod tests {
             }
         }
         assert_eq!(first_seam(PROSE, &[]), None);
+    }
+
+    #[test]
+    fn what_stands_on_one_side_of_a_seam_takes_nothing_from_the_other() {
+        // Those of a pair have bits at the same places.
+        for (one, other) in [
+            (&b"getConfiguration"[..], &b"getConfiguration"[..]),
+            (b"10, 20, 30, 102 ", b"10, 20, 30, 102 "),
+            (b"getConfiguration", b"\0 brown and quic"),
+            (b"a text \0\0 and is", b"      123       "),
+            (b"\0\0 brown and qui", b"\0\0 brown and qui"),
+        ] {
+            for parts in [[one, other].concat(), [other, one].concat()] {
+                assert_eq!(first_seam(&parts, &[BLOCK]), Some(0), "{}", parts.escape_ascii());
+            }
+        }
     }
 }

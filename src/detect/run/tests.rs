@@ -107,6 +107,8 @@ fn of_what_may_begin_in_a_run_the_surest_counts() {
         (" ", "mm/eJwmm/mm/", Some(3)),
         (" ", "mm/789cm/mm/", Some(3)),
         (" ", "mm/mmm/", None),
+        // In the middle of digits nothing begins.
+        (" ", "mmH4sImm/mm/", None),
         // The same behind an escape.
         ("\\n", "mm/eJwmm/H4sImm/", Some(9)),
         ("=3D", "mm/eJwmm/mm/", Some(3)),
