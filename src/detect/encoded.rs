@@ -47,6 +47,8 @@ struct Done {
     escape: usize,
     packed: usize,
     soft: usize,
+    /// The line that was asked last whether it ends softly.
+    line: usize,
     written: usize,
 }
 
@@ -292,11 +294,15 @@ impl<'s> Search<'s> {
     }
 
     /// What a sample leads to may be broken by the soft ends of its lines.
+    #[inline(never)]
     fn soft(&mut self, at: usize) {
-        if at >= self.done.soft
-            && let Some((text, end)) = soft::text(self.bytes, at, self.done.soft)
-        {
-            self.done.soft = end;
+        if at < self.done.line {
+            return;
+        }
+        let (is_near, end) = soft::is_near(self.bytes, at, self.done.soft);
+        self.done.line = end;
+        if is_near && let Some((text, end)) = soft::text(self.bytes, at, self.done.soft) {
+            (self.done.soft, self.done.line) = (end, end);
             self.texts(vec![text]);
         }
     }

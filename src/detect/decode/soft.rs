@@ -11,14 +11,21 @@ const LINE: usize = 80;
 const BEFORE: usize = 512;
 const BEHIND: usize = 8 << 10;
 
+/// Whether the line that `at` lies in, or the one before it, ends softly; and where the former ends, as far as that is near.
+pub(in crate::detect) fn is_near(bytes: &[u8], at: usize, first: usize) -> (bool, usize) {
+    let (start, end) = (line(bytes, at, first), end(bytes, at));
+    let is_near = start
+        .is_some_and(|start| ends_softly(bytes, start, first) || end.is_some_and(|end| ends_softly(bytes, end, first)));
+    (is_near, end.unwrap_or(at + 1))
+}
+
 /// The text that `at` lies in, without its soft ends, and up to where it need not be read again; not from before `first`. None if there is
 /// no soft end.
 pub(in crate::detect) fn text(bytes: &[u8], at: usize, first: usize) -> Option<(Text, usize)> {
-    let mut start = line(bytes, at, first)?;
-    let is_behind_one = ends_softly(bytes, start, first);
-    if !is_behind_one && !end(bytes, at).is_some_and(|end| ends_softly(bytes, end, first)) {
+    if !is_near(bytes, at, first).0 {
         return None;
     }
+    let mut start = line(bytes, at, first)?;
     while at - start < BEFORE && ends_softly(bytes, start, first) {
         start = line(bytes, start - 1, first)?;
     }
