@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import quopri
+
 from hiding import Expected, Group, run, write
 from hiding.encoders import each, noise
 
@@ -127,6 +130,31 @@ def run_lines(text: str, columns: int) -> str:
     return "\n".join(text[at : at + columns] for at in range(0, len(text), columns))
 
 
+HEX.text(
+    "hex in quoted-printable",
+    "a mail whose soft ends of lines break it",
+    "mail.eml",
+    ("quoted-printable", "hex"),
+    lambda k: ("Content-Transfer-Encoding: quoted-printable\n\n", soft(f"The value is {k.encode().hex(' ')} and so on"), "\n"),
+)
+HEX.text(
+    "hex behind a log's times",
+    "as CI shows what `xxd -p` wrote",
+    "build.log",
+    None,
+    lambda k: ("", timed(run_lines((b"HOST=a\nKEY=" + k.encode() + b"\nPORT=8080\n").hex(), 60)), "\n"),
+    reason="what begins each line of a log or a patch is any text; lines behind blanks, `#`, `>` or `*` are put together",
+)
+
+
+def soft(text: str) -> str:
+    return quopri.encodestring(text.encode()).decode()
+
+
+def timed(text: str) -> str:
+    return "".join(f"2026-11-29T05:40:{second:02}.1234567Z {line}\n" for second, line in enumerate(text.splitlines()))
+
+
 def dump(name: str, what: str, command: list[str], **more) -> None:
     """A place that is what a program shows of a file with the key in it."""
 
@@ -139,6 +167,16 @@ def dump(name: str, what: str, command: list[str], **more) -> None:
 
 
 dump("xxd", "two bytes a group, text beside them", ["xxd"], encoding=("hex",))
+
+
+@DUMPS.place("hexdump -C in JSON", "what a log says that a command wrote", programs=("hexdump",), encoding=("escape", "hex"))
+def dump_in_json(folder, key):
+    content = noise(53) + b"\nretailgrid_key=" + key.encode() + b"\n" + noise(40)
+    shown = run(folder, "hexdump", "-C", stdin=content).decode()
+    write(folder, "events.json", json.dumps({"event": "debug", "output": shown}).encode())
+    return Expected("events.json")
+
+
 dump("xxd -u -g1", "one byte a group, capitals", ["xxd", "-u", "-g1"], encoding=("hex",))
 dump("xxd -i", "a C array", ["xxd", "-i"], encoding=("hex",))
 dump("xxd -p", "digits only, 60 a line", ["xxd", "-p"], encoding=("hex",))

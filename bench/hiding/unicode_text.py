@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from hiding import Group
 from hiding.encoders import noise
 
@@ -45,6 +47,15 @@ UTF.text(
     lambda k: (MARK, k, "\r\n"),
     "utf-8",
     is_exact=True,
+)
+
+UTF.text(
+    "UTF-16 with its zeros escaped",
+    "`r\\u0000g\\u0000`, as a log in JSON has it that takes bytes for letters",
+    "events.json",
+    None,
+    lambda k: ('{"output": ', json.dumps(k.encode("utf-16-le").decode("latin-1")), "}\n"),
+    reason="its letters are plain, and between them stands what shows neither as UTF-16 nor as an escaped text in a sample",
 )
 
 
