@@ -19,12 +19,9 @@ pub(in crate::detect) fn is_near(bytes: &[u8], at: usize, first: usize) -> (bool
     (is_near, end.unwrap_or(at + 1))
 }
 
-/// The text that `at` lies in, without its soft ends, and up to where it need not be read again; not from before `first`. None if there is
-/// no soft end.
+/// The text that `at` lies in, if [`is_near`] says that there is a soft end, without such ends, and up to where it need not be read again; not
+/// from before `first`. None if a line of it is too long.
 pub(in crate::detect) fn text(bytes: &[u8], at: usize, first: usize) -> Option<(Text, usize)> {
-    if !is_near(bytes, at, first).0 {
-        return None;
-    }
     let mut start = line(bytes, at, first)?;
     while at - start < BEFORE && ends_softly(bytes, start, first) {
         start = line(bytes, start - 1, first)?;
@@ -79,6 +76,10 @@ fn ends_softly(bytes: &[u8], at: usize, first: usize) -> bool {
 mod tests {
     use super::*;
 
+    fn read(bytes: &[u8], at: usize, first: usize) -> Option<(Text, usize)> {
+        is_near(bytes, at, first).0.then(|| text(bytes, at, first)).flatten()
+    }
+
     #[test]
     fn a_text_goes_over_soft_ends_and_no_others() {
         let (long, short) = ("x".repeat(70), "y".repeat(40));
@@ -87,7 +88,7 @@ mod tests {
             let expected = format!("{long}_{long}end{end}");
             let first = short.len() + end.len();
             for at in 0..source.len() {
-                let found = text(source.as_bytes(), at, 0);
+                let found = read(source.as_bytes(), at, 0);
                 let is_inside = (first..source.len() - short.len()).contains(&at);
                 let found = found.map(|(text, end)| (String::from_utf8(text.bytes().to_vec()).unwrap(), end));
                 let expected = is_inside.then(|| (expected.clone(), source.len() - short.len()));
@@ -96,9 +97,9 @@ mod tests {
         }
         // The end of base64 is none, nor is one that what was read before ends with.
         for source in [format!("{short}=\n{short}"), format!("{long}\n{short}=\n{long}"), format!("{long}=")] {
-            assert!((0..source.len()).all(|at| text(source.as_bytes(), at, 0).is_none()), "{source}");
+            assert!((0..source.len()).all(|at| read(source.as_bytes(), at, 0).is_none()), "{source}");
         }
         let source = format!("{long}=\n{long}");
-        assert!(text(source.as_bytes(), 80, 60).is_none() && text(source.as_bytes(), 80, 0).is_some());
+        assert!(read(source.as_bytes(), 80, 60).is_none() && read(source.as_bytes(), 80, 0).is_some());
     }
 }

@@ -34,9 +34,11 @@ pub(in crate::detect) fn text(bytes: &[u8], at: usize, first: usize) -> Option<(
                 place = end;
             }
             None if place > at && b"\"'\n".contains(&bytes[place]) => return Some((text, place)),
+            // All slashes at once, or each would count those behind it.
             None => {
-                text.push(bytes[place], place..place + 1, None);
-                place += 1;
+                let next = place + slashes.max(1);
+                (place..next).for_each(|place| text.push(bytes[place], place..place + 1, None));
+                place = next;
             }
         }
     }
@@ -65,6 +67,8 @@ mod tests {
         assert_eq!((text_behind.bytes(), end), (&meant[7..], source.len()));
         let long = br"12 34\n".repeat(2000);
         assert_eq!(text(&long, 900, 0).unwrap().1, 900 + BEHIND - BEFORE);
+        let slashes = [br"12 34\n", &[b'\\'; 3000][..], b"x"].concat();
+        assert_eq!(text(&slashes, 3, 0).unwrap().0.bytes(), [b"12 34\n", &slashes[7..]].concat());
         assert!(text(b"12 34 56 78", 3, 0).is_none() && text(br"12\n34", 4, 4).is_none());
     }
 }
