@@ -64,20 +64,26 @@ impl Codes {
         let (mut at, mut before) = (0, 0);
         while at < literals + distances {
             source.fill(bits)?;
-            let held = bits.held;
-            let entry = code.look(held);
-            bits.pass(entry);
-            if entry.is_special() || entry.repeats() && at == 0 {
-                return None;
+            // So many take fourteen bits each at most.
+            for _ in 0..4 {
+                if at >= literals + distances {
+                    break;
+                }
+                let held = bits.held;
+                let entry = code.look(held);
+                bits.pass(entry);
+                if entry.is_special() || entry.repeats() && at == 0 {
+                    return None;
+                }
+                before = entry.repeated(before);
+                let times = entry.times(held);
+                // Nearly all runs are short: what is written too much is written over.
+                *lengths.get_mut(at..)?.first_chunk_mut::<RUN>()? = [before; RUN];
+                if times > RUN {
+                    lengths.get_mut(at..at + times)?.fill(before);
+                }
+                at += times;
             }
-            before = entry.repeated(before);
-            let times = entry.times(held);
-            // Nearly all runs are short: what is written too much is written over.
-            *lengths.get_mut(at..)?.first_chunk_mut::<RUN>()? = [before; RUN];
-            if times > RUN {
-                lengths.get_mut(at..at + times)?.fill(before);
-            }
-            at += times;
         }
         if at != literals + distances {
             return None;
@@ -213,25 +219,32 @@ impl State {
 
     /// Takes up to four literals, or up to two and a repetition.
     ///
-    /// Bits suffice for three codes of literals, of eleven bits each, and a length of twenty, and, filled up again, for a distance of 28.
+    /// Whether a symbol is a literal is what a processor guesses wrongly most. So what comes behind it is looked up in both codes before
+    /// that is asked, and the wait for it goes by while the processor turns back. The byte is written in any case, for a compiler does not
+    /// move a look behind that; of what is no literal, something else is written over it.
+    ///
+    /// Bits suffice for two codes of literals, of eleven bits each, a length of twenty and the eight by which a distance is looked up, and,
+    /// filled up again, for a distance of 28.
     #[inline(always)]
     fn step(&mut self, input: &[u8], output: &mut [u8], codes: &Codes) -> Result<(), Stop> {
         let ahead = self.bits.ahead::<16>(input).ok_or(Stop::Input)?;
         let room = output.get_mut(self.end..).and_then(<[u8]>::first_chunk_mut::<4>).ok_or(Stop::Wrong)?;
         let (mut held, mut entry) = (self.bits.held, self.entry);
-        self.bits.pass(entry);
+        let (mut next, mut far) = self.pass(entry, codes);
+        room[0] = entry.byte();
         if entry.is_literal() {
-            room[0] = entry.byte();
             self.end += 1;
-            (held, entry) = self.next(codes);
+            (held, entry) = (self.bits.held, next);
+            (next, far) = self.pass(entry, codes);
+            room[1] = entry.byte();
             if entry.is_literal() {
-                room[1] = entry.byte();
                 self.end += 1;
-                (held, entry) = self.next(codes);
+                (held, entry) = (self.bits.held, next);
+                (next, far) = self.pass(entry, codes);
+                room[2] = entry.byte();
                 if entry.is_literal() {
-                    room[2] = entry.byte();
                     self.end += 1;
-                    self.entry = codes.literals.look(self.bits.held);
+                    self.entry = next;
                     if self.entry.is_literal() {
                         room[3] = self.entry.byte();
                         self.end += 1;
@@ -260,10 +273,10 @@ impl State {
             if entry.is_special() {
                 return Err(if entry.is_wrong() { Stop::Wrong } else { Stop::Block });
             }
+            far = codes.distances.look(self.bits.held);
         }
         let length = entry.value(held);
         let filled = self.bits.fill(first_word(ahead, 0));
-        let mut far = codes.distances.look(self.bits.held);
         if far.is_special() {
             if !far.is_link() {
                 return Err(Stop::Wrong);
@@ -284,13 +297,11 @@ impl State {
         repeat(output, start, end, length).ok_or(Stop::Wrong)
     }
 
-    /// The next bits, and what they stand for, which is passed by.
+    /// Passes by an entry; gives what the next bits stand for, in a literal's place and in a distance's.
     #[inline(always)]
-    fn next(&mut self, codes: &Codes) -> (u64, Entry) {
-        let held = self.bits.held;
-        let entry = codes.literals.look(held);
+    fn pass(&mut self, entry: Entry, codes: &Codes) -> (Entry, Entry) {
         self.bits.pass(entry);
-        (held, entry)
+        (codes.literals.look(self.bits.held), codes.distances.look(self.bits.held))
     }
 }
 

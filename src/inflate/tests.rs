@@ -218,6 +218,36 @@ fn codes_of_all_lengths_stand_for_literals_lengths_and_distances() {
 }
 
 #[test]
+fn bits_suffice_for_the_longest_codes_of_a_step() {
+    // Each code but the last is ones and a zero: `b` in one bit, `a` in eleven, the length with most bits behind it in fifteen.
+    let number = |length: u32| code(if length < 15 { (1 << length) - 2 } else { (1 << 15) - 1 }, length);
+    let end = code((1 << 15) - 2, 15);
+    let mut literals = vec![(usize::from(b'b'), 1), (usize::from(b'a'), 11), (256, 15), (284, 15)];
+    literals.extend((0..).zip((2..=10).chain(12..=14)));
+    let mut distances = [0; 30];
+    distances[..13].iter_mut().zip((1..=7).chain(9..=14)).for_each(|(distance, length)| *distance = length);
+    (distances[13], distances[14], distances[29]) = (8, 15, 15);
+    for (place, of_distance) in [(29, number(15)), (13, number(8))] {
+        let (least, extra) = if place == 29 { (24_577, 13) } else { (97, 5) };
+        let mut text = vec![b'b'; least + (1 << extra)];
+        let mut symbols = vec![number(1); text.len()];
+        for shift in 0..64 {
+            text.extend(vec![b'b'; shift]);
+            symbols.extend(vec![number(1); shift]);
+            text.extend(b"aa");
+            let (more, further) = (shift as u32 * 7 % 32, (shift * 131) as u32 % (1 << extra));
+            symbols.extend([number(11), number(11), number(15), (more, 5), of_distance, (further, extra)]);
+            let start = text.len() - least - further as usize;
+            (start..start + 227 + more as usize).for_each(|at| text.push(text[at]));
+        }
+        symbols.push(end);
+        let stream = with_codes(&literals, &distances, &symbols, &text);
+        assert_eq!(by_library(&stream).as_ref(), Some(&text), "distance {place}");
+        assert_eq!(inflated(&stream, text.len(), (64, 320)), Ok(text), "distance {place}");
+    }
+}
+
+#[test]
 fn the_first_length_repeats_none() {
     // Lengths of zero to two, and repetitions, each in two bits: 97 zeros, `a` in one bit, 158 zeros, the end in one bit; a distance.
     let block = |first: &[(u32, u32)], zeros: usize| {
