@@ -46,3 +46,27 @@ fn keys_that_are_encoded_in_names_are_found_by_every_source() {
         assert_eq!(found(&folder, &["history", "--range", "HEAD"]), expected, "{is_packed}");
     }
 }
+
+#[test]
+fn a_name_is_found_whichever_of_many_trees_brings_it() {
+    const TREES: usize = 60;
+    for bringing in [1, TREES / 2, TREES - 1] {
+        let folder = Folder::new();
+        folder.git("init -q -b main");
+        (0..40).for_each(|number| {
+            folder.file(format!("a file of many {number}"), "x\n");
+        });
+        for tree in 0..TREES {
+            let name = format!("{} {tree}", "a long name ".repeat(12));
+            let key = numbered_key(7).replace('_', "%5F");
+            folder.file(if tree == bringing { format!("page {key}") } else { name }, "x\n");
+            folder.git("add .");
+            folder.git("commit -q -m tree");
+            if tree == bringing {
+                folder.git("rm -q page*");
+            }
+        }
+        folder.git("gc -q");
+        assert_eq!(found(&folder, &["history"]).len(), 1, "{bringing}");
+    }
+}

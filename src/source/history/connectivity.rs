@@ -10,8 +10,11 @@ use super::tree::{self, Known, Marks};
 use super::tree_delta::{TreeDelta, replay};
 use super::walk::Preview;
 
-/// How many names come together before their objects are looked for.
+/// How many names of objects come together before these are looked for.
 const MOST_WANTED: usize = 256;
+
+/// How many bytes of entries come together before their names are looked at: most trees bring a hundred.
+const ENOUGH_NAMES: usize = 4096;
 
 /// Checks what objects name.
 pub(super) struct Checker<'c> {
@@ -29,8 +32,29 @@ pub(super) struct Checked {
     wanted: Vec<u64>,
     /// Room for what has to be read of a tree.
     fresh: Vec<u8>,
+    /// Entries of trees whose names were not looked at yet.
+    names: Vec<u8>,
     /// Room for what is new in a blob.
     pub(super) excerpt: crate::delta::Excerpt,
+}
+
+impl Checked {
+    /// Has `look` look at the entries that the last tree brought, with those before as soon as they are enough.
+    pub(super) fn names(&mut self, look: impl Fn(&[u8])) {
+        if self.fresh.len() >= ENOUGH_NAMES {
+            return look(&self.fresh);
+        }
+        self.names.extend_from_slice(&self.fresh);
+        if self.names.len() >= ENOUGH_NAMES {
+            self.last_names(look);
+        }
+    }
+
+    /// Has `look` look at the entries that came together.
+    pub(super) fn last_names(&mut self, look: impl FnOnce(&[u8])) {
+        look(&self.names);
+        self.names.clear();
+    }
 }
 
 impl<'c> Checker<'c> {
@@ -59,7 +83,7 @@ impl<'c> Checker<'c> {
         done.ok_or(BROKEN_TREE)
     }
 
-    /// Checks a tree that is kept as a delta, and has `names` look at all bytes of the entries that are new.
+    /// Checks a tree that is kept as a delta. The entries that are new are left for [`Checked::names`].
     ///
     /// # Errors
     /// The delta, or the tree, is broken: with `None` so that there is no tree at all.
@@ -68,14 +92,12 @@ impl<'c> Checker<'c> {
         checked: &mut Checked,
         tree: &Preview<'_>,
         marks: &mut Marks,
-        names: &dyn Fn(&[u8]),
     ) -> Result<(), Option<&'static str>> {
         let base = Known { data: tree.base_data, marks: tree.base_marks };
         let delta = TreeDelta { instructions: tree.instructions, size: tree.size, wants_marks: tree.whole.is_some() };
         let mut fresh = std::mem::take(&mut checked.fresh);
         let is_whole = replay(base, delta, self.id_length(), marks, &mut fresh, |_| {});
         let done = tree::each(&fresh, self.id_length(), |entry| self.want_entry(checked, &entry));
-        names(&fresh);
         checked.fresh = fresh;
         match (is_whole, done) {
             (Some(true), Some(())) => Ok(()),

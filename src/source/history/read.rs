@@ -42,6 +42,7 @@ impl History {
                 fault: &fault,
             };
             let mut checked = walk::walk(&forest, &forest.roots, &counts, &work);
+            checked.iter_mut().for_each(|checked| checked.last_names(|names| reader.names(names)));
             let is_missing = reader.checker.into_is_missing(&mut checked);
             let mut links: Vec<Node> = checked.into_iter().flat_map(|checked| checked.links).collect();
             // The next walk is to go the same way, whichever threads came by here.
@@ -95,7 +96,9 @@ impl Reader<'_> {
     fn preview(&self, checked: &mut Checked, preview: Preview<'_>, marks: &mut Vec<u32>) -> Option<Seen> {
         match (preview.kind, self.around) {
             (Kind::Tree, _) => {
-                match self.checker.changed_tree(checked, &preview, marks, &|names| self.names(names)) {
+                let done = self.checker.changed_tree(checked, &preview, marks);
+                checked.names(|names| self.names(names));
+                match done {
                     Ok(()) => {}
                     Err(Some(fault)) => (self.fault)(preview.node, fault.to_owned()),
                     Err(None) => return None,

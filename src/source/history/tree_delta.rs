@@ -141,8 +141,8 @@ fn whole_entries(marks: &[u32], start: usize, end: usize, near: usize) -> Option
     (last > first).then_some((first, last))
 }
 
-/// How far on either side of where a mark should be, by its place, it is looked for first.
-const REACH: usize = 8;
+/// How many marks are looked at together around where one should be, by its place: as many as two vectors hold.
+const NEAR_GUESS: usize = 16;
 
 /// How many marks are at `place` or before it. That is looked for at the end and beside `near` first.
 #[inline(always)]
@@ -157,15 +157,18 @@ fn count_up_to(marks: &[u32], place: usize, near: usize) -> usize {
     if let Some(next) = [near + 1, near + 2].into_iter().find(|&next| !is_before(next)) {
         return next;
     }
-    // Entries are about equally long, so that the place tells the number, or nearly: a few steps from there take less time than halving.
-    let (begin, end) = (u64::from(marks[near]), u64::from(marks[marks.len() - 1]));
-    let guess = near + ((marks.len() - near) as u64 * (place as u64 - begin) / (end - begin).max(1)) as usize;
-    let range = guess.saturating_sub(REACH).max(near)..(guess + REACH).min(marks.len());
-    let within = marks[range.clone()].iter().filter(|&&mark| mark as usize <= place).count();
-    match within {
-        0 => near + marks[near..range.start].partition_point(|&mark| mark as usize <= place),
-        all if all == range.len() => range.end + marks[range.end..].partition_point(|&mark| mark as usize <= place),
-        some => range.start + some,
+    // Entries are about equally long, so that the place tells the number, or nearly: a look there takes less time than halving.
+    let place = place as u32;
+    let (begin, end) = (marks[near], marks[marks.len() - 1]);
+    let guess = (marks.len() - near) as u64 * u64::from(place - begin) / u64::from(end - begin).max(1);
+    let last = marks.len().saturating_sub(NEAR_GUESS);
+    let first = (near + guess as usize).saturating_sub(NEAR_GUESS / 2).min(last).max(near);
+    let halve = |from: usize, to: usize| from + marks[from..to].partition_point(|&mark| mark <= place);
+    let Some(window) = marks[first..].first_chunk::<NEAR_GUESS>() else { return halve(near, marks.len()) };
+    match window.iter().map(|&mark| u32::from(mark <= place)).sum::<u32>() as usize {
+        0 => halve(near, first),
+        NEAR_GUESS => halve(first, marks.len()),
+        some => first + some,
     }
 }
 
