@@ -52,6 +52,24 @@ fn what_stands_before_a_window_still_counts() {
 }
 
 #[test]
+fn windows_of_nothing_but_zeros_hide_nothing_beside_them() {
+    let rules = detector("[[rules]]\nid = \"zeros\"\nregex = '(?-u:\\x00{40}k)'\nkeywords = []\n");
+    let text = [&[0; 30_000][..], b"k", &[0; 30_000]].concat();
+    assert_eq!(in_windows(&rules, &text, (9000..).step_by(500)).len(), 1);
+    let detector = built_in();
+    for (at, step) in [(20_000, 300), (20_001, 1024), (20_480, 777), (39_900, 100)] {
+        let wide: Vec<u8> = key(HEX).bytes().flat_map(|byte| [byte, 0]).collect();
+        for text in [key(HEX).as_bytes(), &wide] {
+            let all = [&vec![0; at], text, &vec![0; 40_000 - at]].concat();
+            let found = in_windows(&detector, &all, (detector.reach() + 1000..).step_by(step));
+            // Which of the zeros beside it belong to UTF-16, nothing says.
+            let letters: Vec<_> = found.iter().map(|found| found.replace('\0', "")).collect();
+            assert_eq!(letters, [key(HEX)], "{at} {step}");
+        }
+    }
+}
+
+#[test]
 fn an_allowlist_sees_the_line_and_no_other() {
     let rules = detector(
         "[[rules]]\nid = \"pass\"\nregex = \"pass=([a-z0-9]{8})\"\n\
