@@ -60,6 +60,27 @@ pub(super) fn is_of_somebody_else(error: &gix::Error) -> bool {
     error.to_string().contains("not owned by the current user")
 }
 
+/// Why no repository was found from a folder upwards or, if git's environment names one, at `git`; from what gix says.
+pub(super) fn discover_error(folder: &Path, git: Option<&Path>, error: &gix::Error) -> GitError {
+    let text = error.to_string();
+    if let Some(git) = git.filter(|_| text.contains("does not appear to be a git repository")) {
+        let message = format!("GIT_DIR names {}, which is no git repository", shown(git));
+        return GitError::new(message, "unset it, or have it name a repository");
+    }
+    let place = shown(folder);
+    if !folder.exists() {
+        return GitError::new(format!("{place}: no such file or folder"), "name a folder that is in a repository");
+    }
+    if !folder.is_dir() {
+        return GitError::new(format!("{place}: it is no folder"), "name a folder that is in a repository");
+    }
+    if text.starts_with("Could not find a git repository") {
+        let remedy = "go to a folder that is in one, or make one by `git init`";
+        return GitError::new(format!("{place}: it is in no git repository"), remedy);
+    }
+    open_error(folder, error)
+}
+
 /// Why the repository of a folder was not opened, from what gix says.
 pub(super) fn open_error(folder: &Path, error: &gix::Error) -> GitError {
     let (text, folder) = (error.to_string(), shown(folder));

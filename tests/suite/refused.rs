@@ -104,3 +104,25 @@ fn wrong_usage_shows_no_control_characters() {
         assert_eq!((run.status, run.stderr), (2, message));
     }
 }
+
+#[test]
+fn where_no_repository_is_is_said_in_plain_words() {
+    let folder = Folder::new();
+    folder.file("a.txt", "a\n").file("sub/b.txt", "b\n");
+    let go_to_one = "go to a folder that is in one, or make one by `git init`";
+    let name_one = "name a folder that is in a repository";
+    for (arguments, message, remedy) in [
+        (&["staged"][..], ".: it is in no git repository", go_to_one),
+        (&["install"], ".: it is in no git repository", go_to_one),
+        (&["pre-receive"], ".: it is in no git repository", go_to_one),
+        (&["history"], ".: it is in no git repository", go_to_one),
+        (&["history", "sub"], "sub: it is in no git repository", go_to_one),
+        (&["history", "none"], "none: no such file or folder", name_one),
+        (&["history", "a.txt"], "a.txt: it is no folder", name_one),
+        (&["history", "a.txt/b"], "a.txt/b: no such file or folder", name_one),
+    ] {
+        let run = folder.run(arguments);
+        assert_eq!((run.status, &*run.stdout), (2, ""), "{arguments:?}");
+        assert_eq!(run.stderr, format!("error: {message}\n  help: {remedy}\n"), "{arguments:?}");
+    }
+}
