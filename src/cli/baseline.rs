@@ -51,7 +51,7 @@ pub(super) fn run(args: &BaselineArgs, messages: &Messages) -> Result<Status, Fa
         return Err(format!("{file}: it has what the history holds, too, and would lose that\n  help: {remedy}").into());
     }
     let mut found = BTreeSet::new();
-    for source in sources(args).filter(|source| !is_bare || *source == Source::History) {
+    for source in sources(args, is_bare) {
         let Some(outcome) = scanned(source, &top, args, &project, &detector, messages)? else {
             return Ok(Status::Failed);
         };
@@ -79,14 +79,15 @@ fn path_of(args: &BaselineArgs, project: &Project, top: &Path) -> PathBuf {
 }
 
 /// What is scanned for a baseline.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Source {
     Files,
     History,
 }
 
-fn sources(args: &BaselineArgs) -> impl Iterator<Item = Source> {
-    [Source::Files, Source::History].into_iter().take(if args.history { 2 } else { 1 })
+/// What is scanned: first the history, which there may be none of, before the files take their time.
+fn sources(args: &BaselineArgs, is_bare: bool) -> impl Iterator<Item = Source> {
+    [args.history.then_some(Source::History), (!is_bare).then_some(Source::Files)].into_iter().flatten()
 }
 
 /// A complete scan; none if it is not, which is said.

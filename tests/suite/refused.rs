@@ -126,3 +126,15 @@ fn where_no_repository_is_is_said_in_plain_words() {
         assert_eq!(run.stderr, format!("error: {message}\n  help: {remedy}\n"), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_baseline_of_a_history_that_is_not_there_is_refused_before_files_are_read() {
+    let folder = Folder::new();
+    // What would be told of the files, had they been read first.
+    folder.file("broken.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03 broken").file("leak", key());
+    assert!(folder.run(["baseline"]).stderr.contains("broken.gz"));
+    let run = folder.run(["baseline", "--history"]);
+    let remedy = "go to a folder that is in one, or make one by `git init`";
+    assert_eq!(run.stderr, format!("error: .: it is in no git repository\n  help: {remedy}\n"));
+    assert_eq!((run.status, run.stdout), (2, String::new()));
+}
