@@ -27,9 +27,7 @@ impl GitError {
         }
         GitError { message, remedy }
     }
-}
 
-impl GitError {
     /// What is wrong and what to do about it in one line, as part of a longer message.
     pub(super) fn in_one_line(&self) -> String {
         if self.remedy.is_empty() { self.message.clone() } else { format!("{} ({})", self.message, self.remedy) }
