@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::amounts::{plural, size};
 use crate::config;
 use crate::detect::Detector;
 use crate::finding::Outcome;
@@ -100,7 +101,7 @@ fn scanned(
     messages: &Messages,
 ) -> Result<Option<Outcome>, Failure> {
     let counters = Counters::default();
-    let line = || format!("{} files, {}", counters.files(), crate::report::size(counters.bytes()));
+    let line = || format!("{} files, {}", counters.files(), size(counters.bytes()));
     let own = args.exclude.iter().map(String::as_str);
     let (of_files, of_git) = (globs(own.clone())?, globs(own.chain(project.exclude()))?);
     let threads = args.threads.map(usize::from);
@@ -136,7 +137,7 @@ fn scanned(
 fn changes(new: &Baseline, old: Option<&Baseline>) -> String {
     let all = |baseline: &Baseline| -> BTreeSet<Known> { baseline.entries.iter().map(Entry::known).collect() };
     let (new, old) = (all(new), old.map(all));
-    let findings = if new.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", new.len()) };
+    let findings = plural(new.len() as u64, "finding");
     let Some(old) = old else { return findings };
     format!("{findings}; {} new, {} gone", new.difference(&old).count(), old.difference(&new).count())
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::amounts::plural;
 use crate::report::visible;
 use crate::rule::{Judge, Rule, RuleSet};
 use crate::rule_check::{Outcome, check};
@@ -119,15 +120,14 @@ fn run_check(rules: &RuleSet, messages: &Messages) -> Result<Status, Failure> {
 fn write_outcome(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let rule = &outcome.rule;
     if outcome.failures.is_empty() {
-        let count = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
-        let (hits, misses) = (rule.examples.len(), rule.counterexamples.len());
+        let (hits, misses) = (rule.examples.len() as u64, rule.counterexamples.len() as u64);
         let remark = if hits == 0 { " (give it examples, so that there is something to check)" } else { "" };
         return writeln!(
             out,
             "ok      {}: {}, {}{remark}",
             rule.id,
-            count(hits, "example"),
-            count(misses, "counterexample")
+            plural(hits, "example"),
+            plural(misses, "counterexample")
         );
     }
     for failure in &outcome.failures {

@@ -5,6 +5,7 @@ use regex::bytes::Regex;
 use regex_syntax::hir::{Hir, HirKind};
 use toml::Spanned;
 
+use crate::amounts::plural;
 use crate::fault::Fault;
 
 use super::place::{At, Source, build, check_length, parse};
@@ -96,8 +97,8 @@ fn check_group(at: &At<'_>, group: Option<&Spanned<usize>>, regex: &Regex) -> Re
     let Some(group) = group else { return Ok(0) };
     let groups = regex.captures_len() - 1;
     if *group.as_ref() > groups {
-        let plural = if groups == 1 { "" } else { "s" };
-        let message = format!("`secretGroup` is {}, but its regex has {groups} group{plural}", group.as_ref());
+        let groups = plural(groups as u64, "group");
+        let message = format!("`secretGroup` is {}, but its regex has {groups}", group.as_ref());
         return Err(at.fault(Some(group.span().start), message, "count the opening parentheses that capture"));
     }
     Ok(*group.as_ref())

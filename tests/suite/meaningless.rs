@@ -32,6 +32,7 @@ fn ranges_that_mean_nothing_are_told_by_the_end_that_does_not() {
         ("none", "the range `none` cannot be used: it names nothing here"),
         ("HEAD ^none", "the range `^none` cannot be used: it names nothing here"),
         ("HEAD@{u}..", "`HEAD@{u}` names nothing here"),
+        ("HEAD@{9}..", "the log of `HEAD` has no more than 1 change"),
         ("HEAD^-", "the range `HEAD^-` cannot be used: it names nothing here"),
         ("HEAD:b", "the range `HEAD:b` cannot be used: it names nothing here"),
         ("HEAD..HEAD..HEAD", "the range `HEAD..HEAD..HEAD` cannot be used: a range is not written like that"),

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::amounts::plural;
 use crate::finding::{Finding, GitOrigin, Part, Past, Snippet, SourceKind, Suppression, VerificationStatus};
-use crate::report::amounts::plural;
 use crate::report::markup::{escape, shown};
 use crate::report::{Style, set_aside, story, verdict};
 

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::amounts::plural;
 use crate::finding::{Finding, Outcome};
-use crate::report::amounts::plural;
 use crate::report::markup::{escape, shown};
 use crate::report::set_aside;
 

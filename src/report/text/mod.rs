@@ -8,10 +8,10 @@ use std::io::{self, Write};
 
 use anstyle::AnsiColor;
 
+use crate::amounts::{plural, size};
 use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
 use crate::rule::Level;
 
-use super::amounts::{plural, size};
 use super::visible::visible;
 use super::{Style, is_active_all_the_same, paint, set_aside, story, verdict, write_remedy};
 
