@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::amounts::plural;
+use crate::fault::nearest;
 use crate::report::visible;
 use crate::rule::{Judge, Rule, RuleSet};
 use crate::rule_check::{Outcome, check};
@@ -56,14 +57,8 @@ fn list(rules: &RuleSet, messages: &Messages) -> Result<Status, Failure> {
 
 fn show(id: &str, rules: &RuleSet, messages: &Messages) -> Result<Status, Failure> {
     let Some(rule) = rules.get(id) else {
-        let nearest = rules
-            .rules()
-            .iter()
-            .map(|rule| (strsim::jaro_winkler(id, &rule.id), &rule.id))
-            .filter(|(likeness, _)| *likeness > 0.7)
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        let remedy = match nearest {
-            Some((_, nearest)) => format!("did you mean `{nearest}`?"),
+        let remedy = match nearest(id, rules.rules().iter().map(|rule| &*rule.id)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
             None => "`gridleaks rules list` names them".to_owned(),
         };
         return Err(format!("no rule has the id `{id}`\n  help: {remedy}").into());
