@@ -6,8 +6,9 @@ use gix::ObjectId;
 
 use crate::fault::quoted;
 
-use super::commit_diff::{FOLDER, FORMAT, entries, named, read_commit};
+use super::commit_diff::{entries, named, read_commit};
 use super::git::{GitError, Repository};
+use super::mode::{FILE, FOLDER, FORMAT};
 use super::object_reader::ObjectReader;
 use super::revision::{Peeled, name_one, one, peel};
 
@@ -24,9 +25,6 @@ impl std::fmt::Debug for Recorded {
         write!(f, "Recorded({} at {})", self.revision, self.tree)
     }
 }
-
-/// A mode's kind: a regular file.
-const FILE: u16 = 0o100_000;
 
 impl Recorded {
     /// The commit that `revision` names in the repository that `folder` is in.
