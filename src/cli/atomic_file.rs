@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
+use crate::source::os::folder_of;
+
 /// What the name begins with that a file has before it takes its place.
 const PREFIX: &str = ".gridleaks-report-";
 
@@ -65,11 +67,6 @@ impl Temporary {
         }
         Ok(())
     }
-}
-
-/// The folder of a file.
-pub(super) fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A file without a name; none where there is no such thing.

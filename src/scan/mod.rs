@@ -30,7 +30,7 @@ use crate::container::Limits;
 use crate::detect::Detector;
 use crate::fault::{FAILED, in_words};
 use crate::finding::{Outcome, Part, Problem, ProblemKind, SourceKind, Stats};
-use crate::place::{Root, ScanPath};
+use crate::place::{Root, ScanPath, last_part};
 use crate::source::files::{self, Options as FileOptions};
 use crate::source::staged::Staged;
 use crate::source::{GitError, Item, Named, Place, RootError};
@@ -289,7 +289,7 @@ impl Scanner<'_> {
         let name = match (place.folder, place.name) {
             (b"", b"") => &place.root.name.0,
             // A folder: its own name is the last part of its path.
-            (folder, b"") => folder.rsplit(|&byte| byte == b'/').next().unwrap_or(folder),
+            (folder, b"") => last_part(folder),
             (_, name) => name,
         };
         let below = || Some(place.below());

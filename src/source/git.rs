@@ -14,12 +14,12 @@ use gix::sec::trust::Mapping;
 use crate::place::{PlainName, Root};
 
 pub use super::git_error::GitError;
-use super::git_error::{discover_error, fault, is_of_somebody_else, open_error, shown};
+use super::git_error::{discover_error, fault, is_of_somebody_else, open_error};
 use super::git_files::{check_git, regular};
 use super::head::check_head;
 use super::index::Index;
 use super::object_reader::ObjectReader;
-use super::os::{name_bytes, path_from_bytes};
+use super::os::{name_bytes, path_from_bytes, shown};
 use super::reftable::{self, References, Target};
 use super::trust;
 
@@ -72,7 +72,7 @@ impl Repository {
         let elsewhere = elsewhere.chain(listed(&name_bytes(Path::new(&alternates)))).filter(|path| path.is_dir());
         let hash = local.object_hash();
         let open = |path: PathBuf| {
-            let shown = String::from_utf8_lossy(&name_bytes(&path)).into_owned();
+            let shown = shown(&path);
             let remedy = "GIT_OBJECT_DIRECTORY and GIT_ALTERNATE_OBJECT_DIRECTORIES name folders of objects";
             let store = gix::odb::at(path, hash).map(|handle| handle.store());
             store.map_err(|error| GitError::new(format!("{shown}: cannot read objects: {error}"), remedy))

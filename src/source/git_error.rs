@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::os::name_bytes;
+use super::os::shown;
 
 /// Why a repository cannot be read.
 #[derive(Debug)]
@@ -42,11 +42,6 @@ impl fmt::Display for GitError {
 }
 
 impl std::error::Error for GitError {}
-
-/// A path in words.
-pub(super) fn shown(path: &Path) -> String {
-    String::from_utf8_lossy(&name_bytes(path)).into_owned()
-}
 
 /// What is wrong with a repository in which somebody is, or with what leads to it.
 pub(super) fn fault(path: &Path, fault: String) -> GitError {
