@@ -215,7 +215,12 @@ fn shown_root(detector: &Detector, show_secrets: bool, named: &Named) -> String 
 
 fn shown_folder(detector: &Detector, show_secrets: bool, folder: &Path) -> String {
     let name = folder.to_string_lossy();
-    if show_secrets { name.into_owned() } else { String::from_utf8_lossy(&detector.mask(name.as_bytes())).into_owned() }
+    if show_secrets { name.into_owned() } else { masked(detector, name.as_bytes()) }
+}
+
+/// A text with every secret in it redacted.
+fn masked(detector: &Detector, text: &[u8]) -> String {
+    String::from_utf8_lossy(&detector.mask(text)).into_owned()
 }
 
 /// Searches what a source hands over.
@@ -268,8 +273,7 @@ impl Scanner<'_> {
                 self.problem(place, ProblemKind::Unreadable, in_words(&error));
             }
             Item::Note(place, message) => {
-                let message = String::from_utf8_lossy(&self.detector.mask(message.as_bytes())).into_owned();
-                self.collector.note(self.path(place), message);
+                self.collector.note(self.path(place), masked(self.detector, message.as_bytes()));
             }
             Item::Excluded => {}
         }

@@ -6,6 +6,8 @@ use crate::detect::Detector;
 use crate::finding::{Outcome, SourceKind};
 use crate::source::project::has_git;
 
+use super::masked;
+
 /// Notes the name of the folder that was scanned, or of the repository that it lies in where that was, unless what was named ends in one.
 pub fn note_name(outcome: &mut Outcome, detector: &Detector) {
     let [root] = outcome.roots.as_slice() else { return };
@@ -22,6 +24,5 @@ pub fn note_name(outcome: &mut Outcome, detector: &Detector) {
             folder.ancestors().find(|folder| has_git(folder))
         }
     };
-    let name = top.unwrap_or(&folder).file_name().map(|name| detector.mask(name.as_encoded_bytes()));
-    outcome.name = name.map(|name| String::from_utf8_lossy(&name).into_owned());
+    outcome.name = top.unwrap_or(&folder).file_name().map(|name| masked(detector, name.as_encoded_bytes()));
 }

@@ -34,7 +34,7 @@ use super::content::{Buffer, Target, finding_in_name};
 use super::history::{CUT_OFF, HistoryOptions};
 use super::inside;
 use super::newest_version::Newest;
-use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
+use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, masked, pool, shown_folder};
 
 use exclusions::{changed, excluded};
 use found::{AllFound, Found, Rank};
@@ -294,7 +294,7 @@ impl Work<'_> {
     }
 
     fn problem(&self, path: Option<Arc<ScanPath>>, kind: ProblemKind, message: &str) {
-        let message = String::from_utf8_lossy(&self.scanner.detector.mask(message.as_bytes())).into_owned();
+        let message = masked(self.scanner.detector, message.as_bytes());
         self.scanner.collector.problem(Problem { path, kind, message });
     }
 
