@@ -6,6 +6,7 @@ mod html;
 mod json;
 mod markdown;
 mod markup;
+mod moment;
 mod sarif;
 mod set_aside;
 mod story;

@@ -13,7 +13,7 @@ use crate::finding::{Finding, Outcome, Problem, VerificationStatus};
 use crate::place::ScanPath;
 use crate::rule::{Level, Rule};
 
-use super::visible::{JsonWriter, lossless};
+use super::visible::{JsonWriter, cut, lossless};
 use super::{Style, set_aside, story, verdict};
 
 /// The results that GitHub takes in one run.
@@ -330,10 +330,6 @@ fn pascal_case(id: &str) -> String {
 
 fn sentence(subject: &str, impact: &str) -> String {
     format!("{subject}: {impact}.")
-}
-
-fn cut(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
 }
 
 #[cfg(test)]
