@@ -233,7 +233,7 @@ fn details(finding: &Finding) -> BTreeMap<&'static str, Detail> {
     }
     if let Some(found) = finding.verification.as_deref() {
         let status = found.status;
-        let known = verdict::known_of_found(found);
+        let known = verdict::known_of_found(finding, found);
         add("verification", "Verification", format!("{}: {known}; {}", status.name(), verdict::advice(status)));
     }
     details

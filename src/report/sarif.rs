@@ -198,7 +198,11 @@ fn result(finding: &Finding, rule_index: Option<usize>, style: &Style) -> sarif:
         .opt_context_region(context);
     let status = finding.status();
     if let Some(verification) = finding.verification.as_deref() {
-        message.push_str(&format!(", {}: {}", verification.status.name(), verdict::known_of_found(verification)));
+        message.push_str(&format!(
+            ", {}: {}",
+            verification.status.name(),
+            verdict::known_of_found(finding, verification)
+        ));
         properties.insert("verification".to_owned(), json!(verification));
     }
     if let (Some(git), Some(story)) = (finding.git.as_deref(), story::line(finding)) {

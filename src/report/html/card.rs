@@ -75,7 +75,7 @@ fn write_facts(key: &Key<'_>, style: &Style, out: &mut dyn Write) -> io::Result<
         writeln!(out, "<p>The key: <code>{}</code></p>", shown(first.secret.reveal(), MAX_TEXT))?;
     }
     if let Some(found) = first.verification.as_deref() {
-        let known = sentence(&verdict::known_of_found(found));
+        let known = sentence(&verdict::known_of_found(first, found));
         // What to do with inactive ones stands above them all.
         let advice = Some(sentence(verdict::advice(found.status))).filter(|_| key.urgency != Urgency::Inactive);
         let advice = advice.map(|advice| format!(" <strong>{advice}</strong>")).unwrap_or_default();
