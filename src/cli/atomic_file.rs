@@ -109,7 +109,14 @@ fn named(target: &Path, mode: u32) -> io::Result<NamedTempFile> {
 
 /// The same error without the name of the temporary file, which means nothing to anybody.
 fn without_path(error: io::Error) -> io::Error {
-    error.raw_os_error().map_or(error.kind().into(), io::Error::from_raw_os_error)
+    match (error.raw_os_error(), error.kind()) {
+        (Some(code), _) => io::Error::from_raw_os_error(code),
+        // The folder is there, as with /proc: what is not is a way to make a file.
+        (None, io::ErrorKind::NotFound) => {
+            io::Error::other("no file can be made in its folder\n  help: name a file elsewhere")
+        }
+        (None, kind) => kind.into(),
+    }
 }
 
 #[cfg(all(test, target_os = "linux"))]

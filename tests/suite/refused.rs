@@ -45,6 +45,12 @@ fn a_report_goes_to_a_file_and_nowhere_else() {
         assert!(run.stderr.contains("\n  help: ") || why == "not a directory", "{name}: {}", run.stderr);
         assert_eq!(names(&folder), before, "{name}");
     }
+    if cfg!(target_os = "linux") {
+        let run = folder.run(["scan", "--report", "json=/proc/none"]);
+        let why = "no file can be made in its folder\n  help: name a file elsewhere";
+        let message = format!("error: cannot write the report /proc/none: {why}\n");
+        assert_eq!((run.status, run.stderr), (2, message));
+    }
     for (argument, why) in [
         ("json", "write it as FORMAT=PATH, as in `sarif=out.sarif`"),
         ("json=", "the path is empty; write it as FORMAT=PATH"),
