@@ -86,12 +86,20 @@ fn write_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
         Judge::Token { .. } => "token",
     };
     field("judge", judge)?;
+    let group = Some(rule.secret_group).filter(|group| *group > 0);
+    field("secretGroup", &group.map(|group| group.to_string()).unwrap_or_default())?;
     field("entropy", &rule.entropy.map(|bits| format!("over {bits} bits a byte")).unwrap_or_default())?;
     field("path", rule.path.as_ref().map_or("", |path| path.as_str()))?;
+    let allowlists = Some(rule.allowlists.len()).filter(|count| *count > 0);
+    field("allowlists", &allowlists.map(|count| count.to_string()).unwrap_or_default())?;
     field("tags", &rule.tags.join(", "))?;
     let verify = rule.verify.as_ref().map(|verify| format!("{} {}", verify.method.name(), verify.endpoint.address()));
     field("verify", &verify.unwrap_or_default())?;
     field("examples", &format!("{}; counterexamples: {}", rule.examples.len(), rule.counterexamples.len()))?;
+    field("impact", &rule.impact)?;
+    for (at, step) in rule.remedy.lines().enumerate() {
+        field(if at == 0 { "remedy" } else { "" }, step)?;
+    }
     if !rule.help.is_empty() {
         writeln!(out)?;
         for line in rule.help.lines() {
