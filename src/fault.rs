@@ -24,6 +24,16 @@ pub fn quoted(name: &str) -> String {
     format!("`{}`", name.replace('`', "\\x60"))
 }
 
+/// The name that was probably meant by an unknown one; none if no known one is like it.
+pub fn nearest<'n>(unknown: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    /// From where on two names are alike, by Jaro and Winkler's measure of 0 to 1.
+    const ALIKE: f64 = 0.7;
+    let unknown = unknown.to_lowercase();
+    let likeness = |known: &'n str| (strsim::jaro_winkler(&unknown, &known.to_lowercase()), known);
+    let nearest = known.into_iter().map(likeness).max_by(|a, b| a.0.total_cmp(&b.0));
+    nearest.filter(|(likeness, _)| *likeness > ALIKE).map(|(_, known)| known)
+}
+
 /// A file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -78,6 +88,14 @@ mod tests {
         assert!(missing.to_string().contains("(os error 2)"), "{missing}");
         assert!(!in_words(&missing).contains("os error") && in_words(&missing).starts_with(char::is_lowercase));
         assert_eq!(in_words(&io::Error::other("It is a folder")), "it is a folder");
+    }
+
+    #[test]
+    fn a_slip_is_told_from_another_word() {
+        let known = ["exclude", "secretGroup"];
+        assert_eq!(nearest("exclud", known), Some("exclude"));
+        assert_eq!(nearest("SecretGroups", known), Some("secretGroup"));
+        assert_eq!((nearest("foo", known), nearest("foo", [])), (None, None));
     }
 
     #[test]

@@ -20,10 +20,11 @@
 //!
 //! Below these lie [`rule`] (what a secret looks like, as data), [`finding`], [`place`] (paths), [`secret`] (a key that
 //! does not print itself), [`encoding`] (the names of how one may be wrapped), [`fault`] and [`text_file`] (files that
-//! people write, and what is wrong with them), `random`, `vector` (code for what the processor knows), `inflate` (streams
+//! people write, and what is wrong with them), `amounts` (numbers in words), `random`, `vector` (code for what the processor knows), `inflate` (streams
 //! that lie in memory), `delta` (git's), and `exactly` (what says how long it is). [`rule_check`] proves rules against their own examples. Arrows point downwards
 //! only: the parts in the middle do not know each other.
 
+mod amounts;
 pub mod cli;
 pub mod config;
 pub mod container;

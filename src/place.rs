@@ -176,8 +176,8 @@ impl ScanPath {
     }
 }
 
-/// The last part of a path.
-fn last_part(path: &[u8]) -> &[u8] {
+/// The last part of a path: the name alone.
+pub(crate) fn last_part(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
 }
 

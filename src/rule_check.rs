@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::amounts::plural;
 use crate::detect::Detector;
 use crate::random::Random;
 use crate::rule::{Rule, RuleSet};
@@ -49,8 +50,7 @@ fn check_text(detector: &Detector, index: usize, text: &str, wanted: bool) -> Op
         let found = detector.find_all(tried.as_bytes(), None).iter().filter(|hit| hit.rule == index).count();
         if found != usize::from(wanted) {
             let kind = if wanted { "example" } else { "counterexample" };
-            let findings = if found == 1 { "1 finding".to_owned() } else { format!("{found} findings") };
-            return Some(format!("{findings} in the {kind}: {text}"));
+            return Some(format!("{} in the {kind}: {text}", plural(found as u64, "finding")));
         }
         if tried == text {
             break;

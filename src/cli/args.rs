@@ -277,7 +277,7 @@ pub(super) enum RulesCommand {
     /// Exit status: 0 if all hold, 1 if one does not, 2 if a rule file cannot be used.
     Check {
         /// Rule files, or folders of them, to check instead of the rules in force
-        #[arg(value_name = "PATH")]
+        #[arg(value_name = "PATH", conflicts_with = "config")]
         paths: Vec<PathBuf>,
         #[command(flatten)]
         rules: RuleFiles,

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
+use crate::source::os::folder_of;
+
 /// What the name begins with that a file has before it takes its place.
 const PREFIX: &str = ".gridleaks-report-";
 
@@ -67,11 +69,6 @@ impl Temporary {
     }
 }
 
-/// The folder of a file.
-pub(super) fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// A file without a name; none where there is no such thing.
 #[cfg(target_os = "linux")]
 fn nameless(folder: &Path, mode: u32) -> Option<Temporary> {
@@ -112,7 +109,14 @@ fn named(target: &Path, mode: u32) -> io::Result<NamedTempFile> {
 
 /// The same error without the name of the temporary file, which means nothing to anybody.
 fn without_path(error: io::Error) -> io::Error {
-    error.raw_os_error().map_or(error.kind().into(), io::Error::from_raw_os_error)
+    match (error.raw_os_error(), error.kind()) {
+        (Some(code), _) => io::Error::from_raw_os_error(code),
+        // The folder is there, as with /proc: what is not is a way to make a file.
+        (None, io::ErrorKind::NotFound) => {
+            io::Error::other("no file can be made in its folder\n  help: name a file elsewhere")
+        }
+        (None, kind) => kind.into(),
+    }
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::amounts::{plural, size};
 use crate::config;
 use crate::detect::Detector;
 use crate::finding::Outcome;
@@ -51,7 +52,7 @@ pub(super) fn run(args: &BaselineArgs, messages: &Messages) -> Result<Status, Fa
         return Err(format!("{file}: it has what the history holds, too, and would lose that\n  help: {remedy}").into());
     }
     let mut found = BTreeSet::new();
-    for source in sources(args).filter(|source| !is_bare || *source == Source::History) {
+    for source in sources(args, is_bare) {
         let Some(outcome) = scanned(source, &top, args, &project, &detector, messages)? else {
             return Ok(Status::Failed);
         };
@@ -79,14 +80,15 @@ fn path_of(args: &BaselineArgs, project: &Project, top: &Path) -> PathBuf {
 }
 
 /// What is scanned for a baseline.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Source {
     Files,
     History,
 }
 
-fn sources(args: &BaselineArgs) -> impl Iterator<Item = Source> {
-    [Source::Files, Source::History].into_iter().take(if args.history { 2 } else { 1 })
+/// What is scanned: first the history, which there may be none of, before the files take their time.
+fn sources(args: &BaselineArgs, is_bare: bool) -> impl Iterator<Item = Source> {
+    [args.history.then_some(Source::History), (!is_bare).then_some(Source::Files)].into_iter().flatten()
 }
 
 /// A complete scan; none if it is not, which is said.
@@ -99,7 +101,7 @@ fn scanned(
     messages: &Messages,
 ) -> Result<Option<Outcome>, Failure> {
     let counters = Counters::default();
-    let line = || format!("{} files, {}", counters.files(), crate::report::size(counters.bytes()));
+    let line = || format!("{} files, {}", counters.files(), size(counters.bytes()));
     let own = args.exclude.iter().map(String::as_str);
     let (of_files, of_git) = (globs(own.clone())?, globs(own.chain(project.exclude()))?);
     let threads = args.threads.map(usize::from);
@@ -135,7 +137,7 @@ fn scanned(
 fn changes(new: &Baseline, old: Option<&Baseline>) -> String {
     let all = |baseline: &Baseline| -> BTreeSet<Known> { baseline.entries.iter().map(Entry::known).collect() };
     let (new, old) = (all(new), old.map(all));
-    let findings = if new.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", new.len()) };
+    let findings = plural(new.len() as u64, "finding");
     let Some(old) = old else { return findings };
     format!("{findings}; {} new, {} gone", new.difference(&old).count(), old.difference(&new).count())
 }

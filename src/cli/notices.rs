@@ -1,5 +1,6 @@
 //! Says on standard error what a report on standard output does not.
 
+use crate::amounts::plural;
 use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
 use crate::report::{self, Format, visible};
 
@@ -30,9 +31,7 @@ pub(super) fn all(outcome: &Outcome, args: &SharedArgs, messages: &Messages) {
     if args.format != Format::Text {
         problems(outcome, messages);
     }
-    let count = outcome.problems.len();
-    let problems = if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") };
-    messages.error(&format!("the scan is incomplete: {problems}"));
+    messages.error(&format!("the scan is incomplete: {}", plural(outcome.problems.len() as u64, "problem")));
 }
 
 /// Says what could not be read.

@@ -9,10 +9,11 @@ use std::path::{Component, Path, PathBuf};
 use crate::fault::in_words;
 use crate::finding::Outcome;
 use crate::report::{self, Style};
-use crate::source::project::of_path;
+use crate::source::os::folder_of;
+use crate::source::project::{has_git, of_path};
 
 use super::Failure;
-use super::atomic_file::{Temporary, folder_of};
+use super::atomic_file::Temporary;
 use super::options::ReportArg;
 
 /// A file that a report goes to, known to be writable before the scan begins.
@@ -62,7 +63,7 @@ fn stay_inside(path: &Path) -> io::Result<()> {
         // One that leads nowhere is refused elsewhere.
         let led = if next.is_symlink() { fs::canonicalize(&next).ok() } else { None };
         let top = led.as_ref().and_then(|_| of_path(&place));
-        let top = top.filter(|top| *top == here || top.join(".git").symlink_metadata().is_ok());
+        let top = top.filter(|top| *top == here || has_git(top));
         if let (Some(led), Some(top)) = (&led, top) {
             let below = led.strip_prefix(&top).ok();
             let is_inside = below.is_some_and(|below| below.components().all(|part| part.as_os_str() != ".git"));

@@ -316,13 +316,16 @@ pub(super) fn is_entry_staged(folder: &Path, entry: &Entry, left: &Left, detecto
     container_of(entry).is_some_and(holds)
 }
 
-/// At how many places of entries a scan may still look. A baseline could name ten thousand for one key; what is not looked at is taken
-/// to hold it still.
+/// At how many places of a baseline's entries a scan looks that it does not read itself. A baseline could name ten thousand for one key;
+/// what is not looked at is taken to hold it still.
+const MOST_LOOKED_AT: u32 = 200;
+
+/// How many of these are left.
 pub(super) struct Left(Cell<u32>);
 
 impl Left {
     pub(super) fn new() -> Self {
-        Left(Cell::new(200))
+        Left(Cell::new(MOST_LOOKED_AT))
     }
 
     fn is_spent(&self) -> bool {

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::amounts::plural;
+use crate::fault::nearest;
 use crate::report::visible;
 use crate::rule::{Judge, Rule, RuleSet};
 use crate::rule_check::{Outcome, check};
@@ -55,14 +57,8 @@ fn list(rules: &RuleSet, messages: &Messages) -> Result<Status, Failure> {
 
 fn show(id: &str, rules: &RuleSet, messages: &Messages) -> Result<Status, Failure> {
     let Some(rule) = rules.get(id) else {
-        let nearest = rules
-            .rules()
-            .iter()
-            .map(|rule| (strsim::jaro_winkler(id, &rule.id), &rule.id))
-            .filter(|(likeness, _)| *likeness > 0.7)
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        let remedy = match nearest {
-            Some((_, nearest)) => format!("did you mean `{nearest}`?"),
+        let remedy = match nearest(id, rules.rules().iter().map(|rule| &*rule.id)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
             None => "`gridleaks rules list` names them".to_owned(),
         };
         return Err(format!("no rule has the id `{id}`\n  help: {remedy}").into());
@@ -90,12 +86,20 @@ fn write_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
         Judge::Token { .. } => "token",
     };
     field("judge", judge)?;
+    let group = Some(rule.secret_group).filter(|group| *group > 0);
+    field("secretGroup", &group.map(|group| group.to_string()).unwrap_or_default())?;
     field("entropy", &rule.entropy.map(|bits| format!("over {bits} bits a byte")).unwrap_or_default())?;
     field("path", rule.path.as_ref().map_or("", |path| path.as_str()))?;
+    let allowlists = Some(rule.allowlists.len()).filter(|count| *count > 0);
+    field("allowlists", &allowlists.map(|count| count.to_string()).unwrap_or_default())?;
     field("tags", &rule.tags.join(", "))?;
     let verify = rule.verify.as_ref().map(|verify| format!("{} {}", verify.method.name(), verify.endpoint.address()));
     field("verify", &verify.unwrap_or_default())?;
     field("examples", &format!("{}; counterexamples: {}", rule.examples.len(), rule.counterexamples.len()))?;
+    field("impact", &rule.impact)?;
+    for (at, step) in rule.remedy.lines().enumerate() {
+        field(if at == 0 { "remedy" } else { "" }, step)?;
+    }
     if !rule.help.is_empty() {
         writeln!(out)?;
         for line in rule.help.lines() {
@@ -119,15 +123,14 @@ fn run_check(rules: &RuleSet, messages: &Messages) -> Result<Status, Failure> {
 fn write_outcome(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let rule = &outcome.rule;
     if outcome.failures.is_empty() {
-        let count = |count: usize, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
-        let (hits, misses) = (rule.examples.len(), rule.counterexamples.len());
+        let (hits, misses) = (rule.examples.len() as u64, rule.counterexamples.len() as u64);
         let remark = if hits == 0 { " (give it examples, so that there is something to check)" } else { "" };
         return writeln!(
             out,
             "ok      {}: {}, {}{remark}",
             rule.id,
-            count(hits, "example"),
-            count(misses, "counterexample")
+            plural(hits, "example"),
+            plural(misses, "counterexample")
         );
     }
     for failure in &outcome.failures {

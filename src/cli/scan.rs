@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ignore::gitignore::Gitignore;
 
+use crate::amounts::size;
 use crate::detect::Detector;
 use crate::finding::{Finding, Outcome, VerificationStatus};
 use crate::report::{self, Style};
@@ -179,7 +180,7 @@ fn run(
         messages.note(&format!("{} rules in force", rules.rules().len()));
     }
     let counters = Counters::default();
-    let line = || format!("{} files, {}", counters.files(), report::size(counters.bytes()));
+    let line = || format!("{} files, {}", counters.files(), size(counters.bytes()));
     let mut outcome = progress::while_doing(line, !args.quiet, || work(&detector, &counters))?;
     note_name(&mut outcome, &detector);
     let stale = suppress(&mut outcome, &project.exceptions, &detector, &|entry| (looked.is_held)(entry, &detector));

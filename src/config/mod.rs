@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::fault::{Fault, line_at};
+use crate::fault::{Fault, line_at, nearest};
 use crate::source::files::globs;
 use crate::source::recorded::Recorded;
 use crate::suppress::Allows;
@@ -192,9 +192,8 @@ fn remedy_for(message: &str) -> String {
         return "a config says nothing about verification: that is for the command line alone".to_owned();
     }
     let known: Vec<&str> = names.collect();
-    let nearest = known.iter().map(|known| (strsim::jaro_winkler(&unknown, known), known));
-    match nearest.max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((likeness, known)) if likeness > 0.7 => format!("did you mean `{known}`?"),
-        _ => format!("the keys are {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    match nearest(&unknown, known.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("the keys are {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     }
 }

@@ -71,7 +71,7 @@ fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::R
         text.push_str(&format!(
             "\n{}: {}\n{}",
             status.name(),
-            verdict::known_of_found(verification),
+            verdict::known_of_found(finding, verification),
             verdict::advice(status)
         ));
     }

@@ -54,8 +54,8 @@ fn place(finding: &Finding) -> String {
         None => story::place(finding),
     };
     let place = finding.span.map_or(place.clone(), |span| format!("{place}:{}:{}", span.line, span.column));
-    let commit = finding.git.as_deref().and_then(|git| git.commit.as_deref()).and_then(|commit| commit.get(..12));
-    commit.map_or(place.clone(), |commit| format!("{place} in {commit}"))
+    let commit = finding.git.as_deref().and_then(|git| git.commit.as_deref());
+    commit.map_or(place.clone(), |commit| format!("{place} in {}", story::short(commit)))
 }
 
 fn problem_row(problem: &Problem) -> [String; 2] {

@@ -1,12 +1,12 @@
 //! Reports: each format is a function over a finished scan. Nothing here reads a file or knows where its text goes.
 
-mod amounts;
 mod github;
 mod gitlab;
 mod html;
 mod json;
 mod markdown;
 mod markup;
+mod moment;
 mod sarif;
 mod set_aside;
 mod story;
@@ -22,7 +22,6 @@ use anstyle::{AnsiColor, Style as Paint};
 use crate::finding::{Finding, Outcome, VerificationStatus};
 use crate::rule::Rule;
 
-pub use amounts::size;
 pub use set_aside::{changed, excluded, suppressed};
 pub use verdict::write_verdict;
 pub use visible::{begins_line, visible};

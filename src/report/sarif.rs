@@ -13,7 +13,7 @@ use crate::finding::{Finding, Outcome, Problem, VerificationStatus};
 use crate::place::ScanPath;
 use crate::rule::{Level, Rule};
 
-use super::visible::{JsonWriter, lossless};
+use super::visible::{JsonWriter, cut, lossless};
 use super::{Style, set_aside, story, verdict};
 
 /// The results that GitHub takes in one run.
@@ -198,7 +198,11 @@ fn result(finding: &Finding, rule_index: Option<usize>, style: &Style) -> sarif:
         .opt_context_region(context);
     let status = finding.status();
     if let Some(verification) = finding.verification.as_deref() {
-        message.push_str(&format!(", {}: {}", verification.status.name(), verdict::known_of_found(verification)));
+        message.push_str(&format!(
+            ", {}: {}",
+            verification.status.name(),
+            verdict::known_of_found(finding, verification)
+        ));
         properties.insert("verification".to_owned(), json!(verification));
     }
     if let (Some(git), Some(story)) = (finding.git.as_deref(), story::line(finding)) {
@@ -330,10 +334,6 @@ fn pascal_case(id: &str) -> String {
 
 fn sentence(subject: &str, impact: &str) -> String {
     format!("{subject}: {impact}.")
-}
-
-fn cut(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! What reports say of what was set aside: findings that do not count, what globs left out, and files that say so and that the scanned
 //! commits change. Whoever writes such a file or comment may be the one who hides a key.
 
+use crate::amounts::{grouped, plural};
 use crate::finding::{Finding, Outcome, SourceKind, SuppressedBy};
 
-use super::amounts::{grouped, plural};
 use super::visible::visible;
 
 /// How many findings do not count, and why, in words; none if all do.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::AnsiColor;
 
-use crate::finding::{Verification, VerificationStatus};
+use crate::finding::{Finding, Verification, VerificationStatus};
 use crate::rule::Rule;
 use crate::secret::Secret;
 
@@ -28,13 +28,10 @@ pub(super) fn known(verification: &Verification) -> String {
     visible(parts.join("; ").as_bytes())
 }
 
-/// The same of a key that was found somewhere: one that no longer works is still to be seen there.
-pub(super) fn known_of_found(verification: &Verification) -> String {
-    let shown = match verification.status {
-        VerificationStatus::Inactive => "; the history still shows it",
-        VerificationStatus::Active | VerificationStatus::Unknown => "",
-    };
-    known(verification) + shown
+/// The same of a key that was found somewhere: in a history, one that no longer works is still to be seen.
+pub(super) fn known_of_found(finding: &Finding, verification: &Verification) -> String {
+    let is_shown = verification.status == VerificationStatus::Inactive && finding.git.is_some();
+    known(verification) + if is_shown { "; the history still shows it" } else { "" }
 }
 
 /// A status in the words of a heading.

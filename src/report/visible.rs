@@ -50,6 +50,11 @@ pub(super) fn lossless(bytes: &[u8]) -> String {
     text
 }
 
+/// The first `most` characters of a text, for a program that takes no more.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
 /// Writes JSON, and writes every character in it that a terminal or a runner would obey or that deceives as `\u…`. Outside of strings
 /// JSON has none of these.
 pub(super) struct JsonWriter<'w>(pub(super) &'w mut dyn io::Write);

@@ -5,11 +5,15 @@ use regex::bytes::Regex;
 use regex_syntax::hir::{Hir, HirKind};
 use toml::Spanned;
 
+use crate::amounts::plural;
 use crate::fault::Fault;
 
 use super::place::{At, Source, build, check_length, parse};
 use super::schema::{RawAllowlist, RawCondition, RawJudge, RawRule, RawTarget};
 use super::{Allowlist, Judge, MAX_MATCH_LEN, Rule, Target, verify};
+
+/// The characters that a rule's id may have.
+const MAX_ID: usize = 100;
 
 /// A token's prefix must be this long: a shorter one would be met at every turn.
 const MIN_PREFIX_LEN: usize = 3;
@@ -71,8 +75,8 @@ pub(super) fn compile(raw: &Spanned<RawRule>, source: &Source<'_>) -> Result<Rul
 
 fn check_id(at: &At<'_>, id: &Spanned<String>) -> Result<(), Fault> {
     let sound = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if id.as_ref().is_empty() || id.as_ref().len() > 100 || !id.as_ref().chars().all(sound) {
-        let remedy = "use up to 100 letters, digits, `-`, `_` and `.`, as in `retailgrid-api-key`";
+    if id.as_ref().is_empty() || id.as_ref().len() > MAX_ID || !id.as_ref().chars().all(sound) {
+        let remedy = format!("use up to {MAX_ID} letters, digits, `-`, `_` and `.`, as in `retailgrid-api-key`");
         return Err(at.fault(Some(id.span().start), "its `id` is no usable name", remedy));
     }
     Ok(())
@@ -96,8 +100,8 @@ fn check_group(at: &At<'_>, group: Option<&Spanned<usize>>, regex: &Regex) -> Re
     let Some(group) = group else { return Ok(0) };
     let groups = regex.captures_len() - 1;
     if *group.as_ref() > groups {
-        let plural = if groups == 1 { "" } else { "s" };
-        let message = format!("`secretGroup` is {}, but its regex has {groups} group{plural}", group.as_ref());
+        let groups = plural(groups as u64, "group");
+        let message = format!("`secretGroup` is {}, but its regex has {groups}", group.as_ref());
         return Err(at.fault(Some(group.span().start), message, "count the opening parentheses that capture"));
     }
     Ok(*group.as_ref())

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::fault::{Fault, in_words};
+use crate::fault::{Fault, in_words, nearest};
 use crate::text_file;
 
 use super::compile::compile;
@@ -186,12 +186,9 @@ fn remedy_for(message: &str) -> String {
     let mut names = message.split('`').skip(1).step_by(2);
     if message.starts_with("unknown field") {
         let unknown = names.next().unwrap_or_default();
-        let nearest = names
-            .map(|known| (strsim::jaro_winkler(&unknown.to_lowercase(), &known.to_lowercase()), known))
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        return match nearest {
-            Some((likeness, known)) if likeness > 0.8 => format!("did you mean `{known}`?"),
-            _ => "remove it, or see docs/rules.md for the fields".into(),
+        return match nearest(unknown, names) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "remove it, or see docs/rules.md for the fields".into(),
         };
     }
     if message.starts_with("missing field") {

@@ -10,6 +10,7 @@ use crate::finding::{SuppressedBy, Suppression};
 use crate::suppress::{MARK, around, is_meant};
 
 use super::lines::Lines;
+use super::masked;
 
 /// How many comments of one content that allow nothing are told.
 const MOST_IDLE: usize = 1000;
@@ -84,7 +85,7 @@ impl Seen {
             // What may be cut off in the middle of a key would not be known for one.
             reason = reason.iter().rposition(u8::is_ascii_whitespace).map_or(b"", |end| &reason[..end]);
         }
-        let reason = String::from_utf8_lossy(&detector.mask(reason)).into_owned();
+        let reason = masked(detector, reason);
         Some(Suppression { by: SuppressedBy::Inline, reason: Some(reason).filter(|reason| !reason.is_empty()) })
     }
 

@@ -9,6 +9,8 @@ use crate::rule::{Judge, Rule};
 use crate::secret::Secret;
 use crate::verify::{Counters, Verifier};
 
+use super::masked;
+
 /// Asks about each distinct secret once, however many places hold it, and fills in [`crate::finding::Finding::verification`]. Placeholders are
 /// not sent.
 pub fn confirm(outcome: &mut Outcome, detector: &Detector, verifier: &mut Verifier, counters: &Counters) {
@@ -123,8 +125,7 @@ fn hide_echoes(verdicts: &mut [Option<Verification>], secrets: &[(Arc<Rule>, Sec
             verdict.detail = Some("whose key it is is not shown: the answer holds part of a key".to_owned());
         }
         // The name of the server that was asked stands in it.
-        let masked = verdict.detail.as_ref().map(|detail| detector.mask(detail.as_bytes()));
-        verdict.detail = masked.map(|detail| String::from_utf8_lossy(&detail).into_owned());
+        verdict.detail = verdict.detail.as_ref().map(|detail| masked(detector, detail.as_bytes()));
     }
 }
 

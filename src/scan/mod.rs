@@ -30,7 +30,7 @@ use crate::container::Limits;
 use crate::detect::Detector;
 use crate::fault::{FAILED, in_words};
 use crate::finding::{Outcome, Part, Problem, ProblemKind, SourceKind, Stats};
-use crate::place::{Root, ScanPath};
+use crate::place::{Root, ScanPath, last_part};
 use crate::source::files::{self, Options as FileOptions};
 use crate::source::staged::Staged;
 use crate::source::{GitError, Item, Named, Place, RootError};
@@ -215,7 +215,12 @@ fn shown_root(detector: &Detector, show_secrets: bool, named: &Named) -> String 
 
 fn shown_folder(detector: &Detector, show_secrets: bool, folder: &Path) -> String {
     let name = folder.to_string_lossy();
-    if show_secrets { name.into_owned() } else { String::from_utf8_lossy(&detector.mask(name.as_bytes())).into_owned() }
+    if show_secrets { name.into_owned() } else { masked(detector, name.as_bytes()) }
+}
+
+/// A text with every secret in it redacted.
+fn masked(detector: &Detector, text: &[u8]) -> String {
+    String::from_utf8_lossy(&detector.mask(text)).into_owned()
 }
 
 /// Searches what a source hands over.
@@ -268,8 +273,7 @@ impl Scanner<'_> {
                 self.problem(place, ProblemKind::Unreadable, in_words(&error));
             }
             Item::Note(place, message) => {
-                let message = String::from_utf8_lossy(&self.detector.mask(message.as_bytes())).into_owned();
-                self.collector.note(self.path(place), message);
+                self.collector.note(self.path(place), masked(self.detector, message.as_bytes()));
             }
             Item::Excluded => {}
         }
@@ -289,7 +293,7 @@ impl Scanner<'_> {
         let name = match (place.folder, place.name) {
             (b"", b"") => &place.root.name.0,
             // A folder: its own name is the last part of its path.
-            (folder, b"") => folder.rsplit(|&byte| byte == b'/').next().unwrap_or(folder),
+            (folder, b"") => last_part(folder),
             (_, name) => name,
         };
         let below = || Some(place.below());

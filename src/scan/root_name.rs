@@ -4,6 +4,9 @@ use std::path::Path;
 
 use crate::detect::Detector;
 use crate::finding::{Outcome, SourceKind};
+use crate::source::project::has_git;
+
+use super::masked;
 
 /// Notes the name of the folder that was scanned, or of the repository that it lies in where that was, unless what was named ends in one.
 pub fn note_name(outcome: &mut Outcome, detector: &Detector) {
@@ -15,11 +18,11 @@ pub fn note_name(outcome: &mut Outcome, detector: &Detector) {
         return;
     }
     let Ok(folder) = folder.canonicalize() else { return };
-    let is_top = |folder: &&Path| folder.join(".git").symlink_metadata().is_ok();
     let top = match outcome.source {
         SourceKind::Files | SourceKind::Stdin => None,
-        SourceKind::Staged | SourceKind::History | SourceKind::Push => folder.ancestors().find(is_top),
+        SourceKind::Staged | SourceKind::History | SourceKind::Push => {
+            folder.ancestors().find(|folder| has_git(folder))
+        }
     };
-    let name = top.unwrap_or(&folder).file_name().map(|name| detector.mask(name.as_encoded_bytes()));
-    outcome.name = name.map(|name| String::from_utf8_lossy(&name).into_owned());
+    outcome.name = top.unwrap_or(&folder).file_name().map(|name| masked(detector, name.as_encoded_bytes()));
 }

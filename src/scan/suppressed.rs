@@ -6,6 +6,8 @@ use crate::report::visible;
 use crate::source::excluded::glob_at;
 use crate::suppress::{Allow, Entry, Exceptions, Known};
 
+use super::masked;
+
 /// What of a project's exceptions matches no finding.
 #[derive(Debug)]
 pub struct Stale<'e> {
@@ -34,8 +36,7 @@ pub fn suppress<'e>(
             matching.iter().for_each(|&at| is_used[at] = true);
             if let Some(&first) = matching.first().filter(|_| finding.counts()) {
                 // A reason is shown in reports, and may hold a key like any other text.
-                let reason = &allows.list[first].reason;
-                let reason = String::from_utf8_lossy(&detector.mask(reason.as_bytes())).into_owned();
+                let reason = masked(detector, allows.list[first].reason.as_bytes());
                 finding.suppressed = Some(Box::new(Suppression { by: SuppressedBy::Config, reason: Some(reason) }));
             }
         }

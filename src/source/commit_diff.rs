@@ -6,6 +6,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::objs::{Kind, TreeRefIter};
 
+use super::mode::{FOLDER, FORMAT, LINK, SUBMODULE};
 use super::object_reader::ObjectReader;
 use crate::fault::FAILED;
 
@@ -386,9 +387,3 @@ fn below<T>(path: &mut Vec<u8>, name: &[u8], work: impl FnOnce(&mut Vec<u8>) -> 
     path.truncate(length);
     done
 }
-
-/// The part of a mode that says what something is, and its values.
-pub(super) const FORMAT: u16 = 0o170_000;
-const LINK: u16 = 0o120_000;
-const SUBMODULE: u16 = 0o160_000;
-pub(super) const FOLDER: u16 = 0o040_000;

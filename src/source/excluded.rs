@@ -1,4 +1,4 @@
-//! What `--exclude` leaves out of what git records.
+//! What globs leave out of what git records: those of `--exclude` and of a config.
 
 use ignore::Match;
 use ignore::gitignore::Gitignore;

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::place::{PlainName, Root, join};
+use crate::place::{PlainName, Root, join, last_part};
 
-use super::os::{name_bytes, path_from_bytes};
+use super::os::{folder_of, name_bytes, path_from_bytes};
 use super::roots::{RootKind, enclosing, examine, shown};
 use super::walk::{Task, Walk};
 use super::{Handler, Item, Place, RootError};
@@ -116,7 +116,7 @@ pub fn read(starts: &[Start<'_>], options: &Options, redact: &dyn Fn(&[u8]) -> V
 
 /// A root that was named so; its own name is the last part.
 fn new_root(named: &[u8], in_repository: Option<Vec<u8>>, redact: &dyn Fn(&[u8]) -> Vec<u8>) -> Arc<Root> {
-    let name = PlainName(named.rsplit(|&byte| byte == b'/').next().unwrap_or(named).to_vec());
+    let name = PlainName(last_part(named).to_vec());
     let shown = redact(named);
     Arc::new(Root { is_redacted: shown != named, named: shown, name, in_repository })
 }
@@ -171,7 +171,7 @@ struct Folders {
 impl Folders {
     /// The path of `file` relative to the top of its repository. A symbolic link's is its own, not its target's.
     fn locate(&mut self, file: &Path) -> Option<Vec<u8>> {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(file);
         if !self.known.contains_key(folder) {
             let path = enclosing(folder, false).map(|found| found.path);
             self.known.insert(folder.to_owned(), path);

@@ -14,12 +14,12 @@ use gix::sec::trust::Mapping;
 use crate::place::{PlainName, Root};
 
 pub use super::git_error::GitError;
-use super::git_error::{fault, is_of_somebody_else, open_error, shown};
+use super::git_error::{discover_error, fault, is_of_somebody_else, open_error};
 use super::git_files::{check_git, regular};
 use super::head::check_head;
 use super::index::Index;
 use super::object_reader::ObjectReader;
-use super::os::{name_bytes, path_from_bytes};
+use super::os::{name_bytes, path_from_bytes, shown};
 use super::reftable::{self, References, Target};
 use super::trust;
 
@@ -72,7 +72,7 @@ impl Repository {
         let elsewhere = elsewhere.chain(listed(&name_bytes(Path::new(&alternates)))).filter(|path| path.is_dir());
         let hash = local.object_hash();
         let open = |path: PathBuf| {
-            let shown = String::from_utf8_lossy(&name_bytes(&path)).into_owned();
+            let shown = shown(&path);
             let remedy = "GIT_OBJECT_DIRECTORY and GIT_ALTERNATE_OBJECT_DIRECTORIES name folders of objects";
             let store = gix::odb::at(path, hash).map(|handle| handle.store());
             store.map_err(|error| GitError::new(format!("{shown}: cannot read objects: {error}"), remedy))
@@ -203,7 +203,8 @@ pub(super) fn discover(folder: &Path) -> Result<gix::ThreadSafeRepository, GitEr
     {
         return open(&git);
     }
-    opened.map_err(|error| open_error(folder, &error))
+    let named = env::var_os(GIT_DIR).map(PathBuf::from);
+    opened.map_err(|error| discover_error(folder, named.as_deref(), &error))
 }
 
 /// How a repository is opened: only if it belongs to whoever asks.
@@ -282,13 +283,15 @@ fn check_variables() -> Result<(), GitError> {
             return Err(GitError::new(format!("{name} is set, and empty"), "unset it, or have it name what it is for"));
         }
     }
-    match env::var_os(WORK_TREE).map(PathBuf::from).filter(|top| !top.exists()) {
-        Some(top) => {
-            let message = format!("{WORK_TREE} names {}, which is not there", shown(&top));
-            Err(GitError::new(message, "unset it, or have it name the top of the repository's files"))
+    for (name, remedy) in [
+        (GIT_DIR, "unset it, or have it name a repository"),
+        (WORK_TREE, "unset it, or have it name the top of the repository's files"),
+    ] {
+        if let Some(path) = env::var_os(name).map(PathBuf::from).filter(|path| !path.exists()) {
+            return Err(GitError::new(format!("{name} names {}, which is not there", shown(&path)), remedy));
         }
-        None => Ok(()),
     }
+    Ok(())
 }
 
 /// A folder, if it is a repository's own; a folder that has a `.git` of its own is not asked.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::os::name_bytes;
+use super::os::shown;
 
 /// Why a repository cannot be read.
 #[derive(Debug)]
@@ -27,9 +27,7 @@ impl GitError {
         }
         GitError { message, remedy }
     }
-}
 
-impl GitError {
     /// What is wrong and what to do about it in one line, as part of a longer message.
     pub(super) fn in_one_line(&self) -> String {
         if self.remedy.is_empty() { self.message.clone() } else { format!("{} ({})", self.message, self.remedy) }
@@ -45,11 +43,6 @@ impl fmt::Display for GitError {
 
 impl std::error::Error for GitError {}
 
-/// A path in words.
-pub(super) fn shown(path: &Path) -> String {
-    String::from_utf8_lossy(&name_bytes(path)).into_owned()
-}
-
 /// What is wrong with a repository in which somebody is, or with what leads to it.
 pub(super) fn fault(path: &Path, fault: String) -> GitError {
     GitError::new(format!("{}: {fault}", shown(path)), "mend it, or go where a repository is")
@@ -58,6 +51,27 @@ pub(super) fn fault(path: &Path, fault: String) -> GitError {
 /// Whether a repository was not opened for whose it is.
 pub(super) fn is_of_somebody_else(error: &gix::Error) -> bool {
     error.to_string().contains("not owned by the current user")
+}
+
+/// Why no repository was found from a folder upwards or, if git's environment names one, at `git`; from what gix says.
+pub(super) fn discover_error(folder: &Path, git: Option<&Path>, error: &gix::Error) -> GitError {
+    let text = error.to_string();
+    if let Some(git) = git.filter(|_| text.contains("does not appear to be a git repository")) {
+        let message = format!("GIT_DIR names {}, which is no git repository", shown(git));
+        return GitError::new(message, "unset it, or have it name a repository");
+    }
+    let place = shown(folder);
+    if !folder.exists() {
+        return GitError::new(format!("{place}: no such file or folder"), "name a folder that is in a repository");
+    }
+    if !folder.is_dir() {
+        return GitError::new(format!("{place}: it is no folder"), "name a folder that is in a repository");
+    }
+    if text.starts_with("Could not find a git repository") {
+        let remedy = "go to a folder that is in one, or make one by `git init`";
+        return GitError::new(format!("{place}: it is in no git repository"), remedy);
+    }
+    open_error(folder, error)
 }
 
 /// Why the repository of a folder was not opened, from what gix says.

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::git::{GitError, discover};
 use super::hook_script::{Use, is_shell, used};
-use super::os::name_bytes;
+use super::os::{folder_of, name_bytes, shown};
 use crate::fault::in_words;
 
 /// The line by which a hook is known that was written here, by whichever version: it has to stay as it is.
@@ -322,8 +322,7 @@ fn is_executable(_: &fs::Metadata) -> bool {
 
 /// Writes a hook whole or not at all; over another one only if that `present` one is known to be ours.
 fn write(path: &Path, script: &str, present: bool) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut temporary = tempfile::Builder::new().prefix(".gridleaks-hook-").tempfile_in(folder)?;
+    let mut temporary = tempfile::Builder::new().prefix(".gridleaks-hook-").tempfile_in(folder_of(path))?;
     temporary.write_all(script.as_bytes())?;
     #[cfg(unix)]
     fs::set_permissions(temporary.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
@@ -341,8 +340,4 @@ fn plain(path: &Path) -> PathBuf {
     }
     // Where a link is on the way, only the system knows what is above it.
     above.canonicalize().map_or(parts.clone(), |above| above.join(name))
-}
-
-fn shown(path: &Path) -> String {
-    String::from_utf8_lossy(&name_bytes(path)).into_owned()
 }

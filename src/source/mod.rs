@@ -13,6 +13,7 @@ mod hook_script;
 pub mod hooks;
 mod ignored;
 mod index;
+mod mode;
 mod object_reader;
 pub(crate) mod os;
 pub mod parents;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::git::{GIT_DIR, WORK_TREE, discover};
+use super::os::folder_of;
 
 /// The top of the project that `path` belongs to, resolved: that of its repository; outside of repositories, the current folder if it
 /// lies there, or else the folder itself. Within `.git`, and for a file that lies elsewhere, there is none.
@@ -47,11 +48,11 @@ pub fn resolve(path: &Path) -> Option<PathBuf> {
     if path.is_dir() {
         return fs::canonicalize(path).ok();
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+    Some(fs::canonicalize(folder_of(path)).ok()?.join(path.file_name()?))
 }
 
-fn has_git(folder: &Path) -> bool {
+/// Whether a folder has a `.git`: it is the top of a work tree.
+pub fn has_git(folder: &Path) -> bool {
     fs::symlink_metadata(folder.join(".git")).is_ok()
 }
 

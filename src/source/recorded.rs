@@ -6,10 +6,11 @@ use gix::ObjectId;
 
 use crate::fault::quoted;
 
-use super::commit_diff::{FOLDER, FORMAT, entries, named, read_commit};
+use super::commit_diff::{entries, named, read_commit};
 use super::git::{GitError, Repository};
+use super::mode::{FILE, FOLDER, FORMAT};
 use super::object_reader::ObjectReader;
-use super::revision::{Peeled, one, peel};
+use super::revision::{Peeled, name_one, one, peel};
 
 /// What one commit records.
 pub struct Recorded {
@@ -25,9 +26,6 @@ impl std::fmt::Debug for Recorded {
     }
 }
 
-/// A mode's kind: a regular file.
-const FILE: u16 = 0o100_000;
-
 impl Recorded {
     /// The commit that `revision` names in the repository that `folder` is in.
     ///
@@ -37,8 +35,9 @@ impl Recorded {
         let repository = Repository::open(folder)?;
         let objects = repository.objects();
         let id = one(&repository, revision)?;
-        let remedy = "name a commit that this clone has; a shallow clone may lack it: `git fetch --unshallow`";
-        let none = |fault: String| GitError::new(format!("{} names no commit: {fault}", quoted(revision)), remedy);
+        let none = |fault: String| {
+            GitError::new(format!("{} names no commit: {fault}", quoted(revision)), name_one(&repository))
+        };
         let commit = match peel(&objects, id, &mut Vec::new()).map_err(none)? {
             Peeled::Commit(commit) => commit,
             Peeled::Other(_) => return Err(none(format!("object {id} is none"))),

@@ -21,13 +21,27 @@ use super::push::Selection;
 
 use plain::Plain;
 
-/// What to do where a range means nothing.
-const NAME_RANGE: &str =
-    "name commits that this clone has, as in `main..HEAD`; a shallow clone may lack them: `git fetch --unshallow`";
+/// What to do where a range names nothing, in a whole clone and in a shallow one.
+const NAME_RANGE: [&str; 2] = [
+    "name commits that this clone has, as in `main..HEAD`",
+    "name commits that this clone has, as in `main..HEAD`; it is shallow and may lack them: `git fetch --unshallow`",
+];
 
-/// What to do where a name means nothing.
-const NAME_ONE: &str =
-    "name a commit that this clone has, as in `origin/main`; a shallow clone may lack it: `git fetch --unshallow`";
+/// The same where one commit is to be named.
+const NAME_ONE: [&str; 2] = [
+    "name a commit that this clone has, as in `origin/main`",
+    "name a commit that this clone has, as in `origin/main`; it is shallow and may lack it: `git fetch --unshallow`",
+];
+
+/// What to do where no commit is named, though one has to be.
+pub(super) fn name_one(repository: &Repository) -> &'static str {
+    remedy(repository, NAME_ONE)
+}
+
+fn remedy(repository: &Repository, [of_whole, of_shallow]: [&'static str; 2]) -> &'static str {
+    let is_shallow = repository.shallow().is_ok_and(|ends| !ends.is_empty());
+    if is_shallow { of_shallow } else { of_whole }
+}
 
 /// The one object that a revision names.
 ///
@@ -35,12 +49,12 @@ const NAME_ONE: &str =
 /// It names none, or several.
 pub(super) fn one(repository: &Repository, spec: &str) -> Result<ObjectId, GitError> {
     let named = quoted(spec);
-    let unknown = |fault: String| GitError::new(format!("{named} means nothing here: {fault}"), NAME_ONE);
+    let unknown = |fault: String| GitError::new(format!("{named} cannot be used: {fault}"), name_one(repository));
     let mut selection = Selection::default();
     add(repository, spec, &mut selection, &unknown)?;
     match (&selection.include[..], &selection.exclude[..]) {
         ([id], []) => Ok(*id),
-        _ => Err(GitError::new(format!("{named} is a range, where one commit is to be named"), NAME_ONE)),
+        _ => Err(GitError::new(format!("{named} is a range, where one commit is to be named"), NAME_ONE[0])),
     }
 }
 
@@ -50,7 +64,9 @@ pub(super) fn one(repository: &Repository, spec: &str) -> Result<ObjectId, GitEr
 /// It names nothing.
 pub(super) fn select(repository: &Repository, spec: &str, selection: &mut Selection) -> Result<(), GitError> {
     let named = quoted(spec);
-    let unknown = |fault: String| GitError::new(format!("the range {named} means nothing here: {fault}"), NAME_RANGE);
+    let unknown = |fault: String| {
+        GitError::new(format!("the range {named} cannot be used: {fault}"), remedy(repository, NAME_RANGE))
+    };
     add(repository, spec, selection, &unknown)
 }
 
@@ -111,7 +127,9 @@ fn add_by(
             selection.exclude.extend(bases.into_iter().map(gix::Id::detach));
         }
         // These were looked for above, and lead nowhere.
-        Spec::IncludeOnlyParents(_) | Spec::ExcludeParents(_) => return Err(unknown("it leads to nothing".to_owned())),
+        Spec::IncludeOnlyParents(_) | Spec::ExcludeParents(_) => {
+            return Err(unknown("it names nothing here".to_owned()));
+        }
     }
     Ok(())
 }
@@ -179,9 +197,9 @@ fn reason(spec: &str, said: Unknown, leads: &dyn Fn(&str) -> bool, is_empty: &dy
     let is_lost = |end: &&str| !leads(if end.is_empty() && ends.len() > 1 { "HEAD" } else { end });
     match ends.iter().copied().find(is_lost) {
         Some("" | "@" | "HEAD") if is_empty() => "there is no commit yet".to_owned(),
-        Some(end) if end != spec => format!("{} leads to nothing", quoted(end)),
-        Some(_) => "it leads to nothing".to_owned(),
-        None => "it is no way to write one".to_owned(),
+        Some(end) if end != spec => format!("{} names nothing here", quoted(end)),
+        Some(_) => "it names nothing here".to_owned(),
+        None => "a range is not written like that".to_owned(),
     }
 }
 

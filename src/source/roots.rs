@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::os::{Folder, name_bytes};
+use super::project::has_git;
 use super::walk::Inside;
 use super::work_tree::WorkTree;
 
@@ -106,7 +107,7 @@ pub(super) fn enclosing(path: &Path, for_walk: bool) -> Option<Enclosing> {
     if full.ancestors().any(is_git_folder) {
         return None;
     }
-    let top = full.ancestors().find(|folder| fs::symlink_metadata(folder.join(".git")).is_ok())?;
+    let top = full.ancestors().find(|folder| has_git(folder))?;
     let below = name_bytes(full.strip_prefix(top).unwrap_or(Path::new("")));
     if !for_walk {
         return Some(Enclosing { path: below, inside: None, note: None });

@@ -21,6 +21,7 @@ use crate::place::Root;
 use super::excluded::excludes;
 use super::git::{GitError, Repository};
 use super::index::{CachedTree, Entry, Index};
+use super::mode::{FOLDER, FORMAT, LINK, SUBMODULE};
 use super::object_reader::ObjectReader;
 use super::{Handler, Item, Place};
 
@@ -36,7 +37,7 @@ pub fn content(folder: &Path, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> 
     while low < high {
         let middle = low + (high - low) / 2;
         let entry = index.entry(middle).map_err(unreadable)?;
-        if entry.mode == TREE && path.starts_with(&entry.path) {
+        if entry.mode == FOLDER && path.starts_with(&entry.path) {
             return Err(GitError::new("the index is sparse", ""));
         }
         match entry.path.as_slice().cmp(path) {
@@ -225,7 +226,7 @@ impl Walk<'_> {
             let below = index.count_below(at..range.end, &entry.path[..=end], expected).map_err(unreadable)?;
             let known = if tree.is_some() { end } else { known };
             // In a sparse index, a folder that is not checked out is one entry.
-            if entry.mode == TREE && entry.path.len() == end + 1 {
+            if entry.mode == FOLDER && entry.path.len() == end + 1 {
                 self.deeper(|walk| walk.sparse(&entry.id, &entry.path[..end], tree, known))?;
             } else {
                 self.deeper(|walk| walk.folder(at..at + below, &entry.path[..=end], tree, cached, known))?;
@@ -238,7 +239,7 @@ impl Walk<'_> {
     /// The tree that HEAD has in a place that is a folder now.
     fn tree_in(&mut self, before: Option<Recorded>, path: &[u8]) -> Option<ObjectId> {
         match before? {
-            (TREE, id) => Some(id),
+            (FOLDER, id) => Some(id),
             blob => {
                 self.remove_blob(blob, path);
                 None
@@ -248,7 +249,7 @@ impl Walk<'_> {
 
     /// Notes what HEAD has in a place where the commit has nothing.
     fn remove(&mut self, (mode, id): Recorded, path: &[u8]) -> Result<(), GitError> {
-        if mode != TREE {
+        if mode != FOLDER {
             self.remove_blob((mode, id), path);
             return Ok(());
         }
@@ -317,7 +318,7 @@ impl Walk<'_> {
         for (name, (mode, id)) in now {
             let path = [folder, b"/", &name].concat();
             let recorded = before.remove(&name[..]);
-            if mode == TREE {
+            if mode == FOLDER {
                 let tree = self.tree_in(recorded, &path);
                 let known = if tree.is_some() { path.len() } else { known };
                 self.deeper(|walk| walk.sparse(&id, &path, tree, known))?;
@@ -356,9 +357,3 @@ impl Walk<'_> {
 
 /// How deep folders may be nested: more than a path of 4,096 bytes can name.
 const MAX_DEPTH: usize = 2048;
-
-/// The part of a mode that says what something is, and its values.
-const FORMAT: u16 = 0o170_000;
-const LINK: u16 = 0o120_000;
-const SUBMODULE: u16 = 0o160_000;
-const TREE: u16 = 0o040_000;

@@ -120,7 +120,7 @@ pub(super) fn may_begin_behind(before: &[u8]) -> bool {
 }
 
 /// Whether a comment begins at `at` of `text`.
-pub(super) fn begins_comment(text: &[u8], at: usize) -> bool {
+fn begins_comment(text: &[u8], at: usize) -> bool {
     let (before, rest) = text.split_at(at);
     // Nearly all bytes begin none.
     if !rest.first().is_some_and(|byte| b"#/<-({;%'\"!.:rR@dD".contains(byte)) {

@@ -216,6 +216,7 @@ mod tests {
         rule.origin = Origin::Config("r.toml".into());
         assert!(endpoint(&Options::default(), &rule).is_none());
     }
+
     #[test]
     fn localhost_is_this_machine_or_gets_no_secret() {
         let plain = Endpoint::parse("http://localhost:8080/").unwrap();

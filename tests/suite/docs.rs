@@ -150,6 +150,25 @@ fn every_link_leads_somewhere() {
 }
 
 #[test]
+fn every_page_says_of_hiding_places_what_was_measured() {
+    let read = |page: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+    let coverage = read("docs/coverage.md");
+    let sum = coverage.lines().find(|line| line.starts_with("| **all**")).unwrap().replace('*', "");
+    let sum: Vec<&str> = sum.split('|').map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    let ["all", places, ours, gitleaks, betterleaks, kingfisher, ..] = sum[..] else { panic!("{sum:?}") };
+    let row = format!("| {ours} | {gitleaks} | {betterleaks} | {kingfisher} | not tried |");
+    let readme = read("README.md");
+    let told = readme.lines().find(|line| line.contains("hiding places](docs/coverage.md)")).unwrap();
+    assert!(told.ends_with(&row), "README.md: {told} is to end in {row}");
+    let count = regex::Regex::new(r"\b(\d+) (?:hiding )?places").unwrap();
+    for (page, times) in [("README.md", 2), ("docs/scanning.md", 1), ("docs/architecture.md", 1)] {
+        let text = read(page);
+        let counts: Vec<_> = count.captures_iter(&text).map(|found| found[1].to_owned()).collect();
+        assert_eq!(counts, vec![places; times], "{page}");
+    }
+}
+
+#[test]
 fn the_config_in_the_documentation_holds() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/adopting.md")).unwrap();
     let config = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();

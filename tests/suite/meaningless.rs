@@ -20,35 +20,50 @@ fn ranges_that_mean_nothing_are_told_by_the_end_that_does_not() {
     let folder = repository();
     let range = |range: &str| refused(&folder, &["history", "--range", range]);
     for (spec, wanted) in [
-        ("none..HEAD", "the range `none..HEAD` means nothing here: `none` leads to nothing"),
-        ("HEAD..none", "the range `HEAD..none` means nothing here: `none` leads to nothing"),
-        ("none...HEAD", "the range `none...HEAD` means nothing here: `none` leads to nothing"),
-        ("none..", "the range `none..` means nothing here: `none` leads to nothing"),
-        ("HEAD~3..HEAD", "the range `HEAD~3..HEAD` means nothing here: `HEAD~3` leads to nothing"),
+        ("none..HEAD", "the range `none..HEAD` cannot be used: `none` names nothing here"),
+        ("HEAD..none", "the range `HEAD..none` cannot be used: `none` names nothing here"),
+        ("none...HEAD", "the range `none...HEAD` cannot be used: `none` names nothing here"),
+        ("none..", "the range `none..` cannot be used: `none` names nothing here"),
+        ("HEAD~3..HEAD", "the range `HEAD~3..HEAD` cannot be used: `HEAD~3` names nothing here"),
         (
             "0000000000000000000000000000000000000000..HEAD",
-            "means nothing here: `0000000000000000000000000000000000000000` leads to nothing",
+            "cannot be used: `0000000000000000000000000000000000000000` names nothing here",
         ),
-        ("none", "the range `none` means nothing here: it leads to nothing"),
-        ("HEAD ^none", "the range `^none` means nothing here: it leads to nothing"),
-        ("HEAD@{u}..", "`HEAD@{u}` leads to nothing"),
-        ("HEAD^-", "the range `HEAD^-` means nothing here: it leads to nothing"),
-        ("HEAD:b", "the range `HEAD:b` means nothing here: it leads to nothing"),
-        ("HEAD..HEAD..HEAD", "the range `HEAD..HEAD..HEAD` means nothing here: it is no way to write one"),
+        ("none", "the range `none` cannot be used: it names nothing here"),
+        ("HEAD ^none", "the range `^none` cannot be used: it names nothing here"),
+        ("HEAD@{u}..", "`HEAD@{u}` names nothing here"),
+        ("HEAD@{9}..", "the log of `HEAD` has no more than 1 change"),
+        ("HEAD^-", "the range `HEAD^-` cannot be used: it names nothing here"),
+        ("HEAD:b", "the range `HEAD:b` cannot be used: it names nothing here"),
+        ("HEAD..HEAD..HEAD", "the range `HEAD..HEAD..HEAD` cannot be used: a range is not written like that"),
         ("^HEAD", "the range names no commit to scan"),
     ] {
         let said = range(spec);
         assert!(said.contains(wanted) && said.contains("help: ") && !said.contains("elegate"), "{spec}: {said}");
     }
-    assert!(range("HEAD..\u{1b}[31m`x").contains(r"`HEAD..\x1b[31m\x60x` means nothing here"));
+    assert!(range("HEAD..\u{1b}[31m`x").contains(r"`HEAD..\x1b[31m\x60x` cannot be used"));
     let empty = Folder::new();
     empty.git("init -q -b main");
     for spec in ["HEAD", "@", "HEAD..", "..", "..HEAD"] {
         let said = refused(&empty, &["history", "--range", spec]);
-        assert!(said.contains(&format!("the range `{spec}` means nothing here: there is no commit yet")), "{said}");
+        assert!(said.contains(&format!("the range `{spec}` cannot be used: there is no commit yet")), "{said}");
     }
     let said = refused(&empty, &["scan", "--config-from", "HEAD"]);
-    assert!(said.contains("error: `HEAD` means nothing here: there is no commit yet\n  help: name a commit"), "{said}");
+    assert!(said.contains("error: `HEAD` cannot be used: there is no commit yet\n  help: name a commit"), "{said}");
+}
+
+#[test]
+fn only_of_a_shallow_clone_is_it_said_that_it_may_lack_commits() {
+    let folder = repository();
+    let head = folder.read(".git/refs/heads/main");
+    let said = || ["--range=none", "--config-from=none"].map(|option| refused(&folder, &["history", option]));
+    for said in said() {
+        assert!(said.contains("that this clone has, as in `") && !said.contains("shallow"), "{said}");
+    }
+    folder.file(".git/shallow", head);
+    for said in said() {
+        assert!(said.trim_end().ends_with(": `git fetch --unshallow`"), "{said}");
+    }
 }
 
 #[test]
@@ -65,7 +80,7 @@ fn a_name_that_is_short_for_several_objects_is_told_with_them() {
     });
     let (short, twins) = twins.unwrap();
     let said = refused(&folder, &["history", "--range", &short]);
-    let begins = format!("error: the range `{short}` means nothing here: it is short for several objects: {short}");
+    let begins = format!("error: the range `{short}` cannot be used: it is short for several objects: {short}");
     assert!(said.starts_with(&begins), "{said}");
     assert!(twins.iter().all(|twin| said.contains(&format!("{} blob", &twin[..7]))) && !said.contains("\\n"), "{said}");
 }
@@ -75,9 +90,9 @@ fn one_commit_is_asked_for_as_one() {
     let folder = repository();
     let help = "\n  help: name a commit that this clone has, as in `origin/main`";
     for (spec, wanted) in [
-        ("none", "error: `none` means nothing here: it leads to nothing"),
-        ("HEAD~1", "error: `HEAD~1` means nothing here: it leads to nothing"),
-        ("", "error: `` means nothing here: it leads to nothing"),
+        ("none", "error: `none` cannot be used: it names nothing here"),
+        ("HEAD~1", "error: `HEAD~1` cannot be used: it names nothing here"),
+        ("", "error: `` cannot be used: it names nothing here"),
         ("HEAD..HEAD", "error: `HEAD..HEAD` is a range, where one commit is to be named"),
         ("HEAD^@", "error: `HEAD^@` is a range, where one commit is to be named"),
     ] {

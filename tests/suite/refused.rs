@@ -45,6 +45,12 @@ fn a_report_goes_to_a_file_and_nowhere_else() {
         assert!(run.stderr.contains("\n  help: ") || why == "not a directory", "{name}: {}", run.stderr);
         assert_eq!(names(&folder), before, "{name}");
     }
+    if cfg!(target_os = "linux") {
+        let run = folder.run(["scan", "--report", "json=/proc/none"]);
+        let why = "no file can be made in its folder\n  help: name a file elsewhere";
+        let message = format!("error: cannot write the report /proc/none: {why}\n");
+        assert_eq!((run.status, run.stderr), (2, message));
+    }
     for (argument, why) in [
         ("json", "write it as FORMAT=PATH, as in `sarif=out.sarif`"),
         ("json=", "the path is empty; write it as FORMAT=PATH"),
@@ -103,4 +109,38 @@ fn wrong_usage_shows_no_control_characters() {
         let message = format!("error: wrong usage; an argument holds characters that cannot be shown: {shown}\n");
         assert_eq!((run.status, run.stderr), (2, message));
     }
+}
+
+#[test]
+fn where_no_repository_is_is_said_in_plain_words() {
+    let folder = Folder::new();
+    folder.file("a.txt", "a\n").file("sub/b.txt", "b\n");
+    let go_to_one = "go to a folder that is in one, or make one by `git init`";
+    let name_one = "name a folder that is in a repository";
+    for (arguments, message, remedy) in [
+        (&["staged"][..], ".: it is in no git repository", go_to_one),
+        (&["install"], ".: it is in no git repository", go_to_one),
+        (&["pre-receive"], ".: it is in no git repository", go_to_one),
+        (&["history"], ".: it is in no git repository", go_to_one),
+        (&["history", "sub"], "sub: it is in no git repository", go_to_one),
+        (&["history", "none"], "none: no such file or folder", name_one),
+        (&["history", "a.txt"], "a.txt: it is no folder", name_one),
+        (&["history", "a.txt/b"], "a.txt/b: no such file or folder", name_one),
+    ] {
+        let run = folder.run(arguments);
+        assert_eq!((run.status, &*run.stdout), (2, ""), "{arguments:?}");
+        assert_eq!(run.stderr, format!("error: {message}\n  help: {remedy}\n"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_baseline_of_a_history_that_is_not_there_is_refused_before_files_are_read() {
+    let folder = Folder::new();
+    // What would be told of the files, had they been read first.
+    folder.file("broken.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03 broken").file("leak", key());
+    assert!(folder.run(["baseline"]).stderr.contains("broken.gz"));
+    let run = folder.run(["baseline", "--history"]);
+    let remedy = "go to a folder that is in one, or make one by `git init`";
+    assert_eq!(run.stderr, format!("error: .: it is in no git repository\n  help: {remedy}\n"));
+    assert_eq!((run.status, run.stdout), (2, String::new()));
 }

@@ -360,6 +360,8 @@ fn a_variable_of_git_that_names_nothing_is_told_by_its_name() {
     folder.git("init -q").file("leak", key()).git("add leak");
     for (name, value, message) in [
         ("GIT_DIR", "", "GIT_DIR is set, and empty\n  help: unset it"),
+        ("GIT_DIR", "none", "GIT_DIR names none, which is not there\n  help: unset it"),
+        ("GIT_DIR", "/", "GIT_DIR names /, which is no git repository\n  help: unset it"),
         ("GIT_INDEX_FILE", "", "GIT_INDEX_FILE is set, and empty\n  help: unset it"),
         ("GIT_WORK_TREE", "", "GIT_WORK_TREE is set, and empty\n  help: unset it"),
         ("GIT_WORK_TREE", "none", "GIT_WORK_TREE names none, which is not there\n  help: unset it"),

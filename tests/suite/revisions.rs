@@ -104,8 +104,8 @@ fn commits_may_be_named_by_their_messages() {
             (":/none", "no commit says `none`"),
             ("main..:/a1(", "`a1(`: it is no regex"),
             ("HEAD^{/!a1}", "`!a1`: behind `!`"),
-            ("none^{/a1}..main", "`none` leads to nothing"),
-            ("HEAD:k1^{/a1}..main", "leads to nothing"),
+            ("none^{/a1}..main", "`none` names nothing here"),
+            ("HEAD:k1^{/a1}..main", "names nothing here"),
         ] {
             let run = folder.run(["history", "--range", wrong]);
             assert_eq!((run.status, run.stderr.contains(why)), (2, true), "{wrong}: {}", run.stderr);

@@ -38,21 +38,25 @@ fn all_that_a_rule_says_is_shown() {
     let folder = Folder::new();
     folder.file(
         "r.toml",
-        "[[rules]]\nid = 'acme'\nregex = 'acme_[a-z]{9}'\nentropy = 2.5\ntags = ['one', 'two']\npath = '[.]env$'\n\
-         keywords = ['acme']\nhelp = \"Ask the team.\\n\\u001b[31mThen rotate.\"\n[rules.verify]\nmethod = 'POST'\n\
-         url = 'https://api.example.com/check'\nheaders = { X-Key = '{secret}' }\nactive = [204]\ninactive = [404]\n",
+        "[[rules]]\nid = 'acme'\nregex = 'acme_([a-z]{9})'\nentropy = 2.5\ntags = ['one', 'two']\npath = '[.]env$'\n\
+         keywords = ['acme']\nimpact = 'it buys'\nremedy = \"Revoke it.\\nMake another.\"\n\
+         secretGroup = 1\nhelp = \"Ask the team.\\n\\u001b[31mThen rotate.\"\n[[rules.allowlists]]\nstopwords = ['x']\n\
+         [rules.verify]\nmethod = 'POST'\nurl = 'https://api.example.com/check'\nheaders = { X-Key = '{secret}' }\nactive = [204]\ninactive = [404]\n",
     );
     let run = folder.run(["rules", "show", "acme", "--rules", "r.toml"]);
-    let shown = "id          acme\ndescription acme\nlevel       error\nfrom        r.toml\nregex       acme_[a-z]{9}\n\
-                 keywords    acme\njudge       regex\nentropy     over 2.5 bits a byte\npath        [.]env$\n\
-                 tags        one, two\nverify      POST https://api.example.com/check\n\
-                 examples    0; counterexamples: 0\n\nAsk the team.\n\\x1b[31mThen rotate.\n";
+    let shown = "id          acme\ndescription acme\nlevel       error\nfrom        r.toml\nregex       acme_([a-z]{9})\n\
+                 keywords    acme\njudge       regex\nsecretGroup 1\nentropy     over 2.5 bits a byte\npath        [.]env$\n\
+                 allowlists  1\ntags        one, two\nverify      POST https://api.example.com/check\n\
+                 examples    0; counterexamples: 0\nimpact      it buys\n\
+                 remedy      Revoke it.\n            Make another.\n\nAsk the team.\n\\x1b[31mThen rotate.\n";
     assert_eq!((run.status, &*run.stdout, &*run.stderr), (0, shown, ""));
     // One without an example holds, but nothing was looked at.
     let run = folder.run(["rules", "check", "r.toml"]);
     let remark =
         "ok      acme: 0 examples, 0 counterexamples (give it examples, so that there is something to check)\n";
     assert_eq!((run.status, &*run.stdout), (0, remark));
+    let run = folder.run(["rules", "check", "r.toml", "--config", "c.toml"]);
+    assert!(run.status == 2 && run.stderr.contains("cannot be used with '--config <PATH>'"), "{}", run.stderr);
     for (id, help) in [("acmee", "did you mean `acme`?"), ("zz", "`gridleaks rules list` names them")] {
         let run = folder.run(["rules", "show", id, "--rules", "r.toml"]);
         let message = format!("error: no rule has the id `{id}`\n  help: {help}\n");
@@ -152,6 +156,11 @@ fn a_bad_rule_file_is_refused_with_its_place_and_remedy() {
         (rule(""), "r.toml:2: rule `mine`: it has no `regex`", "say what to look for"),
         ("[[rules]]\nregex = 'abc'".into(), "r.toml:1: missing field `id`", "add `id = …`"),
         ("[[rules]]\nid = 'a b'\nregex = 'abc'".into(), "r.toml:2: rule `a b`: its `id` is no usable name", "letters"),
+        (
+            format!("[[rules]]\nid = '{}'\nregex = 'abc'", "a".repeat(101)),
+            "its `id` is no usable name",
+            "up to 100 letters",
+        ),
         (
             rule("regex = 'abc'\n[[rules]]\nid = 'mine'\nregex = 'x'"),
             "r.toml:5: rule `mine`: its id is taken",

@@ -143,7 +143,7 @@ fn settings_of_a_commit_that_cannot_be_used_are_an_error_with_its_remedy() {
         ("three", "three:none: cannot read it: the commit has no such file"),
         ("four", "four:gridleaks.toml:1: `../x` does not lie below"),
         ("five", "five:gridleaks.toml: cannot read it: it is a symbolic link"),
-        ("six", "error: `six` means nothing here: "),
+        ("six", "error: `six` cannot be used: "),
         ("one..two", "`one..two` is a range, where one commit is to be named"),
         ("HEAD:README", "`HEAD:README` names no commit"),
     ] {

@@ -286,6 +286,18 @@ fn fail_on_lets_only_inactive_keys_through() {
 }
 
 #[test]
+fn an_inactive_key_is_still_shown_by_a_history_and_only_by_one() {
+    let folder = folder();
+    folder.git("init -q").git("add .").git("commit -qm key");
+    let server = Server::always(|| Reply::new(401, ""));
+    for (command, shown) in [("scan", ""), ("history", "; the history still shows it")] {
+        let run = folder.run([command, "--quiet", "--verify", "--verify-url", &server.url()]);
+        let line = format!("  = inactive: it was rotated or revoked and no longer works{shown}\n");
+        assert!(run.stdout.contains(&line), "{command}: {}", run.stdout);
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn an_incomplete_scan_with_nothing_but_inactive_keys_is_incomplete() {
     use std::os::unix::fs::PermissionsExt;

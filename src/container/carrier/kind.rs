@@ -4,7 +4,7 @@ use crate::container::Compression;
 use crate::container::chunks::Framing;
 
 /// What a script begins with, and what an editor may put in front of that.
-pub(in crate::container) const SCRIPT: &[u8] = b"#!";
+const SCRIPT: &[u8] = b"#!";
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What a backup of Android begins with.

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::amounts::plural;
 use crate::finding::{Finding, GitOrigin, Part, Past, Snippet, SourceKind, Suppression, VerificationStatus};
-use crate::report::amounts::plural;
 use crate::report::markup::{escape, shown};
 use crate::report::{Style, set_aside, story, verdict};
 
@@ -75,7 +75,7 @@ fn write_facts(key: &Key<'_>, style: &Style, out: &mut dyn Write) -> io::Result<
         writeln!(out, "<p>The key: <code>{}</code></p>", shown(first.secret.reveal(), MAX_TEXT))?;
     }
     if let Some(found) = first.verification.as_deref() {
-        let known = sentence(&verdict::known_of_found(found));
+        let known = sentence(&verdict::known_of_found(first, found));
         // What to do with inactive ones stands above them all.
         let advice = Some(sentence(verdict::advice(found.status))).filter(|_| key.urgency != Urgency::Inactive);
         let advice = advice.map(|advice| format!(" <strong>{advice}</strong>")).unwrap_or_default();

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
+use crate::amounts::plural;
 use crate::finding::{Finding, Outcome};
-use crate::report::amounts::plural;
 use crate::report::markup::{escape, shown};
+use crate::report::moment::rfc_3339;
 use crate::report::set_aside;
 
 use super::card::{path, uncounted};
@@ -74,7 +75,7 @@ fn write_uncounted(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes when and how it was scanned.
 pub(super) fn write_foot(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-    let moment = moment(outcome.stats.began);
+    let moment = rfc_3339(outcome.stats.began);
     let day = moment.get(..16).unwrap_or(&moment).replace('T', " ");
     writeln!(
         out,
@@ -83,10 +84,4 @@ pub(super) fn write_foot(outcome: &Outcome, out: &mut dyn Write) -> io::Result<(
         head::summary(outcome),
         env!("CARGO_PKG_VERSION"),
     )
-}
-
-/// Seconds since 1970 in RFC 3339.
-fn moment(seconds: u64) -> String {
-    let time = gix::date::Time::new(seconds.try_into().unwrap_or(0), 0);
-    time.format(gix::date::time::format::ISO8601_STRICT).unwrap_or_default()
 }

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::amounts::plural;
 use crate::finding::{Outcome, SourceKind, VerificationStatus};
-use crate::report::amounts::plural;
 use crate::report::markup::{escape, shown};
 use crate::report::visible::visible;
 use crate::report::{remedies, story, text};

@@ -13,10 +13,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use crate::amounts::plural;
 use crate::finding::{Outcome, SourceKind};
 
 use super::Style;
-use super::amounts::plural;
 
 use keys::{Key, Urgency};
 

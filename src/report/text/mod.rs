@@ -8,10 +8,10 @@ use std::io::{self, Write};
 
 use anstyle::AnsiColor;
 
+use crate::amounts::{plural, size};
 use crate::finding::{Finding, Outcome, SourceKind, VerificationStatus};
 use crate::rule::Level;
 
-use super::amounts::{plural, size};
 use super::visible::visible;
 use super::{Style, is_active_all_the_same, paint, set_aside, story, verdict, write_remedy};
 
@@ -77,7 +77,7 @@ fn write_key(key: &[&Finding], places: &Places, style: &Style, out: &mut dyn Wri
     if let Some(verification) = first.verification.as_deref() {
         let status = verification.status;
         let name = paint(status.name(), verdict::color(status), style.color);
-        writeln!(out, "  = {name}: {}", verdict::known_of_found(verification))?;
+        writeln!(out, "  = {name}: {}", verdict::known_of_found(first, verification))?;
         writeln!(out, "  = {}: {}", paint("now", AnsiColor::Cyan, style.color), verdict::advice(status))?;
     }
     writeln!(out)
@@ -91,7 +91,7 @@ fn write_suppressed(finding: &Finding, places: &Places, style: &Style, out: &mut
     writeln!(out, "  = {}: {}", paint("not counted", AnsiColor::Cyan, style.color), set_aside::why(finding))?;
     if let Some(verification) = finding.verification.as_deref() {
         let name = paint("active", verdict::color(VerificationStatus::Active), style.color);
-        writeln!(out, "  = {name}: {}", verdict::known_of_found(verification))?;
+        writeln!(out, "  = {name}: {}", verdict::known_of_found(finding, verification))?;
     }
     writeln!(out)
 }

@@ -18,7 +18,7 @@ use crate::source::history::{Around, Found, History, Hits, Kind, Node, Object, O
 
 use super::content::Target;
 use super::inside::{self, Content, Inside, Sink};
-use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
+use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, masked, pool, shown_folder};
 
 use details::{Details, TROUBLE};
 use origins::{RuleSecret, Teller};
@@ -131,7 +131,7 @@ fn problems(
         if name.is_empty() { message } else { format!("submodule {name}: {message}") }
     };
     let note = |kind: ProblemKind, message: String| {
-        let message = String::from_utf8_lossy(&scanner.detector.mask(module(message).as_bytes())).into_owned();
+        let message = masked(scanner.detector, module(message).as_bytes());
         scanner.collector.problem(Problem { path: None, kind, message });
     };
     let of_modules = past.faults.iter().cloned();

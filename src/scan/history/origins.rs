@@ -11,7 +11,7 @@ use ignore::gitignore::Gitignore;
 use regex::bytes::Regex;
 
 use crate::finding::{Change, Finding, GitOrigin, Part, Past, Problem, Return};
-use crate::place::{ScanPath, join};
+use crate::place::{ScanPath, join, last_part};
 use crate::rule::Rule;
 use crate::secret::Secret;
 use crate::source::excluded::excludes;
@@ -249,7 +249,7 @@ impl<'t> Teller<'t> {
 
     /// A key in the last part of a path.
     fn in_name(&self, part: Part, path: &[u8], known: &RuleSecret) -> Option<Finding> {
-        let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
+        let name = last_part(path);
         let target = Target { path: &|| Some(self.path(path)), part, plain_path: &|| Some(path.to_vec()) };
         let hits = self.scanner.detector.find_all(name, Some(&|| Some(path.to_vec())));
         let hit = hits.iter().find(|hit| hit.rule == known.0 && hit.secret(name) == known.1)?;

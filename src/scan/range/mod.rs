@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use crate::detect::Detector;
 use crate::fault::in_words;
 use crate::finding::{Change, Finding, GitOrigin, Outcome, Part, Past, Problem, ProblemKind, SourceKind};
-use crate::place::{Root, ScanPath};
+use crate::place::{Root, ScanPath, last_part};
 use crate::source::GitError;
 use crate::source::commit_diff::{Brought, EntryKind};
 use crate::source::excluded::excludes;
@@ -34,7 +34,7 @@ use super::content::{Buffer, Target, finding_in_name};
 use super::history::{CUT_OFF, HistoryOptions};
 use super::inside;
 use super::newest_version::Newest;
-use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, pool, shown_folder};
+use super::{Counters, MAX_FINDINGS, Options, Run, ScanError, Scanner, masked, pool, shown_folder};
 
 use exclusions::{changed, excluded};
 use found::{AllFound, Found, Rank};
@@ -202,7 +202,7 @@ impl Work<'_> {
     fn search_name(&self, rank: Rank, brought: &Brought) {
         let part = if brought.kind == EntryKind::Folder { Part::FolderName } else { Part::FileName };
         let path = &brought.path;
-        let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
+        let name = last_part(path);
         let target = Target { path: &|| self.path(path), part, plain_path: &|| Some(path.clone()) };
         for hit in self.scanner.detector.find_all(name, Some(&|| Some(path.clone()))) {
             self.note(rank, brought.id, None, vec![finding_in_name(self.scanner.detector, &target, name, &hit)]);
@@ -294,7 +294,7 @@ impl Work<'_> {
     }
 
     fn problem(&self, path: Option<Arc<ScanPath>>, kind: ProblemKind, message: &str) {
-        let message = String::from_utf8_lossy(&self.scanner.detector.mask(message.as_bytes())).into_owned();
+        let message = masked(self.scanner.detector, message.as_bytes());
         self.scanner.collector.problem(Problem { path, kind, message });
     }
 

@@ -10,9 +10,10 @@ use rayon::prelude::*;
 
 use super::children::Children;
 use super::pack::{Header, Pack, Stored, header};
-use super::store::{Loose, Store, shown};
+use super::store::{Loose, Store};
 use super::table::Table;
 use crate::inflate::MARGIN_IN;
+use crate::source::os::shown;
 
 /// The number of an object.
 pub type Node = u32;

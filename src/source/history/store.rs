@@ -12,7 +12,7 @@ use gix::odb::pack::multi_index;
 
 use crate::fault::in_words;
 use crate::source::git_files::regular;
-use crate::source::os::name_bytes;
+use crate::source::os::shown;
 
 use super::pack::Pack;
 
@@ -163,9 +163,4 @@ fn place_in(shared: &multi_index::File, pack: &Path) -> Option<u32> {
     let index = pack.with_extension("idx");
     let name = index.file_name()?;
     shared.index_names().iter().position(|listed| listed.as_os_str() == name).map(|place| place as u32)
-}
-
-/// A path for a message.
-pub(super) fn shown(path: &Path) -> String {
-    String::from_utf8_lossy(&name_bytes(path)).into_owned()
 }

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::fault::in_words;
 use crate::place::join;
-
-use super::store::shown;
+use crate::source::os::shown;
 
 /// How deep names of submodules are nested at most.
 const DEEPEST: usize = 16;

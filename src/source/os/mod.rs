@@ -7,10 +7,22 @@ mod portable;
 #[cfg(unix)]
 mod unix;
 
+use std::path::Path;
+
 #[cfg(not(unix))]
 pub(crate) use portable::{Folder, name_bytes, path_from_bytes};
 #[cfg(unix)]
 pub(crate) use unix::{Folder, name_bytes, path_from_bytes};
+
+/// A path in words, for a message.
+pub(crate) fn shown(path: &Path) -> String {
+    String::from_utf8_lossy(&name_bytes(path)).into_owned()
+}
+
+/// The folder that a file is in, as the path names it; `.` for a name alone.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
 
 /// What a folder's entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
+use crate::amounts::plural;
 use crate::fault::quoted;
 use crate::source::git_files::regular;
 use crate::source::os::path_from_bytes;
@@ -53,7 +54,9 @@ impl Plain<'_> {
                 }
             }
         };
-        found.ok_or_else(|| format!("the log of {} goes back to {} changes", quoted(&reference), log.len()))
+        found.ok_or_else(|| {
+            format!("the log of {} has no more than {}", quoted(&reference), plural(log.len() as u64, "change"))
+        })
     }
 
     /// The name of what was checked out before, so many times ago.

@@ -92,7 +92,7 @@ impl Plain<'_> {
 
     /// The name that a name with selectors leads to.
     pub(super) fn led_to(&self, text: &str) -> Result<String, String> {
-        let nothing = || format!("{} leads to nothing", quoted(text));
+        let nothing = || format!("{} names nothing here", quoted(text));
         match selector(text) {
             Some((name, direction)) if is_sibling(direction) => self.sibling(name, direction)?.ok_or_else(nothing),
             Some(("", number)) if number.starts_with('-') => self.prior(&number[1..]),
@@ -204,7 +204,7 @@ impl Plain<'_> {
     pub(super) fn commit(&self, text: &str) -> Result<ObjectId, String> {
         let plain = self.rewritten(text)?.unwrap_or_else(|| text.to_owned());
         let id = self.local.rev_parse_single(plain.as_str());
-        let id = id.map_err(|_| format!("{} leads to nothing", quoted(text)))?.detach();
+        let id = id.map_err(|_| format!("{} names nothing here", quoted(text)))?.detach();
         match peel(&self.repository.objects(), id, &mut Vec::new())? {
             Peeled::Commit(commit) => Ok(commit),
             Peeled::Other(id) => Err(format!("object {id} is no commit")),

@@ -1,18 +1,18 @@
-//! Numbers and sizes as reports say them to a person.
+//! Numbers and sizes in words, as reports and messages say them to a person.
 
 /// A number and what is counted, as `1 file` or `1,000 files`.
-pub(super) fn plural(count: u64, name: &str) -> String {
+pub(crate) fn plural(count: u64, name: &str) -> String {
     format!("{} {name}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// A number with its thousands set apart.
-pub(super) fn grouped(count: u64) -> String {
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect::<Vec<_>>().join(",")
 }
 
 /// A number of bytes for a person: `812 B`, `12.3 MB`.
-pub fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
     if bytes < 1000 {
         return format!("{bytes} B");
