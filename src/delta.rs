@@ -312,8 +312,57 @@ mod tests {
         }
         assert_eq!(make(b"ab", &[1, 1, 1, b'x'], 9), None, "it is of another object");
         assert_eq!(make(b"a", &[1, 2, 0x90, 1, 1, b'x'], 1), None, "it is longer than it may be");
+        assert_eq!(make(b"a", &[1, 2, 0x90, 1, 1, b'x'], 2).unwrap(), b"ax");
+        assert!(can_give(&[0; 2], 10, 20) && !can_give(&[0; 2], 10, 21) && can_give(&[0; 2], 0, 2));
         assert_eq!(super::sizes(&[0x80]), None);
         assert_eq!(super::sizes(&[0xff; 20]), None);
+    }
+
+    #[test]
+    fn a_delta_brings_its_insertions_and_the_ends_of_its_copies() {
+        let base: Vec<u8> = (0..=255).cycle().map(|n: u8| n.wrapping_mul(37)).take(512).collect();
+        let mut kept = Excerpt::default();
+        for around in [1, 8, 9, 16, 17, 24, 25, 40] {
+            let near = [8, 16, 24].into_iter().find(|&near| around <= near).unwrap_or(around);
+            for (length, count) in [1, 2 * near, 2 * near + 1, 200].iter().flat_map(|&n| [(n, 1), (n, 64), (n, 127)]) {
+                let (first, text, last) = (&base[7..7 + length], vec![b'+'; count], &base[..length]);
+                let delta = [&[0x91, 7, length as u8, count as u8], &text[..], &[0x90, length as u8]].concat();
+                let (mut expected, mut seams) = (Vec::new(), Vec::new());
+                for piece in [first, &text, last] {
+                    let is_cut = piece != text && length > 2 * near;
+                    expected.extend_from_slice(if is_cut { &piece[..near] } else { piece });
+                    if is_cut {
+                        seams.push(expected.len());
+                        expected.extend_from_slice(&piece[length - near..]);
+                    }
+                }
+                for found in [&mut kept, &mut Excerpt::default()] {
+                    let mut result = vec![0; 2 * length + count];
+                    excerpt((&base, &delta), result.len(), around, found, Some(&mut result)).unwrap();
+                    assert_eq!(
+                        (found.bytes(), found.seams()),
+                        (&expected[..], &seams[..]),
+                        "{around} {length} {count}"
+                    );
+                    assert_eq!(result, [first, &text, last].concat());
+                    assert!(excerpt((&base, &delta), result.len() + 1, around, found, None).is_none());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_object_begins_as_its_delta_says() {
+        let cases: [(&[u8], &[u8]); 5] = [
+            (&[0x90, 4], b""),
+            (&[0x90, 3, 2, b'a', b'b'], b"012a"),
+            (&[0x91, 1, 9], b"1234"),
+            (&[2, b'a', b'b', 0x90, 9], b"ab01"),
+            (&[2, b'a', b'b', 0x90, 1, 0x91, 8, 9], b"ab0"),
+        ];
+        for (delta, expected) in cases {
+            assert_eq!(beginning(b"0123456789", delta, &mut [0; 4]), expected, "{delta:?}");
+        }
     }
 
     #[test]

@@ -256,7 +256,7 @@ impl<'s> Search<'s> {
         if at >= self.done.written
             && let Some((text, end)) = written::text(self.bytes, at, self.done.written)
         {
-            self.done.written = end.max(at + 1);
+            self.done.written = end;
             self.texts(vec![text]);
         }
         let sample = &self.bytes[at..at + sample::BLOCK];

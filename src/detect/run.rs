@@ -218,12 +218,13 @@ impl<'b> Run<'b> {
         let (start, end) = (self.at - self.before, self.at + BLOCK + self.behind);
         // Each end of a line is asked about by the last sample before it or the first behind it, and by no other.
         let before = (self.before < BEFORE).then(|| joint::before_line(self.bytes, start)).flatten();
+        // Quoted-printable ends lines softly by a sign, which belongs to the end.
+        let before = before.map(|end| end - usize::from(self.bytes[..end].ends_with(b"=")));
         let behind = (end - self.at < NEAR).then_some(end);
         before.into_iter().chain(behind).find_map(|end| {
             if std::mem::replace(asked, end) == end {
                 return None;
             }
-            // Quoted-printable ends lines softly by a sign.
             let sign = usize::from(self.bytes.get(end) == Some(&b'='));
             let next = joint::of_lines(self.bytes, end + sign)?;
             let base64 = self.may_go_over_lines(end, next).then(|| base64::over_lines(self.bytes, end, next)).flatten();

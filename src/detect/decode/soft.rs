@@ -20,11 +20,14 @@ pub(in crate::detect) fn is_near(bytes: &[u8], at: usize, first: usize) -> (bool
 }
 
 /// The text that `at` lies in, if [`is_near`] says that there is a soft end, without such ends, and up to where it need not be read again; not
-/// from before `first`. None if a line of it is too long.
+/// from before `first`. None if the line that `at` lies in begins too far before it.
 pub(in crate::detect) fn text(bytes: &[u8], at: usize, first: usize) -> Option<(Text, usize)> {
     let mut start = line(bytes, at, first)?;
-    while at - start < BEFORE && ends_softly(bytes, start, first) {
-        start = line(bytes, start - 1, first)?;
+    while at - start < BEFORE
+        && ends_softly(bytes, start, first)
+        && let Some(before) = line(bytes, start - 1, first)
+    {
+        start = before;
     }
     let (mut place, mut text, mut is_open) = (start, Text::default(), true);
     while is_open && place - start < BEFORE + BEHIND {
@@ -101,5 +104,55 @@ mod tests {
         }
         let source = format!("{long}=\n{long}");
         assert!(read(source.as_bytes(), 80, 60).is_none() && read(source.as_bytes(), 80, 0).is_some());
+    }
+
+    #[test]
+    fn a_line_that_ends_softly_is_long_and_no_line_is_longer_than_programs_write() {
+        let text = |lines: &[(&str, usize, &str)]| -> String {
+            lines.iter().map(|(sign, count, end)| format!("{}{end}", sign.repeat(*count))).collect()
+        };
+        for (lines, at, expected) in [
+            // What ends softly, by its length, with and without a line before it.
+            (&[("x", 58, "=\n"), ("z", 9, "")][..], 60, (true, 61)),
+            (&[("x", 57, "=\n"), ("z", 9, "")], 60, (false, 61)),
+            (&[("y", 9, "\n"), ("x", 58, "=\n"), ("z", 9, "")], 70, (true, 71)),
+            (&[("y", 9, "\n"), ("x", 57, "=\n"), ("z", 9, "")], 70, (false, 71)),
+            // The line's own end counts if it is near.
+            (&[("x", 100, "=\n"), ("z", 9, "")], 22, (true, 102)),
+            (&[("x", 100, "=\n"), ("z", 9, "")], 21, (false, 22)),
+        ] {
+            assert_eq!(is_near(text(lines).as_bytes(), at, 0), expected, "{lines:?}");
+        }
+        let read = |lines: &[(&str, usize, &str)], at: usize| {
+            let (found, end) = read(text(lines).as_bytes(), at, 0)?;
+            Some((String::from_utf8(found.bytes().to_vec()).unwrap(), end))
+        };
+        // A window may end with the end of a line, or in a line whose end is not near.
+        let long = |count: usize| format!("{}{}", "x".repeat(66), "z".repeat(count));
+        assert_eq!(read(&[("x", 66, "=\n")], 3), Some((long(0), 68)));
+        assert_eq!(read(&[("x", 66, "=\n"), ("z", 200, "")], 3), Some((long(80), 148)));
+        // Before such a text, a line of another kind may end in the sign.
+        for at in 102..179 {
+            assert_eq!(read(&[("y", 100, "=\n"), ("x", 66, "=\n"), ("z", 9, "")], at), Some((long(9), 179)), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_read_in_parts_that_overlap() {
+        // With its end, a line has a part of what is read behind a text's beginning.
+        const WIDTH: usize = (BEFORE + BEHIND) / 128;
+        let source = format!("{}=\n", "x".repeat(WIDTH - 2)).repeat(200);
+        let places = [0, 1, WIDTH - 1, WIDTH, BEFORE, WIDTH + BEFORE - 1, WIDTH + BEFORE, WIDTH + BEFORE + 1, 6000];
+        for at in places.into_iter().chain([source.len() - BEHIND, source.len() - 1]) {
+            let start = at.saturating_sub(BEFORE) / WIDTH * WIDTH;
+            let last = source.len().min(start + BEFORE + BEHIND);
+            let (text, end) = read(source.as_bytes(), at, 0).unwrap();
+            assert_eq!(
+                (text.len(), text.span(&(0..text.len()))),
+                ((last - start) / WIDTH * (WIDTH - 2), start..last - 2)
+            );
+            assert_eq!(end, if last < source.len() { last - BEFORE } else { last }, "{at}");
+            assert_eq!(is_near(source.as_bytes(), at, 0), (true, (at / WIDTH + 1) * WIDTH));
+        }
     }
 }

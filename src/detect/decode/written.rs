@@ -10,8 +10,8 @@ const NEAR: usize = 160;
 const BEFORE: usize = 512;
 const BEHIND: usize = 8 << 10;
 
-/// The text around `at` with its lines' ends as they are meant, and up to where it need not be read again; not from before `first`, and to
-/// the end of the string at most. None if there is no such end nearby.
+/// The text around `at` with its lines' ends as they are meant, and up to where it need not be read again, which is behind `at`; not from
+/// before `first`, and to the end of the string at most. None if there is no such end nearby.
 pub(in crate::detect) fn text(bytes: &[u8], at: usize, first: usize) -> Option<(Text, usize)> {
     let near = &bytes[first.max(at.saturating_sub(NEAR))..bytes.len().min(at + NEAR)];
     memchr::memmem::find(near, br"\n")?;
@@ -56,10 +56,11 @@ mod tests {
         let meant = b"{\"a\": \"12 34\n56\n78\r\n\t\"9a\" \\x41 ";
         for behind in ["", "\", \"b\": 7}", "' + x", "\nz"] {
             let whole = [source, behind.as_bytes()].concat();
-            // From within the string, it is read to its end.
-            for at in 8..source.len() {
+            // From within the string, its first quote included, it is read to its end.
+            for at in 6..source.len() {
                 let (text, end) = text(&whole, at, 0).unwrap();
                 assert_eq!((text.bytes(), end), (&meant[..], source.len()), "{at} {behind}");
+                assert_eq!(text.span(&(0..text.len())), 0..source.len());
             }
         }
         // A text is not read again, and one that goes on is read on from a little before.
@@ -70,5 +71,12 @@ mod tests {
         let slashes = [br"12 34\n", &[b'\\'; 3000][..], b"x"].concat();
         assert_eq!(text(&slashes, 3, 0).unwrap().0.bytes(), [b"12 34\n", &slashes[7..]].concat());
         assert!(text(b"12 34 56 78", 3, 0).is_none() && text(br"12\n34", 4, 4).is_none());
+        // An end counts if it is near, on either side.
+        for (at, is_near) in
+            [(0, false), (NEAR + 41, false), (NEAR + 42, true), (3 * NEAR + 40, true), (3 * NEAR + 41, false)]
+        {
+            let source = ["1 ".repeat(NEAR + 20).as_bytes(), br"\n", "1 ".repeat(NEAR).as_bytes()].concat();
+            assert_eq!(text(&source, at, 0).is_some(), is_near, "{at}");
+        }
     }
 }

@@ -208,17 +208,20 @@ fn wrapped(source: &str, at: usize, step: usize) -> (Option<Look>, usize) {
 fn the_samples_next_to_an_end_of_a_line_ask_about_it() {
     const NEAR: usize = STEP + SEEN;
     let text = "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBs";
-    let source = format!("{}{}\n{}{}", filler(100), &text[..24], &text[24..], filler(300));
-    let end = 124;
-    let begin = base64::over_lines(source.as_bytes(), end, end + 1).map(Look::Wrapped);
-    assert_eq!(begin, Some(Look::Wrapped(100)));
-    for at in (0..=end - BLOCK).chain(end + 1..end + 100) {
-        let asks = if at < end { end - at < NEAR } else { at - (end + 1) < BEFORE };
-        let expected = if asks { (begin, end) } else { (None, usize::MAX) };
-        assert_eq!(wrapped(&source, at, STEP), expected, "{at}");
-        assert_eq!(wrapped(&source, at, BLOCK), (None, usize::MAX), "{at}");
-        let again = Run::of(source.as_bytes(), at, STEP).unwrap().wrapped(&mut end.clone());
-        assert_eq!(again, None, "{at}");
+    // The end of a line in quoted-printable begins with a sign.
+    for sign in ["", "="] {
+        let source = format!("{}{}{sign}\n{}{}", filler(100), &text[..24], &text[24..], filler(300));
+        let (end, next) = (124, 125 + sign.len());
+        let begin = base64::over_lines(source.as_bytes(), end, next).map(Look::Wrapped);
+        assert_eq!(begin, Some(Look::Wrapped(100)));
+        for at in (0..=end - BLOCK).chain(next..next + 99) {
+            let asks = if at < end { end - at < NEAR } else { at - next < BEFORE };
+            let expected = if asks { (begin, end) } else { (None, usize::MAX) };
+            assert_eq!(wrapped(&source, at, STEP), expected, "{sign} {at}");
+            assert_eq!(wrapped(&source, at, BLOCK), (None, usize::MAX), "{sign} {at}");
+            let again = Run::of(source.as_bytes(), at, STEP).unwrap().wrapped(&mut end.clone());
+            assert_eq!(again, None, "{sign} {at}");
+        }
     }
 }
 

@@ -104,5 +104,7 @@ mod tests {
         assert_eq!(found.sizes, [1, 1, 0, 0, 0, 2, 0, 3, 5, 1]);
         assert_eq!(found.children[found.starts[8] as usize..found.starts[9] as usize], [1, 7]);
         assert_eq!(found.roots, [8, 9]);
+        // That which most hangs below comes last, wherever it lies.
+        assert_eq!(Children::of(&[WHOLE, 0, 0, 1]).children, [2, 1, 3]);
     }
 }

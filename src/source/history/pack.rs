@@ -198,6 +198,7 @@ mod tests {
         assert_eq!(read(&[0x35, 0xff]), whole(Kind::Blob, 5, 1));
         assert_eq!(read(&[0x95, 0x0a]), whole(Kind::Commit, 5 + (10 << 4), 2));
         assert_eq!(read(&[0x20]), whole(Kind::Tree, 0, 1));
+        assert_eq!(read(&[0xc5, 0x8a, 0x81, 0x01]), whole(Kind::Tag, 5 + (10 << 4) + (1 << 11) + (1 << 18), 4));
         let delta = |stored, length| Some(Header { stored, size: 5, length });
         assert_eq!(read(&[0x65, 0x07]), delta(Stored::OfDistance(7), 2));
         assert_eq!(read(&[0x65, 0x80, 0x00]), delta(Stored::OfDistance(128), 3));

@@ -146,6 +146,8 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
     use crate::random::Random;
 
@@ -175,6 +177,10 @@ mod tests {
             }
             let marks: Vec<u64> = names.iter().map(|name| table.mark(name)).collect();
             assert!(table.has_all(&marks) && table.has_all(&[]));
+            assert_eq!(marks.iter().collect::<HashSet<_>>().len(), marks.len());
+            // Few begin at the same slot, or each would be looked for behind many others.
+            let slots: HashSet<usize> = marks.iter().map(|&mark| table.slot(mark)).collect();
+            assert!(slots.len() > marks.len() / 2, "{}", slots.len());
             for other in &others {
                 assert_eq!(table.get(gix::oid::from_bytes_unchecked(other), at), None);
                 assert!(!table.has_all(&[&marks[..], &[table.mark(other)]].concat()));

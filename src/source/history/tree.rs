@@ -284,6 +284,32 @@ mod tests {
     }
 
     #[test]
+    fn modes_of_any_kind_are_read() {
+        for (mode, value, is_folder, is_submodule) in [
+            ("100644", 0o100_644, false, false),
+            ("100755", 0o100_755, false, false),
+            ("120000", 0o120_000, false, false),
+            ("160000", 0o160_000, false, true),
+            ("40000", 0o040_000, true, false),
+            // As old versions wrote them.
+            ("040000", 0o040_000, true, false),
+            ("100664", 0o100_664, false, false),
+        ] {
+            let tree = tree(&[(mode, "name", 7), ("100644", "z", 1)]);
+            let entry = first(&tree, 20).unwrap();
+            assert_eq!(
+                (entry.mode, entry.is_folder(), entry.is_submodule()),
+                (value, is_folder, is_submodule),
+                "{mode}"
+            );
+            assert_eq!((entry.name, entry.id, entry.bytes), (&b"name"[..], &[7; 20][..], &tree[..mode.len() + 26]));
+        }
+        for broken in ["10064x", "8", "100-644"] {
+            assert_eq!(first(&tree(&[(broken, "name", 7)]), 20), None, "{broken}");
+        }
+    }
+
+    #[test]
     fn broken_trees_are_told_apart() {
         for broken in [&b"100644 a"[..], b"100644\0", b"x a\0aaaaaaaaaaaaaaaaaaaa", b"100644 a\0short"] {
             let none = Known { data: b"", marks: &[] };

@@ -207,9 +207,45 @@ mod tests {
         }
     }
 
+    fn entry(name: &str, id: u8) -> Vec<u8> {
+        [format!("100644 {name}\0").as_bytes(), &[id; 20]].concat()
+    }
+
+    #[test]
+    fn entries_of_the_base_are_none_within_the_name_of_an_object() {
+        let data = [entry("a", 1), entry("b", 2)].concat();
+        let base = Known { data: &data, marks: &[0, 29, 58] };
+        // The name of the first object ends in five bytes of the base, behind which a mode of one digit is left; the base's second entry is whole.
+        let begun = [&b"100644 x\0"[..], &[7; 15]].concat();
+        let delta = [&[begun.len() as u8], &begun[..], &[0x90, 58]].concat();
+        let (mut marks, mut fresh, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        let delta = TreeDelta { instructions: &delta, size: 82, wants_marks: true };
+        let is_whole = replay(base, delta, 20, &mut marks, &mut fresh, |range| kept.push(range));
+        assert_eq!((is_whole, fresh, &kept[..]), (Some(true), [&begun, &data[..29]].concat(), &[(1, 2)][..]));
+        assert_eq!(marks, [0, 29, 53, 82]);
+    }
+
+    #[test]
+    fn a_delta_that_is_broken_is_told_from_one_whose_last_entry_is_not_whole() {
+        let data = [entry("a", 1), entry("b", 2)].concat();
+        let base = Known { data: &data, marks: &[0, 29, 58] };
+        for (instructions, size, expected) in [
+            (&[0x90, 58][..], 58, Some(true)),
+            (&[0x90, 57], 57, Some(false)),
+            (&[0x90, 59], 59, None),
+            (&[0x90, 58], 57, None),
+            (&[0x90, 58], 59, None),
+            (&[0x91, 58, 1], 1, None),
+            (&[2, b'1'], 2, None),
+            (&[1, b'1'], 0, None),
+        ] {
+            let delta = TreeDelta { instructions, size, wants_marks: true };
+            assert_eq!(replay(base, delta, 20, &mut Vec::new(), &mut Vec::new(), |_| {}), expected, "{instructions:?}");
+        }
+    }
+
     #[test]
     fn entries_are_the_same_whether_their_places_are_wanted_or_not() {
-        let entry = |name: &str, id: u8| [format!("100644 {name}\0").as_bytes(), &[id; 20]].concat();
         let data = [entry("a", 1), entry("b", 2), entry("c", 3)].concat();
         let marks = [0, 29, 58, 87];
         // The first entry as it is, the second with another object, and the third.
