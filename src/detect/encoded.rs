@@ -287,9 +287,9 @@ impl<'s> Search<'s> {
 
     fn escaped(&mut self, start: usize, at: usize) {
         if at >= self.done.escape {
-            let (text, end) = escape::text(self.bytes, start, at, self.bytes.len());
+            let (texts, end) = escape::texts(self.bytes, start, at, self.bytes.len());
             self.done.escape = end.max(at + 1);
-            self.texts(text.into_iter().collect());
+            self.texts(texts);
         }
     }
 

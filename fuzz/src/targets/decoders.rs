@@ -41,7 +41,7 @@ pub(super) const WIDE: Target =
 pub(super) const ESCAPE: Target = family(
     "decode_escape",
     |data| run(data, escape),
-    || seeds(escape),
+    || [seeds(escape), findings::escape()].concat(),
     &[
         "%5F", "%u005F", "\\x5f", "\\u005f", "\\u{5f}", "\\137", "&#95;", "&#x5f;", "&lowbar;", "=5F", "=\n", "\\_",
         "\x1b[0m",

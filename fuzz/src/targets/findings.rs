@@ -16,7 +16,20 @@ pub(super) fn base64() -> Vec<Vec<u8>> {
     let key = key().replace("c0", "cO");
     let binary = base64_of(&[key.as_bytes(), &[0xff; 5]].concat());
     let escaped = String::from_utf8_lossy(&binary).replace('+', "%2B").replace('/', "%2F");
-    vec![format!("{digits}Q%2B").into_bytes(), format!("?q={escaped}&").into_bytes()]
+    let digits_of = |text: &[u8]| String::from_utf8_lossy(&base64_of(text)).into_owned();
+    let comment = behind_literal(&digits_of(&[b'x'; 60]), &digits_of(key.as_bytes()));
+    vec![format!("{digits}Q%2B").into_bytes(), format!("?q={escaped}&").into_bytes(), comment]
+}
+
+/// A key in a comment behind a literal that is escaped, too.
+pub(super) fn escape() -> Vec<Vec<u8>> {
+    let percents = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    vec![behind_literal(&percents("some text"), &percents(&key())), behind_literal("a%5Fb", &key().replace('_', "%5F"))]
+}
+
+/// A comment between two literals that are one text.
+fn behind_literal(literal: &str, comment: &str) -> Vec<u8> {
+    format!("x = \"{literal}\" +  // {comment}\n  \" next\";\n").into_bytes()
 }
 
 /// Lines that break a key between binary bytes, the second as deep in as samples are apart.

@@ -3,7 +3,6 @@
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 use gridleaks::scan::{self, Counters, HistoryOptions, Options};
 
@@ -69,11 +68,9 @@ fn run(data: &[u8]) {
 }
 
 fn scan(repository: &Repository, objects: &[Object], broken: u8) {
-    let begin = Instant::now();
     let options = Options { threads: Some(1), ..Options::default() };
     let outcome =
         scan::scan_history(repository.path(), &options, &HistoryOptions::default(), &DETECTOR, &Counters::default());
-    assert!(begin.elapsed() < Duration::from_secs(8), "a scan of so little takes no time");
     let Ok(outcome) = outcome else { return };
     let internal = outcome.problems.iter().find(|problem| problem.kind.name() == "internal");
     assert!(internal.is_none(), "{internal:?}");

@@ -77,12 +77,25 @@ fn written_before(bytes: &[u8], start: usize, first: usize) -> usize {
     place
 }
 
-/// Where what stands between two digits at `place` ends, and whether it is a joint of string literals.
+/// How many digits in a row a comment between two literals may have: an encoded key has more, and is not to be read over.
+const LONGEST_WORD: usize = 53;
+
+/// Where what stands between two digits at `place` ends, and whether it is a joint of string literals. None where a comment in that may hold a
+/// key of its own.
 fn between(bytes: &[u8], place: usize) -> Option<(usize, bool)> {
     match bytes.get(place)? {
-        b'"' | b'\'' | b'`' => joint::of_literals(bytes, place).map(|end| (end, true)),
+        b'"' | b'\'' | b'`' => {
+            let joint = joint::of_literals(bytes, place).filter(|&end| !may_hold_key(&bytes[place..end]));
+            joint.map(|end| (end, true))
+        }
         _ => joint::of_lines(bytes, place).map(|end| (end, false)),
     }
+}
+
+/// Whether a joint holds as many digits in a row as an encoded key has, of base64, of which those of hexadecimal are some.
+fn may_hold_key(joint: &[u8]) -> bool {
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    joint.len() > LONGEST_WORD && joint.split(|byte| !is_digit(byte)).any(|run| run.len() > LONGEST_WORD)
 }
 
 /// What a run is made of.
@@ -232,6 +245,16 @@ mod tests {
             let run = around(source.as_bytes(), at, 0..source.len(), &VALUES);
             let found: Vec<_> = run.places.iter().map(|&(start, end)| &source[start as usize..end as usize]).collect();
             assert_eq!((found.join(" ").as_str(), run.joints.as_slice()), (digits, joints), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn a_run_goes_over_no_comment_with_as_many_digits_as_an_encoded_key_has() {
+        for count in 0..80 {
+            let source =
+                format!("\"QUJD\" + // was {}: {}\n \"RUZH\"", "x".repeat(30), "a/+-_9Z".repeat(12).split_at(count).0);
+            let run = around(source.as_bytes(), 1, 0..source.len(), &VALUES);
+            assert_eq!(run.values.len(), if count <= LONGEST_WORD { 8 } else { 4 }, "{source}");
         }
     }
 

@@ -3,6 +3,8 @@
 //!
 //! All of them are read in one go, since people mix them; what was of which kind is noted.
 
+use std::ops::Range;
+
 use super::{SHORTEST, Text, joint, markup};
 use crate::encoding::Encoding;
 
@@ -210,9 +212,20 @@ fn unit_goes_on(text: &[u8], signs: &[u8]) -> bool {
     })
 }
 
+/// The text around `at` as [`text`] reads it, then those that it passes over; and where the first ends.
+pub(in crate::detect) fn texts(bytes: &[u8], start: usize, at: usize, end: usize) -> (Vec<Text>, usize) {
+    let mut passed = Vec::new();
+    let (found, end) = text(bytes, start, at, end, &mut passed);
+    // Up to the quote that opens the next literal, so that none of them passes over all of itself.
+    let inner =
+        passed.into_iter().filter_map(|gap| text(bytes, gap.start, gap.end - 1, gap.end - 1, &mut Vec::new()).0);
+    (found.into_iter().chain(inner).collect(), end)
+}
+
 /// The text from `start` on, with everything in it decoded, as far as what stands at `at` goes on, and a few bytes behind; and where that
-/// ends, without those bytes: another may begin in them. None if there is nothing to decode.
-pub(in crate::detect) fn text(bytes: &[u8], start: usize, at: usize, end: usize) -> (Option<Text>, usize) {
+/// ends, without those bytes: another may begin in them. None if there is nothing to decode. To `passed` comes what only interrupts it and
+/// is long enough to hold a text of its own, as a comment between two literals is.
+fn text(bytes: &[u8], start: usize, at: usize, end: usize, passed: &mut Vec<Range<usize>>) -> (Option<Text>, usize) {
     let mut text = Text::default();
     let mut place = start;
     let mut units = 0;
@@ -240,7 +253,12 @@ pub(in crate::detect) fn text(bytes: &[u8], start: usize, at: usize, end: usize)
         let next = place + unit.len;
         match unit.byte {
             Some(byte) => text.push(byte, place..next, Some(unit.encoding)),
-            None => text.gap(unit.encoding),
+            None => {
+                text.gap(unit.encoding);
+                if place >= at && unit.len > SHORTEST {
+                    passed.push(place + 1..next);
+                }
+            }
         }
         // The parts of a control sequence that is spelled out are no characters that end a text.
         let sequence = if unit.byte == Some(0x1b) { behind_escape_character(&bytes[next..end]) } else { None };

@@ -130,6 +130,38 @@ fn a_comment_between_two_literals_may_hold_a_key() {
 }
 
 #[test]
+fn a_comment_behind_an_encoded_literal_may_hold_a_key() {
+    let (key, other) = (key(HEX), key("kP3vZ9qLx2RtY7mWc5NbH8sJd4FgA6uE"));
+    let wrapped = |form: Form| move |plain: &str| String::from_utf8(form.wrap(plain.as_bytes())).unwrap();
+    let (percents, base64, urls, hex) =
+        (wrapped(Form::Percents), wrapped(Form::Base64), wrapped(Form::Base64Url), wrapped(Form::Hex));
+    let forms: [&dyn Fn(&str) -> String; 7] = [
+        &|plain| plain.replace('_', "%5f"),
+        &|plain| plain.replace('_', "\\x5f"),
+        &percents,
+        &base64,
+        &urls,
+        &hex,
+        &|plain| base64(&hex(plain)),
+    ];
+    for form in forms {
+        let escaped = form(&key);
+        for comment in [format!("# {escaped}\n"), format!("// was \"{escaped}\"\r\n"), format!("/*{escaped}*/")] {
+            let text = format!("a = [\"{}\" {comment} \" next\"]\n", form(&other));
+            let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+            assert_eq!(secrets, [other.as_str(), key.as_str()], "{text}");
+            for before in
+                [percents("some text"), form("some text that is long enough to be a text of its own, and no key")]
+            {
+                let text = format!("a = '{before}' {comment} + ' next'\n");
+                let secrets: Vec<_> = found(text.as_bytes()).into_iter().map(|(secret, ..)| secret).collect();
+                assert_eq!(secrets, [key.as_str()], "{text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn lines_behind_a_text_take_nothing_of_the_key_at_its_end() {
     let words = "a few words before the key: ";
     // What follows decodes to what is no text, to letters, to digits and, of base64 in base64, to letters.

@@ -124,7 +124,7 @@ fn every_unit_is_known_by_its_encoding() {
 #[test]
 fn a_text_is_decoded_as_far_as_it_goes_on() {
     let source = b"k=a%5Fb\\u005fc=\n\x1b[1md&#95;e f g h i j k l";
-    let (text, end) = text(source, 2, 3, source.len());
+    let (text, end) = text(source, 2, 3, source.len(), &mut Vec::new());
     let text = text.unwrap();
     assert_eq!(text.bytes(), b"a_b_cd_e f g h i");
     assert_eq!(&source[end..], b" f g h i j k l");
@@ -133,7 +133,7 @@ fn a_text_is_decoded_as_far_as_it_goes_on() {
     assert_eq!(text.layers(&(0..7)), [Percent, Escape, Html, QuotedPrintable, Ansi]);
     assert_eq!(text.layers(&(0..1)), []);
     assert_eq!(text.layers(&(4..6)), [QuotedPrintable, Ansi]);
-    assert!(super::text(b"nothing here", 0, 3, 12).0.is_none());
+    assert!(super::text(b"nothing here", 0, 3, 12, &mut Vec::new()).0.is_none());
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn what_stands_before_a_place_ends_no_text_and_what_a_sequence_is_made_of_does_n
         ("a\\e[1;32mb c d e f g h i j k l", 0, "a\x1b[1;32mb c d e f", " c d e f g h i j k l"),
         ("a\\e]b c d e f g h i j k l", 0, "a\x1b]b c d e", "]b c d e f g h i j k l"),
     ] {
-        let (text, end) = text(source.as_bytes(), 0, at, source.len());
+        let (text, end) = text(source.as_bytes(), 0, at, source.len(), &mut Vec::new());
         let text = text.unwrap();
         assert_eq!((text.bytes(), &source[end..]), (decoded.as_bytes(), behind), "{source:?}");
         // Each byte that stands for itself is where its place is.
@@ -162,7 +162,7 @@ fn what_is_looked_at_is_passed_over_by_no_joint_that_begins_before_it() {
     for at in 0..source.len() {
         let is_joined = at <= joint || at + SHORTEST > end;
         let expected = if is_joined { "a_b".to_owned() } else { source.replace("%5F", "_") };
-        let (text, _) = text(source.as_bytes(), 0, at, source.len());
+        let (text, _) = text(source.as_bytes(), 0, at, source.len(), &mut Vec::new());
         let text = text.unwrap();
         // Behind what is looked at, a few bytes are shown.
         assert!(
