@@ -9,6 +9,9 @@ use gix::objs::{Kind, TreeRefIter};
 use super::object_reader::ObjectReader;
 use crate::fault::FAILED;
 
+#[cfg(test)]
+mod tests;
+
 /// Something that a commit brings.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Brought {
