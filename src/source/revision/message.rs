@@ -111,6 +111,6 @@ mod tests {
         };
         assert_eq!((find(1, "two"), find(2, "one")), (Ok(Some(id("main"))), Ok(Some(id("main^")))));
         assert!(find(1, "one").unwrap_err().contains("more parents of commits"));
-        assert_eq!((find(2, "three"), find(MOST_PARENTS, "three")), (Ok(None), Ok(None)));
+        assert_eq!((find(2, "three"), find(MOST_PARENTS, "three"), MOST_PARENTS), (Ok(None), Ok(None), 8_000_000));
     }
 }
