@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::json;
 use serde_sarif::sarif;
 
+use crate::amounts::plural;
 use crate::finding::{Finding, Outcome, Problem, VerificationStatus};
 use crate::place::ScanPath;
 use crate::rule::{Level, Rule};
@@ -75,12 +76,17 @@ impl Serialize for Results<'_> {
 
 /// Writes the log. Findings that are suppressed are left out: GitHub would open alerts for them.
 pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(JsonWriter(out), &log(outcome, style))?;
+    out.write_all(b"\n")
+}
+
+fn log<'a>(outcome: &'a Outcome, style: &Style) -> Log<'a> {
     let counting: Vec<&Finding> = outcome.findings.iter().filter(|finding| finding.counts()).collect();
     let fitting = how_many_fit(&counting);
     let left_out = LeftOut { results: counting.len() - fitting, rules: outcome.rules.len().saturating_sub(MAX_RULES) };
     let rules = &outcome.rules[..outcome.rules.len().min(MAX_RULES)];
     let base = sarif::ArtifactLocation::builder().description("The top of the repository that was scanned.");
-    let log = Log {
+    Log {
         schema: SCHEMA,
         version: sarif::Version::V2_1_0.to_string(),
         runs: [Run {
@@ -94,9 +100,7 @@ pub(super) fn write(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io
                 style: *style,
             },
         }],
-    };
-    serde_json::to_writer_pretty(JsonWriter(out), &log)?;
-    out.write_all(b"\n")
+    }
 }
 
 /// What is over GitHub's limits.
@@ -269,9 +273,11 @@ fn located(uri: String) -> sarif::ArtifactLocation {
 /// was left out is notified.
 fn invocation(outcome: &Outcome, left_out: &LeftOut) -> sarif::Invocation {
     let mut notifications: Vec<_> = outcome.problems.iter().map(notification).collect();
-    for (count, things) in [(left_out.results, "findings"), (left_out.rules, "rules")] {
+    for (count, thing) in [(left_out.results, "finding"), (left_out.rules, "rule")] {
         if count > 0 {
-            let text = format!("{count} {things} are left out: code scanning takes no more in one file");
+            let are = if count == 1 { "is" } else { "are" };
+            let things = plural(count as u64, thing);
+            let text = format!("{things} {are} left out: code scanning takes no more in one file");
             notifications.push(notice("error", "limit", &text, None));
         }
     }
@@ -337,24 +343,4 @@ fn sentence(subject: &str, impact: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn uris_are_relative_and_encoded() {
-        for (path, expected) in [
-            (&b"a/b.txt"[..], "a/b.txt"),
-            ("my dir/café#1.env".as_bytes(), "my%20dir/caf%C3%A9%231.env"),
-            (b"a:b\\c\xff%", "a%3Ab%5Cc%FF%25"),
-            (b"a.zip!/../../b/./c//d", "a.zip%21%2F..%2F..%2Fb%2F.%2Fc%2F%2Fd"),
-        ] {
-            assert_eq!(uri(path), expected);
-        }
-    }
-
-    #[test]
-    fn a_rules_name_differs_from_its_id() {
-        assert_eq!(pascal_case("retailgrid-api-key"), "RetailgridApiKey");
-        assert_eq!(pascal_case("acme"), "AcmeRule");
-    }
-}
+mod tests;

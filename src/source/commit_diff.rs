@@ -10,6 +10,9 @@ use super::mode::{FOLDER, FORMAT, LINK, SUBMODULE};
 use super::object_reader::ObjectReader;
 use crate::fault::FAILED;
 
+#[cfg(test)]
+mod tests;
+
 /// Something that a commit brings.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Brought {

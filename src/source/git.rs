@@ -330,7 +330,7 @@ pub(super) const LONGEST: usize = 8;
 /// What a reference stands for in the end; none if that is not there.
 pub(super) fn resolve(references: &References, name: &[u8]) -> Option<ObjectId> {
     let mut name = name;
-    for _ in 0..LONGEST {
+    for _ in 0..=LONGEST {
         match &references.iter().find(|(known, _)| known == name)?.1 {
             Target::Object(id) => return Some(*id),
             Target::Symbolic(next) => name = next,
@@ -353,4 +353,23 @@ fn from_above(folder: &Path, mut steps: usize) -> Vec<u8> {
     }
     (0..steps).for_each(|_| named.push(".."));
     name_bytes(&named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_lead_to_each_other_so_many_times() {
+        let id = ObjectId::null(gix::hash::Kind::Sha1);
+        let name = |number: usize| format!("refs/heads/{number}").into_bytes();
+        let mut references: References =
+            (0..20).map(|number| (name(number), Target::Symbolic(name(number + 1)))).collect();
+        references.push((name(20), Target::Object(id)));
+        for (first, expected) in [(20, Some(id)), (19, Some(id)), (12, Some(id)), (11, None), (0, None)] {
+            assert_eq!(resolve(&references, &name(first)), expected, "{}", 20 - first);
+        }
+        let circle: References = vec![(name(0), Target::Symbolic(name(0)))];
+        assert_eq!(resolve(&circle, &name(0)), None);
+    }
 }

@@ -60,7 +60,7 @@ impl Repository {
         const MOST_TAGS: usize = 64;
         let objects = self.objects();
         let mut buffer = Vec::new();
-        for _ in 0..MOST_TAGS {
+        for _ in 0..=MOST_TAGS {
             // Both kinds begin with what they are of: `tree`, or `object` of a tag, and its name.
             let data = objects.read(&id, &mut buffer)?;
             let line = data.lines().next().unwrap_or_default();

@@ -182,6 +182,10 @@ impl Hooks {
     /// # Errors
     /// Somebody else's is there, which is left as it is, or it cannot be written.
     pub fn put(&self, hook: Hook) -> Result<Placed, GitError> {
+        self.put_by(hook, &write)
+    }
+
+    fn put_by(&self, hook: Hook, write: Writer<'_>) -> Result<Placed, GitError> {
         if self.is_bare && hook == Hook::PreCommit {
             let remedy = "go to one of its work trees; for pushes out of it, `gridleaks install --pre-push`";
             return Err(GitError::new(
@@ -320,6 +324,9 @@ fn is_executable(_: &fs::Metadata) -> bool {
     true
 }
 
+/// Writes a hook's script to its path; whether one of ours is there.
+type Writer<'w> = &'w dyn Fn(&Path, &str, bool) -> io::Result<()>;
+
 /// Writes a hook whole or not at all; over another one only if that `present` one is known to be ours.
 fn write(path: &Path, script: &str, present: bool) -> io::Result<()> {
     let mut temporary = tempfile::Builder::new().prefix(".gridleaks-hook-").tempfile_in(folder_of(path))?;
@@ -340,4 +347,37 @@ fn plain(path: &Path) -> PathBuf {
     }
     // Where a link is on the way, only the system knows what is above it.
     above.canonicalize().map_or(parts.clone(), |above| above.join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn what_comes_and_goes_is_tried_so_many_times() {
+        let folder = tempfile::tempdir().unwrap();
+        let hooks = Hooks { folder: folder.path().to_owned(), is_bare: false, own: Vec::new() };
+        for (failing, placed) in [(0, true), (4, true), (5, false), (9, false)] {
+            let path = folder.path().join("pre-commit");
+            let tries = Cell::new(0);
+            // Each time, somebody else's is there just then, and gone at the next look.
+            let write = |path: &Path, script: &str, present: bool| {
+                tries.set(tries.get() + 1);
+                assert!(!present);
+                if tries.get() <= failing {
+                    Err(io::ErrorKind::AlreadyExists.into())
+                } else {
+                    write(path, script, present)
+                }
+            };
+            let done = hooks.put_by(Hook::PreCommit, &write);
+            assert_eq!((done.is_ok(), path.is_file(), tries.get()), (placed, placed, 5.min(failing + 1)), "{failing}");
+            if let Err(error) = done {
+                assert!(error.to_string().contains("it comes and goes"), "{error}");
+            }
+            let _ = fs::remove_file(path);
+        }
+    }
 }

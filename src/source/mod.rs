@@ -28,6 +28,8 @@ mod remote;
 mod revision;
 mod roots;
 pub mod staged;
+#[cfg(test)]
+mod test_repository;
 mod trust;
 mod walk;
 mod work_tree;

@@ -45,10 +45,11 @@ fn names(value: &[u8], top: &Path) -> bool {
     }
 }
 
+/// More settings than this are not looked through: each is a variable.
+const MOST_SETTINGS: usize = 10_000;
+
 /// All values, in the order in which git reads them; none for one without any, as in `git -c safe.directory`.
 fn values(get: &dyn Fn(&str) -> Option<OsString>) -> Vec<Option<Vec<u8>>> {
-    /// More settings than this are not looked through: each is a variable.
-    const MOST_SETTINGS: usize = 10_000;
     let bytes = |name: &str| get(name).map(|value| name_bytes(Path::new(&value)));
     let mut values = Vec::new();
     let count = bytes("GIT_CONFIG_COUNT").and_then(|count| String::from_utf8(count).ok()?.trim().parse().ok());
@@ -127,6 +128,24 @@ mod tests {
             values(&get).into_iter().map(|value| value.map(|v| String::from_utf8(v).unwrap())).collect();
         let expected = [Some("/a"), None, Some("/it's!"), Some("/c=d"), None, Some("")];
         assert_eq!(found, expected.map(|value| value.map(str::to_owned)));
+    }
+
+    #[test]
+    fn of_many_settings_the_first_are_asked() {
+        for (count, expected) in [(9_999, 9_999), (10_000, 10_000), (10_001, 10_000), (u64::MAX, 10_000)] {
+            let get = |name: &str| {
+                let number = name.rsplit_once('_').unwrap().1;
+                Some(OsString::from(match number {
+                    "COUNT" => count.to_string(),
+                    "PARAMETERS" => return None,
+                    _ if name.contains("KEY") => "safe.directory".to_owned(),
+                    _ => format!("/{number}"),
+                }))
+            };
+            let found = values(&get);
+            let last = format!("/{}", expected - 1).into_bytes();
+            assert_eq!((found.len(), found.last()), (expected, Some(&Some(last))), "{count}");
+        }
     }
 
     #[test]

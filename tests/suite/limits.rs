@@ -1,5 +1,8 @@
 //! The limits: docs/limits.md says of each what the source says, none is missing there, and what is beyond one is told.
 
+mod messages;
+mod stores;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -284,12 +287,20 @@ fn folders_in_each_other_in_git_have_a_bound() {
     assert!(run.status == 2 && run.stderr.contains("deep"), "{}", run.stderr);
 }
 
-/// Writes a tree that holds another one, as a loose object; gives its name.
+/// Writes a tree that holds another one; gives its name.
 fn write_tree(folder: &Folder, inner: &str) -> String {
-    let hex =
-        |text: &str| (0..20).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect::<Vec<_>>();
-    let entry = [&b"40000 d\0"[..], &hex(inner)].concat();
-    let object = [format!("tree {}\0", entry.len()).into_bytes(), entry].concat();
+    write_object(folder, "tree", &tree_entry("40000", "d", inner))
+}
+
+/// An entry of a tree.
+fn tree_entry(mode: &str, name: &str, id: &str) -> Vec<u8> {
+    let hex = (0..20).map(|at| u8::from_str_radix(&id[2 * at..2 * at + 2], 16).unwrap());
+    format!("{mode} {name}\0").into_bytes().into_iter().chain(hex).collect()
+}
+
+/// Writes a loose object; gives its name.
+fn write_object(folder: &Folder, kind: &str, content: &[u8]) -> String {
+    let object = [format!("{kind} {}\0", content.len()).as_bytes(), content].concat();
     let mut hasher = gix::hash::hasher(gix::hash::Kind::Sha1);
     hasher.update(&object);
     let id = hasher.try_finalize().unwrap().to_string();

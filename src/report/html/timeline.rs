@@ -260,6 +260,24 @@ mod tests {
         }
     }
 
+    /// Each place sets right no more than what follows on it, if those that come first in time stand last.
+    #[test]
+    fn the_order_is_set_right_so_many_times() {
+        for (count, is_right) in [(8, true), (9, false)] {
+            // A clock that was wrong, and many places that one after the other was moved to.
+            let day = |number: usize| if number == 0 { 20 } else { number };
+            let text = |number: usize| format!("{} c{number} Ada", day(number));
+            let moved = |number: usize| finding(Part::Content, "a", &[&text(number), &text(number + 1)]);
+            let findings: Vec<Finding> = (0..count).rev().map(moved).collect();
+            let told: Vec<String> = told(&findings).iter().map(|event| event[..2].to_owned()).collect();
+            let mut expected: Vec<String> = (0..=count).map(|number| format!("c{number}")).collect();
+            if !is_right {
+                expected.rotate_right(1);
+            }
+            assert_eq!(told, expected, "{count}");
+        }
+    }
+
     #[test]
     fn a_branch_that_brought_it_back_makes_no_circle() {
         let mut finding = finding(Part::Content, "a", &["1 c1 Ada", "2 c2 Bob", "3 c3 Ada"]);

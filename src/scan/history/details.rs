@@ -81,3 +81,63 @@ impl Details {
         self.again.contains(&node)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::finding::{Part, ProblemKind};
+    use crate::place::{Root, ScanPath};
+    use crate::rule::RuleSet;
+    use crate::secret::Secret;
+
+    fn path(length: usize) -> Option<Arc<ScanPath>> {
+        Some(Arc::new(ScanPath::new(Arc::new(Root::unknown()), vec![b'p'; length], vec![b'p'; length])))
+    }
+
+    fn problem(length: usize) -> Problem {
+        Problem { path: path(length), kind: ProblemKind::Unreadable, message: String::new() }
+    }
+
+    fn finding(length: usize) -> Finding {
+        Finding {
+            rule: Arc::clone(&RuleSet::built_in().unwrap().rules()[0]),
+            secret: Secret::new(b"secret", 1),
+            path: path(length),
+            part: Part::Content,
+            span: None,
+            offset: 0,
+            snippet: None,
+            encoding: Vec::new(),
+            git: None,
+            verification: None,
+            suppressed: None,
+        }
+    }
+
+    #[test]
+    fn of_more_problems_one_of_each_object_is_kept() {
+        for (count, kept) in [(9_999, 9_999), (10_000, 10_000), (10_001, 10_000)] {
+            let mut details = Details::default();
+            (0..count).for_each(|_| details.trouble(1, problem(1)));
+            (0..2).for_each(|_| details.trouble(2, problem(1)));
+            assert_eq!((details.troubles(1).len(), details.troubles(2).len()), (kept, 1), "{count}");
+        }
+    }
+
+    #[test]
+    fn of_more_paths_than_can_be_kept_it_is_known_what_they_are_of() {
+        for (last, is_kept) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+            let mut details = Details::default();
+            (0..15).for_each(|number| details.add(1, number, finding(1 << 20), false));
+            details.add(1, 15, finding(last), true);
+            let found: Vec<bool> = (0..16).map(|number| details.findings(1, number).is_some()).collect();
+            let expected: Vec<bool> = (0..16).map(|number| number < 15 || is_kept).collect();
+            assert_eq!((found, details.can_be_read_again(1)), (expected, is_kept), "{last}");
+            // Of problems there is one of each object.
+            (0..2).for_each(|_| details.trouble(2, problem(1)));
+            assert_eq!(details.troubles(2).len(), 1, "{last}");
+        }
+    }
+}

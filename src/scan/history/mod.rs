@@ -156,9 +156,12 @@ fn problems(
     for id in missing.iter().take(MOST_NAMED) {
         note(ProblemKind::Missing, format!("object {id} is missing; {remedy}"));
     }
-    if missing.len() > MOST_NAMED {
-        note(ProblemKind::Missing, format!("{} more objects are missing; {remedy}", missing.len() - MOST_NAMED));
-    }
+    let more = match missing.len().saturating_sub(MOST_NAMED) {
+        0 => return,
+        1 => "1 more object is missing".to_owned(),
+        more => format!("{more} more objects are missing"),
+    };
+    note(ProblemKind::Missing, format!("{more}; {remedy}"));
 }
 
 /// What is found while objects are read, by several threads.
@@ -341,6 +344,17 @@ impl Inner {
 mod tests {
     use super::*;
     use crate::rule::RuleSet;
+
+    #[test]
+    fn so_many_keys_are_noted() {
+        for (count, is_full) in [(1, false), (9_999_999, false), (10_000_000, true)] {
+            let mut inner = Inner::default();
+            assert!(inner.has_room(1) && inner.has_room(count - 1), "{count}");
+            assert_eq!((inner.has_room(1), inner.is_full), (!is_full, is_full), "{count}");
+            // Once something was left out, all the rest is: what is told is all or not.
+            assert_eq!(inner.has_room(0), !is_full);
+        }
+    }
 
     #[test]
     fn a_key_that_an_object_repeats_is_noted_once() {

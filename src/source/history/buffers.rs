@@ -106,4 +106,16 @@ mod tests {
         assert!(buffers.take(MOST_HELD - 1).is_err(), "two bytes are held");
         assert_eq!(buffers.free.len(), 1);
     }
+
+    #[test]
+    fn a_large_buffer_is_given_back() {
+        for (size, kept) in [((16 << 20) - 1, 1), (16 << 20, 1), ((16 << 20) + 1, 0)] {
+            let mut buffers = Buffers::default();
+            let buffer = buffers.take(size - MARGIN_OUT as u64).unwrap();
+            buffers.give_back(buffer);
+            assert_eq!((buffers.free.len(), buffers.held), (kept, 0), "{size}");
+            // Another one is to be had all the same.
+            assert_eq!(buffers.take(9).unwrap().len(), 9);
+        }
+    }
 }

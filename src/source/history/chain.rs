@@ -66,12 +66,13 @@ pub(super) fn read(
         let (kind, bytes) = entry(forest, inflater, packed, *left)?;
         held += bytes.len() as u64;
         *left = left.checked_sub(bytes.len() as u64)?;
-        if held > MOST_HELD || deltas.len() >= LONGEST_CHAIN {
+        if held > MOST_HELD {
             return None;
         }
         match kind {
             Some(kind) => break (kind, bytes),
-            None => deltas.push(bytes),
+            None if deltas.len() < LONGEST_CHAIN => deltas.push(bytes),
+            None => return None,
         }
         next = forest.base_of(next).ok()??;
     };

@@ -153,3 +153,22 @@ impl<'c> Checker<'c> {
         self.forest.hash.len_in_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::history::store::Store;
+
+    #[test]
+    fn names_are_looked_for_many_at_a_time() {
+        let (forest, _) = Forest::new(Store::default(), gix::hash::Kind::Sha1).unwrap();
+        for count in [255, 256, 257] {
+            let (checker, mut checked) = (Checker::new(&forest), Checked::default());
+            (0..count).for_each(|number| checker.want(&mut checked, &[number as u8; 20]));
+            let (waiting, is_missing) = (checked.wanted.len(), checker.is_missing.load(Ordering::Relaxed));
+            assert_eq!((waiting, is_missing), (count % 256, count >= 256), "{count}");
+            // Those that wait are looked for in the end.
+            assert!(checker.into_is_missing(&mut [checked]));
+        }
+    }
+}

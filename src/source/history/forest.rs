@@ -18,7 +18,7 @@ use crate::source::os::shown;
 /// The number of an object.
 pub type Node = u32;
 
-/// The numbers of objects end before this one; what lies behind is for those that are not there.
+/// How many objects have numbers; those behind are for objects that are not there.
 const MOST_NODES: usize = (u32::MAX / 2) as usize;
 
 /// What stands for a base: there is none.
@@ -76,9 +76,7 @@ impl Forest {
     /// There are too many objects to number.
     pub(super) fn new(store: Store, hash: gix::hash::Kind) -> Result<(Self, Vec<Fault>), String> {
         let count: usize = store.packs.iter().map(Pack::len).sum::<usize>() + store.loose.len();
-        if count >= MOST_NODES {
-            return Err(format!("there are {count} objects, more than can be numbered"));
-        }
+        can_be_numbered(count)?;
         let mut forest = Forest {
             hash,
             starts: Vec::new(),
@@ -320,6 +318,17 @@ impl Forest {
     }
 }
 
+/// Makes sure that there are numbers for so many objects, and for those that are not there.
+///
+/// # Errors
+/// There are too many.
+fn can_be_numbered(count: usize) -> Result<(), String> {
+    if count > MOST_NODES {
+        return Err(format!("there are {count} objects, more than can be numbered"));
+    }
+    Ok(())
+}
+
 /// The entries of a pack in the order in which they lie: offset and place in the index.
 fn by_offset(pack: &Pack) -> Vec<(u64, u32)> {
     let count = pack.len();
@@ -360,7 +369,14 @@ fn last_place(sorted: &[u64], wanted: u64) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::last_place;
+    use super::{can_be_numbered, last_place};
+
+    #[test]
+    fn objects_without_a_number_are_an_error() {
+        let most = 2_147_483_647;
+        assert_eq!(can_be_numbered(0).and(can_be_numbered(most)), Ok(()));
+        assert!(can_be_numbered(most + 1).unwrap_err().contains("2147483648 objects"));
+    }
 
     #[test]
     fn numbers_are_found_from_the_end() {

@@ -32,10 +32,19 @@ impl Holders {
     /// What is wanted is looked for in all entries, then the trees that were found, and so on: as often as folders are nested. Every
     /// tree is found so, as each entry of a tree was noted for it or for one that it is like; if that is too much, some are.
     pub(super) fn find(graph: &Graph<'_>, is_wanted: impl Fn(Node) -> bool, is_name: impl Fn(Name) -> bool) -> Self {
+        Self::find_within(graph, is_wanted, is_name, MOST_WORK)
+    }
+
+    /// The same with so much work at most.
+    fn find_within(
+        graph: &Graph<'_>,
+        is_wanted: impl Fn(Node) -> bool,
+        is_name: impl Fn(Name) -> bool,
+        mut left: u64,
+    ) -> Self {
         let mut found = Holders { entries: Vec::new(), is_all: true };
         let mut is_met = vec![false; graph.tree_count()];
         let mut last: Vec<bool> = Vec::new();
-        let mut left = MOST_WORK;
         while found.is_all {
             let mut now = vec![false; graph.tree_count()];
             let mut is_new = false;
@@ -100,4 +109,32 @@ fn spend(left: &mut u64, count: u64) -> bool {
     let rest = left.checked_sub(count);
     *left = rest.unwrap_or(0);
     rest.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::history::recorder::{Added, Record, Tree};
+
+    #[test]
+    fn entries_are_looked_at_up_to_a_bound() {
+        // A tree that holds another one, which holds what is wanted.
+        let tree = |node, added_end| Tree { node, base: Node::MAX, added_end, removed_end: 0 };
+        let added = |name: Name, child| Added { mark: name.into(), name, child };
+        let mut record = Record::default();
+        record.trees = vec![tree(0, 1), tree(1, 2)];
+        record.added = vec![added(7, 1), added(8, 5)];
+        let records = [record];
+        let graph = Graph::new(&records, 6);
+        let find = |left| Holders::find_within(&graph, |node| node == 5, |_| false, left);
+        // Each of three rounds goes through two trees and two entries, and each but the last one finds an entry.
+        let work = 3 * 4 + 2;
+        for (left, is_all) in [(work, true), (work - 1, false), (3, false), (0, false)] {
+            let found = find(left);
+            assert_eq!((found.is_all, found.entries.len() == 2), (is_all, left >= work - 4), "{left}");
+        }
+        assert_eq!(MOST_WORK, 2_000_000_000);
+        let found = Holders::find(&graph, |node| node == 5, |_| false);
+        assert_eq!((found.is_all, found.child(0, 7), found.child(1, 8)), (true, Some(1), Some(5)));
+    }
 }

@@ -28,6 +28,8 @@ mod size;
 mod store;
 mod submodules;
 mod table;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod tips;
 mod trace;

@@ -320,3 +320,81 @@ fn seconds(person: &[u8]) -> Option<i64> {
     let text = behind.trim_ascii_start().split(|&byte| byte == b' ').next()?;
     std::str::from_utf8(text).ok()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::history::store::Store;
+
+    /// Has a recorder of an empty repository note trees; says whether something was left out.
+    fn with_recorder(work: impl FnOnce(&Recorder<'_>)) -> bool {
+        let (forest, _) = Forest::new(Store::default(), gix::hash::Kind::Sha1).unwrap();
+        let (names, missing, hasher) = (Names::new(), Missing::default(), RandomState::default());
+        let budget = Budget::new(0);
+        work(&Recorder {
+            forest: &forest,
+            names: &names,
+            missing: &missing,
+            hasher: &hasher,
+            wanted: None,
+            budget: &budget,
+        });
+        budget.is_exceeded()
+    }
+
+    /// A tree with one entry, whose name has so many bytes and begins with a number.
+    fn tree(number: usize, length: usize) -> Vec<u8> {
+        format!("100644 {number:02}{}\0{}", "n".repeat(length - 2), "i".repeat(20)).into_bytes()
+    }
+
+    #[test]
+    fn a_tree_that_is_too_large_is_left_out() {
+        let most = 64 << 20;
+        for (size, is_left_out) in [(most, false), (most + 1, true)] {
+            // Nothing but zeros is no tree, if it is looked at.
+            let expected = if is_left_out { Ok(()) } else { Err(BROKEN_TREE) };
+            let data = vec![0; size];
+            let is_exceeded = with_recorder(|recorder| {
+                let noted = recorder.tree(&mut Record::default(), (0, &data), &mut Vec::new(), &|_, _, _| {});
+                assert_eq!(noted, expected, "{size}");
+            });
+            assert_eq!(is_exceeded, is_left_out, "{size}");
+            let is_exceeded = with_recorder(|recorder| {
+                let tree = Preview {
+                    node: 1,
+                    kind: Kind::Tree,
+                    size: size as u64,
+                    base: 0,
+                    base_data: b"",
+                    base_marks: &[0],
+                    instructions: b"",
+                    whole: None,
+                };
+                let noted = recorder.changed_tree(&mut Record::default(), &tree, &mut Vec::new(), &|_, _, _| {});
+                assert_eq!(noted, expected, "{size}");
+            });
+            assert_eq!(is_exceeded, is_left_out, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_tree_is_compared_with_one_of_the_last_small_ones() {
+        // An entry's mode, the zero byte behind its name, and an object's name.
+        let longest = MOST_RECENT_BYTES - 7 - 1 - 20;
+        assert_eq!((tree(0, longest).len(), MOST_RECENT), (256 << 10, 64));
+        for (between, length, base) in [(63, 9, 0), (64, 9, Node::MAX), (0, longest, 0), (0, longest + 1, Node::MAX)] {
+            let mut record = Record::default();
+            with_recorder(|recorder| {
+                for number in (0..=between).chain([0]) {
+                    let data = tree(number, length);
+                    let node = (number as Node, &data[..]);
+                    recorder.tree(&mut record, node, &mut Vec::new(), &|_, _, _| {}).unwrap();
+                }
+            });
+            assert_eq!(record.trees.last().map(|tree| tree.base), Some(base), "{between} {length}");
+            // What is the same is not noted again.
+            let added = between + if base == Node::MAX { 2 } else { 1 };
+            assert_eq!(record.added.len(), added, "{between} {length}");
+        }
+    }
+}

@@ -104,6 +104,9 @@ mod tests {
         let last: Vec<_> = (125..139).step_by(2).map(|at| (at, at + 1)).collect();
         let brought = "+-".to_owned() + &"+".repeat(20);
         let merged = "+-".to_owned() + &"~".repeat(20);
+        // As many as are kept, and two more.
+        let (all, more) = ("-+".repeat(8), "-+".repeat(9));
+        let pairs = |from: u32| (0..8).map(|pair| (from + 2 * pair, from + 2 * pair + 1)).collect::<Vec<_>>();
         for (text, gone, returns) in [
             ("", None, vec![]),
             ("+", None, vec![]),
@@ -113,6 +116,8 @@ mod tests {
             ("+--+", Some(101), vec![(102, 103)]),
             ("+-+-", Some(103), vec![(101, 102)]),
             (&long, Some(139), last),
+            (&all, Some(114), pairs(100)),
+            (&more, Some(116), pairs(102)),
             (&brought, Some(101), vec![]),
             ("+~", Some(101), vec![]),
             ("+~~+~", Some(104), vec![]),

@@ -331,7 +331,7 @@ impl<'f> Steps<'f> {
                 let Some(bytes) = self.peek(before + length + 1)? else { return Ok(None) };
                 match bytes[before + length..].find_byte(0) {
                     Some(_) => break,
-                    None if length > MAX_PATH => return Ok(None),
+                    None if length >= MAX_PATH => return Ok(None),
                     None => length += 1,
                 }
             }

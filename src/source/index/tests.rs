@@ -149,3 +149,67 @@ fn a_broken_index_is_never_read_in_part() {
         }
     }
 }
+
+/// The list of trees, one in the other, of which the last is so many below the first.
+fn nested(depth: usize) -> Vec<u8> {
+    let mut list = b"\0-1 1\n".to_vec();
+    (1..=depth).for_each(|at| list.extend_from_slice(if at == depth { b"d\0-1 0\n" } else { b"d\0-1 1\n" }));
+    list
+}
+
+#[test]
+fn trees_in_each_other_have_a_bound() {
+    let work = || {
+        let hash = gix::hash::Kind::Sha1;
+        for (depth, is_used) in [(1, true), (2048, true), (2049, false)] {
+            let list = nested(depth);
+            let parsed = CachedTree::parse(&mut &list[..], hash, 0);
+            let mut at = parsed.as_ref();
+            let mut count = 0;
+            while let Some(child) = at.and_then(|tree| tree.child(b"d")) {
+                (at, count) = (Some(child), count + 1);
+            }
+            assert_eq!((parsed.is_some(), count), (is_used, if is_used { depth } else { 0 }));
+        }
+    };
+    // With as much of a stack as the program has.
+    std::thread::Builder::new().stack_size(16 << 20).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
+fn an_extension_has_a_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    for (size, is_used) in [(256_u32 << 20, true), ((256 << 20) + 1, false)] {
+        let list = nested(1);
+        let index = [&b"DIRC\0\0\0\x02\0\0\0\0TREE"[..], &size.to_be_bytes(), &list].concat();
+        std::fs::write(&path, index).unwrap();
+        // What is behind the list takes no room.
+        std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(12 + 8 + u64::from(size) + 20).unwrap();
+        let (plain, cached) = Plain::open(&path, gix::hash::Kind::Sha1).unwrap().unwrap();
+        assert_eq!((plain.offsets.len(), cached.is_some()), (0, is_used), "{size}");
+    }
+}
+
+#[test]
+fn a_path_has_a_length() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let entry = |name: &[u8]| {
+        let mut entry = vec![0; BEFORE_ID + 20];
+        entry.extend_from_slice(&(name.len().min(NAME_LENGTH.into()) as u16).to_be_bytes());
+        entry.extend_from_slice(name);
+        entry.resize((entry.len() + 8) & !7, 0);
+        entry
+    };
+    for (length, is_plain) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+        let long = vec![b'p'; length];
+        let index = [&b"DIRC\0\0\0\x02\0\0\0\x02"[..], &entry(&long), &entry(b"z"), &[0; 20]].concat();
+        std::fs::write(&path, index).unwrap();
+        let read = Index::open(&path, gix::hash::Kind::Sha1).unwrap();
+        assert_eq!(matches!(read.entries, Entries::Plain(_)), is_plain, "{length}");
+        // By gix, too, nothing is lost.
+        assert_eq!((read.len(), read.entry(1).unwrap().path), (2, b"z".to_vec()), "{length}");
+        assert!(read.entry(0).unwrap().path == long, "{length}");
+    }
+}

@@ -1,33 +1,8 @@
 //! What a range ends in, and what came after it, up to their bounds.
 
-use std::process::Command;
-
 use super::onward::MOST_LOOKED;
 use super::*;
-
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let mut command = Command::new("git");
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
-        command.env_remove(name);
-    }
-    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").current_dir(folder);
-    let output =
-        command.args(["-c", "user.name=t", "-c", "user.email=t@example.com"]).args(arguments).output().unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-/// A repository with a file `f`, and two commits on `main`.
-fn repository() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    git(folder.path(), &["init", "-q", "-b", "main"]);
-    for text in ["one", "two"] {
-        std::fs::write(folder.path().join("f"), text).unwrap();
-        git(folder.path(), &["add", "f"]);
-        git(folder.path(), &["commit", "-q", "-m", text]);
-    }
-    folder
-}
+use crate::source::test_repository::{git, repository};
 
 #[test]
 fn of_many_ends_some_are_looked_at() {
@@ -50,4 +25,20 @@ fn many_keys_are_not_looked_for_in_all_commits() {
     assert_eq!(range.onward().commits.len(), 2);
     assert_eq!(places(MOST_LOOKED / 2).map(|places| places.objects(0).len()), Some(2));
     assert!(places(MOST_LOOKED / 2 + 1).is_none());
+}
+
+#[test]
+fn the_parents_of_commits_have_a_bound() {
+    let folder = repository();
+    let both = git(folder.path(), &["commit-tree", "main^{tree}", "-p", "main", "-p", "main^", "-m", "both"]);
+    let repository = Repository::open(folder.path()).unwrap();
+    let objects = repository.objects();
+    let id = |text: &str| ObjectId::from_hex(git(folder.path(), &["rev-parse", text]).as_bytes()).unwrap();
+    assert_eq!(Walk::new(&objects).left, 8_000_000);
+    // Two of the merge, and one of the second commit.
+    for (left, cut, expected) in [(3, None, 3), (2, Some(id("main")), 3), (1, Some(id(&both)), 1)] {
+        let mut walk = Walk { left, ..Walk::new(&objects) };
+        walk.push(id(&both), false);
+        assert_eq!((walk.run(&HashSet::new()).len(), walk.cut), (expected, cut), "{left}");
+    }
 }

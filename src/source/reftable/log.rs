@@ -129,3 +129,36 @@ impl<R: Read + Seek> Table<R> {
         Ok(Entry { old, new, seconds, message: records.take(length)?.to_vec() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use gix::hash::Kind;
+
+    use super::*;
+    use crate::source::reftable::tests::{git, only_table, repository};
+
+    #[test]
+    fn logs_have_a_size_once_they_are_inflated() {
+        let Some(folder) = repository("sha1") else { return };
+        for number in 0..20 {
+            git(folder.path(), &format!("commit -q --allow-empty -m {number}{}", "x".repeat(900)));
+        }
+        git(folder.path(), "pack-refs --all");
+        let table = only_table(folder.path());
+        let read = |left: &mut u64| {
+            let mut count = 0;
+            let table = Table::open(Cursor::new(&table[..]), Kind::Sha1).unwrap();
+            table.logs(left, &mut |_, _| count += 1).map(|()| count)
+        };
+        let mut left = MOST_LOGGED;
+        assert_eq!((read(&mut left), MOST_LOGGED), (Ok(42), 256 << 20));
+        let size = MOST_LOGGED - left;
+        assert!(size > 20 * 900, "{size}");
+        assert_eq!(read(&mut { size }), Ok(42));
+        assert!(read(&mut { size - 1 }).unwrap_err().contains("its logs take up too much"));
+        // What one table has taken, the next one has no more.
+        assert!(read(&mut left).is_ok() && left == MOST_LOGGED - 2 * size);
+    }
+}

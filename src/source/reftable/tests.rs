@@ -10,7 +10,7 @@ use super::table::crc32;
 use super::*;
 
 /// Runs git in `folder`, without anybody's configuration, with `input`; gives what it prints.
-fn git_with(folder: &Path, arguments: &[&str], input: &str) -> String {
+pub(super) fn git_with(folder: &Path, arguments: &[&str], input: &str) -> String {
     let mut command = Command::new("git");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
         command.env_remove(name);
@@ -24,12 +24,12 @@ fn git_with(folder: &Path, arguments: &[&str], input: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn git(folder: &Path, arguments: &str) -> String {
+pub(super) fn git(folder: &Path, arguments: &str) -> String {
     git_with(folder, &arguments.split_whitespace().collect::<Vec<_>>(), "")
 }
 
 /// A repository with one commit, that keeps references as reftable; none where git does not know them yet.
-fn repository(hash: &str) -> Option<tempfile::TempDir> {
+pub(super) fn repository(hash: &str) -> Option<tempfile::TempDir> {
     let help = Command::new("git").args(["init", "-h"]).output().unwrap();
     if !String::from_utf8_lossy(&help.stdout).contains("--ref-format") {
         return None;
@@ -70,7 +70,7 @@ fn compare(folder: &Path, hash: Kind) -> usize {
 }
 
 /// The bytes of the repository's only table.
-fn only_table(folder: &Path) -> Vec<u8> {
+pub(super) fn only_table(folder: &Path) -> Vec<u8> {
     let names = list(&tables(folder)).unwrap();
     assert_eq!(names.len(), 1, "{names:?}");
     std::fs::read(tables(folder).join(&names[0])).unwrap()
@@ -347,4 +347,17 @@ fn git_may_merge_tables_meanwhile() {
         }
     });
     assert_eq!(compare(folder, Kind::Sha1), 62);
+}
+
+#[test]
+fn a_table_has_a_size() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("tables.list"), "large\n").unwrap();
+    let table = std::fs::File::create(folder.path().join("large")).unwrap();
+    // It takes no room, and is no table once it is looked at.
+    for (size, fault) in [(u64::from(u32::MAX), "it is no table"), (1 << 32, "is no regular file, or too large")] {
+        table.set_len(size).unwrap();
+        let error = read(folder.path(), Kind::Sha1).unwrap_err();
+        assert!(error.contains(fault), "{size}: {error}");
+    }
 }

@@ -134,3 +134,25 @@ fn seconds(text: &str) -> Result<i64, String> {
     let offset = i64::from(local.offset);
     Ok(if is_day { time.seconds + (local.seconds + offset).rem_euclid(86_400) - offset } else { time.seconds })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_a_log_has_a_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("main");
+        let line = format!("{} {} t <t@example.com> 1700000000 +0000\tcommit: x\n", "0".repeat(40), "1".repeat(40));
+        fs::write(&path, line).unwrap();
+        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        // What is behind the line takes no room, and is a broken one.
+        for (size, is_read) in [(256 << 20, true), ((256 << 20) + 1, false)] {
+            file.set_len(size).unwrap();
+            let read = from_file(&path);
+            assert_eq!(read.as_ref().ok().and_then(Option::as_ref).map(Vec::len), is_read.then_some(1), "{size}");
+            assert!(is_read || read.unwrap_err().contains("too large"));
+        }
+        assert_eq!(from_file(&folder.path().join("none")), Ok(None));
+    }
+}

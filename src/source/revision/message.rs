@@ -52,8 +52,18 @@ pub(super) fn youngest(
     tips: &[ObjectId],
     text: &str,
 ) -> Result<Option<ObjectId>, String> {
-    let wanted = Wanted::new(text)?;
-    let (mut seen, mut left) = (HashSet::new(), MOST_PARENTS);
+    youngest_within(objects, shallow, tips, &Wanted::new(text)?, MOST_PARENTS)
+}
+
+/// The same with so many tips and parents at most.
+fn youngest_within(
+    objects: &ObjectReader,
+    shallow: &HashSet<ObjectId>,
+    tips: &[ObjectId],
+    wanted: &Wanted,
+    mut left: usize,
+) -> Result<Option<ObjectId>, String> {
+    let mut seen = HashSet::new();
     let mut queue: BinaryHeap<Waiting> = BinaryHeap::new();
     let mut come_to = tips.to_vec();
     loop {
@@ -61,7 +71,7 @@ pub(super) fn youngest(
             left = left.checked_sub(1).ok_or("there are more parents of commits than can be gone through")?;
             // What is missing or broken leads nowhere.
             if seen.insert(id)
-                && let Ok((time, mut parents, is_met)) = look(objects, &id, &wanted)
+                && let Ok((time, mut parents, is_met)) = look(objects, &id, wanted)
             {
                 parents.truncate(if shallow.contains(&id) { 0 } else { parents.len() });
                 queue.push((time, Reverse(seen.len()), id, is_met, parents));
@@ -83,4 +93,24 @@ fn look(objects: &ObjectReader, id: &gix::oid, wanted: &Wanted) -> Result<(i64, 
     let commit = gix::objs::CommitRef::from_bytes(data, objects.hash).ok();
     let time = commit.and_then(|commit| Some(commit.committer().ok()?.time().ok()?.seconds)).unwrap_or(0);
     Ok((time, parents, wanted.is_met(data)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::git::Repository;
+    use crate::source::test_repository::{git, repository};
+
+    #[test]
+    fn so_many_parents_are_gone_through() {
+        let folder = repository();
+        let objects = Repository::open(folder.path()).unwrap().objects();
+        let id = |text: &str| ObjectId::from_hex(git(folder.path(), &["rev-parse", text]).as_bytes()).unwrap();
+        let find = |left: usize, text: &str| {
+            youngest_within(&objects, &HashSet::new(), &[id("main")], &Wanted::new(text).unwrap(), left)
+        };
+        assert_eq!((find(1, "two"), find(2, "one")), (Ok(Some(id("main"))), Ok(Some(id("main^")))));
+        assert!(find(1, "one").unwrap_err().contains("more parents of commits"));
+        assert_eq!((find(2, "three"), find(MOST_PARENTS, "three"), MOST_PARENTS), (Ok(None), Ok(None), 8_000_000));
+    }
 }
