@@ -64,7 +64,7 @@ pub(super) struct Pending {
     raw: Vec<u8>,
     /// How much there has to be of it before it is decoded again.
     goal: usize,
-    /// How much of it is kept at most.
+    /// How much of it is kept at most: a byte more than may be read whole.
     most: usize,
     place: Place,
     /// The position of its beginning.
@@ -83,12 +83,13 @@ struct Later {
 impl Pending {
     /// Begins to keep the text at `place`, of which `raw` was read, encoded in so many layers; `lines` counts to its beginning.
     pub(super) fn new(raw: &[u8], layers: usize, place: Place, lines: Lines) -> Self {
-        let most = if layers > 1 { MOST_NESTED } else { MOST };
-        Self::keeping(most, raw, place, lines)
+        let longest = if layers > 1 { MOST_NESTED } else { MOST };
+        Self::keeping(longest, raw, place, lines)
     }
 
-    /// The same, keeping so much at most.
-    fn keeping(most: usize, raw: &[u8], place: Place, lines: Lines) -> Self {
+    /// The same of a text that is decoded up to this length.
+    fn keeping(longest: usize, raw: &[u8], place: Place, lines: Lines) -> Self {
+        let most = longest + 1;
         Pending { goal: most.min(2 * raw.len()), most, raw: raw.to_vec(), place, lines, later: Vec::new() }
     }
 
@@ -197,11 +198,11 @@ mod tests {
         Place { offset: 0, end: 0, span: None, snippet: None, suppressed: None }
     }
 
-    /// What comes of a text of which no more than `most` bytes are kept, read in pieces.
-    fn decoded(text: &[u8], most: usize) -> Vec<Embedded> {
+    /// What comes of a text, read in pieces, where those of this length are decoded.
+    fn decoded(text: &[u8], longest: usize) -> Vec<Embedded> {
         const PIECE: usize = 500;
         let detector = Detector::new(&RuleSet::built_in().unwrap()).with_packed(begins_container);
-        let mut pending = Some(Pending::keeping(most, &text[..PIECE], place(), Lines::default()));
+        let mut pending = Some(Pending::keeping(longest, &text[..PIECE], place(), Lines::default()));
         let mut all = Vec::new();
         for start in (PIECE..text.len()).step_by(PIECE) {
             let window = &text[start..text.len().min(start + PIECE)];
@@ -221,18 +222,22 @@ mod tests {
         bytes.extend((0..3000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8));
         bytes.resize(3000, 0);
         let digits = STANDARD.encode(&bytes);
-        let text = [digits.as_bytes(), b"\" and something else, ", &[b'.'; 3000]].concat();
-        // What ends it has to be seen.
-        for (most, is_whole) in
-            [(digits.len() + 1, true), (digits.len(), false), (digits.len() - 4, false), (1000, false)]
-        {
-            let found = decoded(&text, most);
-            assert_eq!(found.len(), 1, "{most}");
-            let expected = most.min(digits.len()) / 4 * 3;
-            assert_eq!((found[0].is_cut, found[0].bytes.len()), (!is_whole, expected), "{most}");
-            assert!(bytes.starts_with(&found[0].bytes), "{most}");
+        let goes_on = [digits.as_bytes(), b"\" and something else, ", &[b'.'; 3000]].concat();
+        for text in [digits.as_bytes(), &goes_on] {
+            for (longest, is_whole) in [(4000, true), (3999, false), (3996, false), (1000, false)] {
+                let found = decoded(text, longest);
+                assert_eq!(found.len(), 1, "{longest} of {}", text.len());
+                let expected = digits.len().min(longest + 1) * 3 / 4;
+                assert_eq!(
+                    (found[0].is_cut, found[0].bytes.len()),
+                    (!is_whole, expected),
+                    "{longest} of {}",
+                    text.len()
+                );
+                assert!(bytes.starts_with(&found[0].bytes), "{longest}");
+            }
         }
         let most = [1, 2].map(|layers| Pending::new(b"", layers, place(), Lines::default()).most);
-        assert_eq!(most, [24 << 20, 3 << 20]);
+        assert_eq!(most, [(24 << 20) + 1, (3 << 20) + 1]);
     }
 }
