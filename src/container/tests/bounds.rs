@@ -77,5 +77,6 @@ fn a_line_of_a_bundle_has_a_length() {
             "{length}: {:?}",
             found.troubles
         );
+        assert!(found.troubles.iter().all(|(_, told)| told == "a line in front of its objects is too long"));
     }
 }
