@@ -33,7 +33,7 @@ pub fn sniff_near(bytes: &[u8]) -> Option<(usize, Format)> {
         (at == 0 || !is_weak).then_some((at, format))
     };
     let is_deflated = || is_deflated_text(bytes).then_some((0, Format::Stream(Compression::Deflate)));
-    (0..bytes.len().min(MOST_IN_FRONT)).find_map(sure).or_else(is_deflated)
+    (0..bytes.len().min(MOST_IN_FRONT + 1)).find_map(sure).or_else(is_deflated)
 }
 
 /// Whether bytes begin deflated text: nothing but what comes out of them shows it.
@@ -199,7 +199,8 @@ mod tests {
         let zip = b"PK\x03\x04\x14\0\0\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
         assert_eq!(sniff_near(&zip[..]), Some((0, Format::Zip)));
         assert_eq!(sniff_near(&[&[0, 0, 0, 0, 200, 1, 0, 0], &zip[..]].concat()), Some((8, Format::Zip)));
-        assert_eq!(sniff_near(&[&[0; 100], &zip[..]].concat()), None);
+        assert_eq!(sniff_near(&[&[0; 64], &zip[..]].concat()), Some((64, Format::Zip)));
+        assert_eq!(sniff_near(&[&[0; 65], &zip[..]].concat()), None);
         assert_eq!(sniff_near(b"text x\x9c\x01"), None);
     }
 

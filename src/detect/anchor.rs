@@ -184,10 +184,13 @@ fn may_go_on(wanted: &[u8], text: &[u8], is_call: impl Fn() -> bool) -> bool {
 fn may_be_cut_off(end: &[u8]) -> bool {
     let Some((first, rest)) = end.split_first() else { return true };
     let is_escape = b"%\\&=<\x1b".contains(first) && rest.len() < LONGEST_ESCAPE;
+    // A terminal's control sequence may be longer: it sets two colours.
+    let is_sequence =
+        end.strip_prefix(b"\x1b[").is_some_and(|rest| rest.iter().all(|byte| (0x20..0x40).contains(byte)));
     let is_joint = b"\"'`\\=".contains(first) && !rest.iter().any(u8::is_ascii_alphanumeric);
     // Binary data has every pair of bytes somewhere.
     let is_text = end.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x1b));
-    is_text && (is_escape || is_joint || markup::begins(end))
+    is_text && (is_escape || is_sequence || is_joint || markup::begins(end))
 }
 
 #[cfg(test)]
@@ -234,6 +237,7 @@ mod tests {
             "\\\\u005flive",
             "&amp;#95;live",
             "_l\x1b[31mive_",
+            "_\x1b[38;2;255;100;100;48;2;10;10;10mlive_",
             "_li\" + \"ve_",
             "_</w:t></w:r><w:proofErr w:type=\"spellStart\"/><w:r><w:t>live_",
             "_\u{200b}live_",
@@ -288,6 +292,25 @@ mod tests {
             ("xy", b'a', false),
         ] {
             assert_eq!(may_follow(word.as_bytes(), &prefixes, byte), expected, "{word} {byte}");
+        }
+    }
+
+    #[test]
+    fn an_escape_that_is_cut_off_has_a_length() {
+        let leads = |after: &str| {
+            let all = anchors(&[b"rg_live_"]);
+            let (_, anchor) = all.iter().find(|(literal, _)| literal == b"rg").unwrap();
+            anchor.trigger(format!("rg{after}").as_bytes(), 0, 2).is_some()
+        };
+        for (before, expected) in [("%5Fliv", true), ("_live", false)] {
+            for sign in ["%", "\\", "&", "\u{1b}"] {
+                // Only what is cut off may be one: `AFTER` bytes are looked at.
+                let shown = AFTER - before.len();
+                assert_eq!(shown, if expected { 17 } else { 18 }, "of an escape, so much is shown");
+                let text = format!("{before}{sign}{}", "z".repeat(shown));
+                assert_eq!(leads(&text), expected, "{text:?}");
+                assert!(!leads(&text[..AFTER]), "{text:?} is not cut off");
+            }
         }
     }
 }

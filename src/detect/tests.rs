@@ -208,6 +208,24 @@ fn regex_rules_obey_keywords_groups_entropy_paths_and_allowlists() {
     assert_eq!(spans("zzz123 NeVer", "a"), ["zzz123"]);
 }
 
+#[test]
+fn an_allowlist_looks_at_so_much_of_a_line() {
+    let rule = |pattern: &str| {
+        let allowlist = format!("[[rules.allowlists]]\nregexTarget = \"line\"\nregexes = ['{pattern}']\n");
+        let rule = format!("[[rules]]\nid = \"x\"\nregex = 'secret[0-9]{{4}}'\n{allowlist}");
+        Detector::new(&RuleSet::from_text(crate::rule::Origin::BuiltIn, &rule).unwrap())
+    };
+    let detector = rule("ok");
+    for (length, is_allowed) in [(4096, true), (4097, false)] {
+        let beside = " ".repeat(length - 2);
+        for text in [format!("ok{beside}secret1234"), format!("secret1234{beside}ok")] {
+            assert_eq!(detector.find_all(text.as_bytes(), None).is_empty(), is_allowed, "{length} of {text:.12}");
+        }
+    }
+    // What is looked at ends there, as if the line did.
+    assert_eq!(rule("^ {4096}secret").find_all(format!("{:5000}secret1234", "").as_bytes(), None), []);
+}
+
 /// Tails of the alphabets in Retailgrid's table: 16 random bytes as hex, 24 as URL-safe base64, and base62.
 fn tails() -> impl Strategy<Value = String> {
     prop_oneof!["[0-9a-f]{32}", "[A-Za-z0-9]{32}", "[A-Za-z0-9_-]{32}"]

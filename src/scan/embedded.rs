@@ -64,7 +64,7 @@ pub(super) struct Pending {
     raw: Vec<u8>,
     /// How much there has to be of it before it is decoded again.
     goal: usize,
-    /// How much of it is kept at most.
+    /// How much of it is kept at most: a byte more than may be read whole.
     most: usize,
     place: Place,
     /// The position of its beginning.
@@ -83,7 +83,13 @@ struct Later {
 impl Pending {
     /// Begins to keep the text at `place`, of which `raw` was read, encoded in so many layers; `lines` counts to its beginning.
     pub(super) fn new(raw: &[u8], layers: usize, place: Place, lines: Lines) -> Self {
-        let most = if layers > 1 { MOST_NESTED } else { MOST };
+        let longest = if layers > 1 { MOST_NESTED } else { MOST };
+        Self::keeping(longest, raw, place, lines)
+    }
+
+    /// The same of a text that is decoded up to this length.
+    fn keeping(longest: usize, raw: &[u8], place: Place, lines: Lines) -> Self {
+        let most = longest + 1;
         Pending { goal: most.min(2 * raw.len()), most, raw: raw.to_vec(), place, lines, later: Vec::new() }
     }
 
@@ -177,4 +183,61 @@ impl<F: FnMut(Vec<Finding>)> Take for Only<F> {
     }
 
     fn embedded(&mut self, _: Embedded) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+    use crate::rule::RuleSet;
+    use crate::scan::inside::begins_container;
+
+    fn place() -> Place {
+        Place { offset: 0, end: 0, span: None, snippet: None, suppressed: None }
+    }
+
+    /// What comes of a text, read in pieces, where those of this length are decoded.
+    fn decoded(text: &[u8], longest: usize) -> Vec<Embedded> {
+        const PIECE: usize = 500;
+        let detector = Detector::new(&RuleSet::built_in().unwrap()).with_packed(begins_container);
+        let mut pending = Some(Pending::keeping(longest, &text[..PIECE], place(), Lines::default()));
+        let mut all = Vec::new();
+        for start in (PIECE..text.len()).step_by(PIECE) {
+            let window = &text[start..text.len().min(start + PIECE)];
+            let is_last = start + PIECE >= text.len();
+            pending = pending.and_then(|pending| {
+                pending.step((window, start as u64), is_last, &detector, &mut |embedded| all.push(embedded))
+            });
+        }
+        assert!(pending.is_none(), "nothing waits for more");
+        all
+    }
+
+    #[test]
+    fn a_container_is_kept_up_to_a_size() {
+        // A stored zip file's beginning, and bytes of which it does not matter what they are.
+        let mut bytes = b"PK\x03\x04\x14\0\0\0\0\0".to_vec();
+        bytes.extend((0..3000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8));
+        bytes.resize(3000, 0);
+        let digits = STANDARD.encode(&bytes);
+        let goes_on = [digits.as_bytes(), b"\" and something else, ", &[b'.'; 3000]].concat();
+        for text in [digits.as_bytes(), &goes_on] {
+            for (longest, is_whole) in [(4000, true), (3999, false), (3996, false), (1000, false)] {
+                let found = decoded(text, longest);
+                assert_eq!(found.len(), 1, "{longest} of {}", text.len());
+                let expected = digits.len().min(longest + 1) * 3 / 4;
+                assert_eq!(
+                    (found[0].is_cut, found[0].bytes.len()),
+                    (!is_whole, expected),
+                    "{longest} of {}",
+                    text.len()
+                );
+                assert!(bytes.starts_with(&found[0].bytes), "{longest}");
+            }
+        }
+        let most = [1, 2].map(|layers| Pending::new(b"", layers, place(), Lines::default()).most);
+        assert_eq!(most, [(24 << 20) + 1, (3 << 20) + 1]);
+    }
 }

@@ -50,3 +50,31 @@ impl Bases {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An object that takes so much room.
+    fn base(room: u64) -> Base {
+        Base { kind: Kind::Blob, data: vec![0; (room - OVERHEAD) as usize] }
+    }
+
+    #[test]
+    fn the_oldest_make_room() {
+        const MIB: u64 = 1 << 20;
+        let name = |number: u8| ObjectId::from([number; 20]);
+        let mut bases = Bases::default();
+        (1..=3).for_each(|number| bases.keep(number.into(), Some(name(number)), base(8 * MIB)));
+        let kept = |bases: &Bases| (1..=5).filter(|place| bases.at(*place).is_some()).collect::<Vec<_>>();
+        assert_eq!(kept(&bases), [1, 2, 3], "24 MiB are kept");
+        assert!(bases.named(&name(1)).is_some());
+        bases.keep(4, Some(name(4)), base(OVERHEAD));
+        assert_eq!(kept(&bases), [2, 3, 4], "and nothing more");
+        assert!(bases.named(&name(1)).is_none() && bases.named(&name(4)).is_some());
+        bases.keep(5, None, base(16 * MIB));
+        assert_eq!(kept(&bases), [4, 5]);
+        bases.keep(6, None, base(24 * MIB + 1));
+        assert_eq!((kept(&bases), bases.bytes), (vec![], 0));
+    }
+}

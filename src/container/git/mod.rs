@@ -42,6 +42,9 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
                 b"\n" => break,
                 b"@object-format=sha256\n" => hash = gix::hash::Kind::Sha256,
                 [.., b'\n'] => {}
+                _ if line.len() as u64 == LONGEST_LINE => {
+                    return Err(broken("a line in front of its objects is too long"));
+                }
                 _ => return Err(cut_off()),
             }
         }

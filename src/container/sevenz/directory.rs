@@ -230,4 +230,59 @@ mod tests {
             assert_eq!(number(&mut { bytes }), expected, "{bytes:x?}");
         }
     }
+
+    /// An archive of no members, which begins with `packed` and has these bytes as its directory.
+    fn archive(packed: &[u8], directory: &[u8]) -> Vec<u8> {
+        let numbers = [(packed.len() as u64).to_le_bytes(), (directory.len() as u64).to_le_bytes()].concat();
+        let said = [&numbers[..], &hash(directory).to_le_bytes()].concat();
+        [b"7z\xbc\xaf\x27\x1c\0\x04", &hash(&said).to_le_bytes()[..], &said, packed, directory].concat()
+    }
+
+    /// What says of a directory that it is packed in so many bytes, by this method, and how long it becomes.
+    fn packed_by(length: usize, method: &[u8], properties: &[u8], unpacked: usize) -> Vec<u8> {
+        use property::*;
+        // A number with seven bytes behind it.
+        let number = |value: usize| [&[0xfe][..], &(value as u64).to_le_bytes()[..7]].concat();
+        let sizes = [&[PACKED_HEADER, PACK_INFO, 0, 1, SIZE][..], &number(length), &[END]].concat();
+        let coder = [&[0x20 | method.len() as u8][..], method, &[properties.len() as u8], properties].concat();
+        let made = [&[UNPACK_SIZE][..], &number(unpacked), &[END, END]].concat();
+        [&sizes[..], &[UNPACK_INFO, FOLDER, 1, 0, 1], &coder, &made].concat()
+    }
+
+    /// How long the directory is that comes of it, or what is wrong.
+    fn opened(mut bytes: Vec<u8>) -> Result<usize, String> {
+        let budget = Budget::new(crate::container::Limits::default());
+        let before = unpack(&mut bytes, &budget).map_err(|error| error.to_string())?;
+        Ok(bytes.len() - HEADER - before as usize)
+    }
+
+    #[test]
+    fn a_directory_has_a_size() {
+        const MOST: usize = 1 << 20;
+        let copied = |length: usize| {
+            let packed = vec![1; length];
+            archive(&packed, &packed_by(length, EncoderMethod::ID_COPY, &[], length))
+        };
+        for make in [&copied as &dyn Fn(usize) -> Vec<u8>, &|length| archive(b"", &vec![1; length])] {
+            assert_eq!(opened(make(MOST)), Ok(MOST));
+            assert!(opened(make(MOST + 1)).is_err_and(|error| error.contains("1025 KiB")));
+        }
+    }
+
+    #[test]
+    fn a_directorys_decoder_looks_back_on_so_much() {
+        use std::io::Write;
+        let mut options = lzma_rust2::LzmaOptions::with_preset(1);
+        options.dict_size = 1 << 16;
+        let mut writer = lzma_rust2::LzmaWriter::new_no_header(Vec::new(), &options, false).unwrap();
+        writer.write_all(&[1; 100]).unwrap();
+        let packed = writer.finish().unwrap();
+        let window = |size: u32| {
+            let properties = [&[options.get_props()][..], &size.to_le_bytes()].concat();
+            opened(archive(&packed, &packed_by(packed.len(), EncoderMethod::ID_LZMA, &properties, 100)))
+        };
+        assert_eq!(window(1 << 16), Ok(100));
+        assert_eq!(window(64 << 20), Ok(100));
+        assert!(window((64 << 20) + 1).is_err_and(|error| error.contains("67108865")));
+    }
 }

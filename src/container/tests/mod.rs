@@ -9,6 +9,7 @@ use sevenz_rust2::EncoderMethod;
 use super::*;
 
 mod archives;
+mod bounds;
 #[path = "../../../tests/suite/support/pack.rs"]
 mod pack;
 mod packs;

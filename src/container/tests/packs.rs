@@ -55,6 +55,18 @@ fn objects_that_are_too_large_to_be_held_are_searched_as_they_come() {
 }
 
 #[test]
+fn the_largest_object_that_is_held_may_have_deltas() {
+    for (size, is_held) in [(8 << 20, true), ((8 << 20) + 1, false)] {
+        let base = large(size);
+        let changed = opened(&[entry(3, &[], &base), entry(7, &name(&base), &delta(&base, 9, WORD))]);
+        let told: Vec<_> = changed.troubles.iter().map(|trouble| &*trouble.1).collect();
+        assert_eq!((changed.found.len(), told.is_empty()), (1, is_held), "{size}: {told:?}");
+        assert!(is_held || told[0].starts_with("it is a delta of an object that is not here"), "{told:?}");
+        assert_eq!(changed.names[0].starts_with("blob "), is_held, "{:?}", changed.names);
+    }
+}
+
+#[test]
 fn a_base_that_had_to_make_room_is_told_as_missing() {
     let base = &WORD[..WORD.len() - 3];
     let others = (1..=4u8).map(|number| entry(3, &[], &[large(7 << 20), vec![number]].concat()));

@@ -254,7 +254,7 @@ mod tests {
             let source =
                 format!("\"QUJD\" + // was {}: {}\n \"RUZH\"", "x".repeat(30), "a/+-_9Z".repeat(12).split_at(count).0);
             let run = around(source.as_bytes(), 1, 0..source.len(), &VALUES);
-            assert_eq!(run.values.len(), if count <= LONGEST_WORD { 8 } else { 4 }, "{source}");
+            assert_eq!(run.values.len(), if count <= 53 { 8 } else { 4 }, "{source}");
         }
     }
 

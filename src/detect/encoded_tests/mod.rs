@@ -1,5 +1,6 @@
 //! Encoded keys: whatever is wrapped in whatever is found once, with its span and its layers; what is no key stays silent.
 
+mod bounds;
 mod ended_lines;
 mod forms;
 mod laws;

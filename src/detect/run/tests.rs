@@ -160,6 +160,26 @@ fn a_container_begins_before_what_interrupts_its_digits_but_not_before_another_s
 }
 
 #[test]
+fn a_containers_beginning_is_looked_for_so_far_back() {
+    /// So far before all of the texts no digit stands.
+    const BLANKS: usize = 600;
+    // Each sample before has a sign: twelve are passed by.
+    for (before, expected) in [(11 * STEP, true), (12 * STEP, true), (12 * STEP + 1, false), (13 * STEP, false)] {
+        let mut text = format!("{:BLANKS$}H4sI{}", "", "m".repeat(before + 60));
+        let at = BLANKS + before;
+        let signs: Vec<usize> =
+            (1..=13).map(|number| at - number * STEP + 9).filter(|sign| *sign > BLANKS + 4).collect();
+        signs.iter().for_each(|sign| text.replace_range(sign..&(sign + 1), "_"));
+        assert_eq!(packed(&text, at), expected.then_some(BLANKS), "{before} before");
+    }
+    // Before a backslash, 512 bytes.
+    for (before, expected) in [(511, true), (512, true), (513, false), (600, false)] {
+        let text = format!("{:BLANKS$}H4sI{}\\/{}", "", "m".repeat(before - 5), "m".repeat(100));
+        assert_eq!(packed(&text, BLANKS + before + 1), expected.then_some(BLANKS), "{before} before");
+    }
+}
+
+#[test]
 fn a_container_may_lie_before_a_text_that_a_line_breaks() {
     let text = "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRo";
     let source = format!(":H4sIAAAAAAAA{}{}\n{}{} ", filler(20), &text[..24], &text[24..], filler(20));

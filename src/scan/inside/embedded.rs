@@ -10,7 +10,8 @@ use crate::encoding::Encoding;
 use crate::finding::{Finding, Problem, ProblemKind};
 use crate::scan::embedded::{Embedded, Place, Take};
 
-use super::{At, Inside, MOST_WAITING, Met, Sink, beginning, keep, known, own_path};
+use super::met::{Met, known};
+use super::{At, Inside, MOST_WAITING, Sink, beginning, keep, own_path};
 
 /// Whether bytes that were decoded begin like a container.
 pub fn begins_container(bytes: &[u8]) -> bool {

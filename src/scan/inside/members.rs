@@ -1,6 +1,5 @@
 //! Searches a container's members: their names, where they point to, and what is in them.
 
-use std::collections::HashSet;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -10,14 +9,12 @@ use crate::finding::{Finding, Part};
 use crate::place::ScanPath;
 use crate::scan::content::{Target, finding_in_name};
 
-use super::{At, Done, Inside, Met, Sink, embedded, format_by_beginning, known, leave_out, own_path};
+use super::met::{AllMet, known};
+use super::{At, Done, Inside, Sink, embedded, format_by_beginning, leave_out, own_path};
 
 /// How many bytes of a member's name are shown, and of all names of a path together.
 const LONGEST_NAME: usize = 1024;
 const LONGEST_NAMES: usize = 2048;
-
-/// How many secrets of members are kept, so that they are not told again of the container.
-const MOST_KEPT: usize = 100_000;
 
 /// Searches a container's members.
 pub(super) struct Members<'m, 's, 'k> {
@@ -28,9 +25,9 @@ pub(super) struct Members<'m, 's, 'k> {
     pub(super) depth: u32,
     pub(super) budget: &'m Budget,
     pub(super) sink: &'m Sink<'k>,
-    pub(super) met: HashSet<Met>,
+    pub(super) met: AllMet,
     /// What was found in the names of folders: many members may lie in one.
-    pub(super) in_folders: HashSet<Met>,
+    pub(super) in_folders: AllMet,
 }
 
 impl Members<'_, '_, '_> {
@@ -49,9 +46,7 @@ impl Members<'_, '_, '_> {
 
     fn meet(&mut self, findings: &[Finding]) {
         for finding in findings {
-            if self.met.len() < MOST_KEPT {
-                self.met.insert(known(finding));
-            }
+            self.met.insert(known(finding));
         }
     }
 
@@ -78,7 +73,7 @@ impl Members<'_, '_, '_> {
             found.extend(hits.iter().map(|hit| (true, finding_in_name(detector, &target, link, hit))));
         }
         let is_new = |(is_own, finding): (bool, Finding)| {
-            let is_kept = is_own || self.in_folders.len() >= MOST_KEPT || self.in_folders.insert(known(&finding));
+            let is_kept = is_own || self.in_folders.insert(known(&finding));
             is_kept.then_some(finding)
         };
         let found = found.into_iter().filter_map(is_new).collect();

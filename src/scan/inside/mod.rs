@@ -5,6 +5,7 @@
 
 mod embedded;
 mod members;
+mod met;
 mod tee;
 
 use std::cell::RefCell;
@@ -28,6 +29,7 @@ use super::growing::Growing;
 use embedded::Taken;
 pub use embedded::begins_container;
 use members::Members;
+use met::{AllMet, known};
 use tee::{Outermost, Tee};
 
 /// How many findings in a container's own bytes wait for what is found in its members.
@@ -100,13 +102,6 @@ fn format_by_beginning(window: &[u8]) -> Option<Format> {
     container::sniff(window).or_else(|| container::may_carry(window))
 }
 
-/// A secret and the rule that found it.
-type Met = (Arc<str>, Secret);
-
-fn known(finding: &Finding) -> Met {
-    (finding.rule.id.as_str().into(), finding.secret.clone())
-}
-
 /// Where a content lies.
 struct At<'a> {
     target: &'a Target<'a>,
@@ -124,7 +119,7 @@ struct Done {
     /// What was found in its own bytes and is not told yet.
     own: Vec<Finding>,
     /// What was found in its members.
-    met: HashSet<Met>,
+    met: AllMet,
     /// Whether it is a zip file, though it does not begin as one.
     ends_as_zip: bool,
 }
@@ -202,7 +197,7 @@ impl<'s> Inside<'s> {
             let ending = pass.rest(begun, at.target, content, &mut taken);
             let own = taken.own();
             let ends_as_zip = container::ends_as_zip(b"", pass.window());
-            Done { ending, own, met: HashSet::new(), ends_as_zip }
+            Done { ending, own, met: AllMet::default(), ends_as_zip }
         })
     }
 
@@ -237,7 +232,7 @@ impl<'s> Inside<'s> {
     }
 
     /// Opens a container; gives what was found in its members, and how many bytes came out if it is the outermost.
-    fn open(&self, at: &At<'_>, format: Format, source: &mut dyn Read, sink: &Sink<'_>) -> (HashSet<Met>, u64) {
+    fn open(&self, at: &At<'_>, format: Format, source: &mut dyn Read, sink: &Sink<'_>) -> (AllMet, u64) {
         let fresh;
         let (depth, budget) = match at.within {
             Some(within) => within,
@@ -253,8 +248,8 @@ impl<'s> Inside<'s> {
             depth: depth + 1,
             budget,
             sink,
-            met: HashSet::new(),
-            in_folders: HashSet::new(),
+            met: AllMet::default(),
+            in_folders: AllMet::default(),
         };
         let outcome = if depth == 0 {
             container::read(format, &mut Outermost { source, budget }, budget, &mut members)
@@ -277,18 +272,18 @@ fn own_path(at: &At<'_>) -> ScanPath {
 /// Leaves out of what was `own`, found in a container's own bytes, what was `met` in its members, too: as it is, or a piece of it. What
 /// was met before is compressed, so that a key stands in such bytes up to where something else had the same; and where it is encoded, parts
 /// are missing in its middle, and what is left may look like a whole key.
-fn leave_out(own: &mut Vec<Finding>, met: &HashSet<Met>) {
+fn leave_out(own: &mut Vec<Finding>, met: &AllMet) {
     if own.is_empty() || met.is_empty() {
         return;
     }
-    let begun: HashSet<&[u8]> = met.iter().filter_map(|(_, secret)| beginning(secret)).collect();
+    let begun: HashSet<&[u8]> = met.secrets().filter_map(beginning).collect();
     let is_piece = |secret: &Secret| beginning(secret).is_some_and(|beginning| begun.contains(beginning));
     let is_encoded = |finding: &&Finding| !finding.encoding.is_empty();
     let parts: HashSet<&[u8]> = own.iter().filter(is_encoded).flat_map(|finding| parts(&finding.secret)).collect();
     let shared: HashSet<Vec<u8>> = match parts.is_empty() {
         true => HashSet::new(),
         false => {
-            let all = met.iter().flat_map(|(_, secret)| self::parts(secret));
+            let all = met.secrets().flat_map(self::parts);
             all.filter(|part| parts.contains(part)).map(<[u8]>::to_vec).collect()
         }
     };
@@ -316,4 +311,49 @@ fn keep(own: &mut Vec<Finding>, found: Vec<Finding>, sink: &Sink<'_>) {
         sink.add(std::mem::take(own));
     }
     own.extend(found);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Part;
+    use crate::rule::{Rule, RuleSet};
+
+    /// Findings of secrets that do not begin alike.
+    fn findings(rule: &Arc<Rule>, numbers: std::ops::Range<u64>) -> Vec<Finding> {
+        let finding = |offset: u64| Finding {
+            rule: Arc::clone(rule),
+            secret: Secret::new(format!("{offset:04x} secret").as_bytes(), 0),
+            path: None,
+            part: Part::Content,
+            span: None,
+            offset,
+            snippet: None,
+            encoding: Vec::new(),
+            git: None,
+            verification: None,
+            suppressed: None,
+        };
+        numbers.map(finding).collect()
+    }
+
+    #[test]
+    fn so_many_findings_wait_for_what_is_found_in_members() {
+        let rule = Arc::clone(&RuleSet::built_in().unwrap().rules()[0]);
+        for (more, told) in [(0, 0), (1, 10_000)] {
+            let (mut own, mut count) = (Vec::new(), 0);
+            let mut add = |found: Vec<Finding>| count += found.len();
+            let mut problem = |_| {};
+            let sink = Sink::new(&mut add, &mut problem);
+            for numbers in [0..9_000, 9_000..10_000, 10_000..10_000 + more] {
+                keep(&mut own, findings(&rule, numbers), &sink);
+            }
+            // One that was told already cannot be left out any more.
+            let mut met = AllMet::default();
+            met.insert(known(&findings(&rule, 0..1)[0]));
+            let waiting = own.len();
+            leave_out(&mut own, &met);
+            assert_eq!((count, waiting - own.len()), (told, usize::from(more == 0)), "{more}");
+        }
+    }
 }
