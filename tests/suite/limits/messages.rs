@@ -103,3 +103,19 @@ fn a_page_cuts_long_names() {
     assert!(page.contains(&path(&name(most))), "{page}");
     assert!(page.contains(&path(&(name(most) + "…"))) && !page.contains(&path(&name(most + 1))), "{page}");
 }
+
+#[test]
+fn the_place_that_a_key_moved_from_is_found_among_so_many() {
+    let most = value("src/cli/project.rs", "MOST_LOOKED_AT");
+    for (count, status) in [(most, 0), (most + 1, 1)] {
+        let folder = Folder::new();
+        folder.git("init -q");
+        for number in 0..count {
+            folder.file(format!("{number:04}.env"), key());
+        }
+        assert_eq!(folder.run(["baseline"]).status, 0);
+        // All but the last hold it still.
+        std::fs::rename(folder.path().join(format!("{:04}.env", count - 1)), folder.path().join("new.env")).unwrap();
+        assert_eq!(folder.run(["scan", "new.env"]).status, status, "{count}");
+    }
+}
