@@ -187,7 +187,9 @@ fn may_be_cut_off(end: &[u8]) -> bool {
     // A terminal's control sequence may be longer: it sets two colours.
     let is_sequence =
         end.strip_prefix(b"\x1b[").is_some_and(|rest| rest.iter().all(|byte| (0x20..0x40).contains(byte)));
-    let is_joint = b"\"'`\\=".contains(first) && !rest.iter().any(u8::is_ascii_alphanumeric);
+    // Behind a literal's quote and the end of its line, a variable's name may stand that the next literal is added to.
+    let line = rest.split(|byte| *byte == b'\n' && b"\"'`".contains(first)).next().unwrap_or(rest);
+    let is_joint = b"\"'`\\=".contains(first) && !line.iter().any(u8::is_ascii_alphanumeric);
     // Binary data has every pair of bytes somewhere.
     let is_text = end.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x1b));
     is_text && (is_escape || is_sequence || is_joint || markup::begins(end))

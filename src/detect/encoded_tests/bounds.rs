@@ -101,3 +101,16 @@ fn control_sequences_have_a_length() {
         }
     }
 }
+
+#[test]
+fn statements_may_part_a_prefix_however_far_the_next_is_indented() {
+    let key = key(HEX);
+    for (cut, indent) in (2..=8).flat_map(|cut| (0..=24).map(move |indent| (cut, indent))) {
+        let (first, second) = key.split_at(cut);
+        for (end, next) in [("\"", "key += \""), ("\";", "key += \""), ("';", "$key .= '")] {
+            let quote = &end[..1];
+            let text = format!("{:indent$}k = {quote}{first}{end}\n{:indent$}{next}{second}{end}\n", "", "");
+            assert!(is_found(&text), "{text}");
+        }
+    }
+}
