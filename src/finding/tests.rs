@@ -23,19 +23,7 @@ fn an_active_key_that_is_set_aside_is_only_a_warning() {
             Box::new(Verification { status, http_status, user_id, api_key_id, detail })
         });
         let suppressed = is_set_aside.then(|| Box::new(Suppression { by: SuppressedBy::Inline, reason: None }));
-        let finding = Finding {
-            rule: rule.clone(),
-            secret: Secret::new(b"a made-up key", 3),
-            path: None,
-            part: Part::Content,
-            span: None,
-            offset: 0,
-            snippet: None,
-            encoding: Vec::new(),
-            git: None,
-            verification,
-            suppressed,
-        };
+        let finding = Finding { rule: rule.clone(), verification, suppressed, ..Finding::of_secret(b"a made-up key") };
         assert_eq!(finding.level(), expected, "{status:?}, set aside: {is_set_aside}");
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Runs git in `folder` with `input`; gives what it prints.
-pub(super) fn git_with(folder: &Path, arguments: &[&str], input: &[u8]) -> String {
+pub(super) fn git_with(folder: &Path, arguments: &[&str], input: impl AsRef<[u8]>) -> String {
     let mut command = Command::new("git");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
         command.env_remove(name);
@@ -13,7 +13,7 @@ pub(super) fn git_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Strin
     command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").current_dir(folder);
     command.args(["-c", "user.name=t", "-c", "user.email=t@example.com"]).args(arguments);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.stdin.take().unwrap().write_all(input.as_ref()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::finding::{Part, SourceKind, Stats};
+use crate::finding::{SourceKind, Stats};
 use crate::place::Root;
 use crate::rule::RuleSet;
-use crate::secret::Secret;
 
 #[test]
 fn uris_are_relative_and_encoded() {
@@ -29,19 +28,7 @@ fn a_rules_name_differs_from_its_id() {
 /// A finding of which only the path may be long: the built-in rule's, with a path of so many bytes.
 fn finding(length: usize) -> Finding {
     let path = ScanPath::new(Arc::new(Root::unknown()), vec![b'p'; length], Vec::new());
-    Finding {
-        rule: Arc::clone(&RuleSet::built_in().unwrap().rules()[0]),
-        secret: Secret::new(b"secret", 1),
-        path: Some(Arc::new(path)),
-        part: Part::Content,
-        span: None,
-        offset: 0,
-        snippet: None,
-        encoding: Vec::new(),
-        git: None,
-        verification: None,
-        suppressed: None,
-    }
+    Finding { path: Some(Arc::new(path)), ..Finding::of_secret(b"secret") }
 }
 
 #[test]

@@ -87,10 +87,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::finding::{Part, ProblemKind};
+    use crate::finding::ProblemKind;
     use crate::place::{Root, ScanPath};
-    use crate::rule::RuleSet;
-    use crate::secret::Secret;
 
     fn path(length: usize) -> Option<Arc<ScanPath>> {
         Some(Arc::new(ScanPath::new(Arc::new(Root::unknown()), vec![b'p'; length], vec![b'p'; length])))
@@ -101,19 +99,7 @@ mod tests {
     }
 
     fn finding(length: usize) -> Finding {
-        Finding {
-            rule: Arc::clone(&RuleSet::built_in().unwrap().rules()[0]),
-            secret: Secret::new(b"secret", 1),
-            path: path(length),
-            part: Part::Content,
-            span: None,
-            offset: 0,
-            snippet: None,
-            encoding: Vec::new(),
-            git: None,
-            verification: None,
-            suppressed: None,
-        }
+        Finding { path: path(length), ..Finding::of_secret(b"secret") }
     }
 
     #[test]

@@ -316,41 +316,30 @@ fn keep(own: &mut Vec<Finding>, found: Vec<Finding>, sink: &Sink<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Part;
-    use crate::rule::{Rule, RuleSet};
 
     /// Findings of secrets that do not begin alike.
-    fn findings(rule: &Arc<Rule>, numbers: std::ops::Range<u64>) -> Vec<Finding> {
-        let finding = |offset: u64| Finding {
-            rule: Arc::clone(rule),
-            secret: Secret::new(format!("{offset:04x} secret").as_bytes(), 0),
-            path: None,
-            part: Part::Content,
-            span: None,
-            offset,
-            snippet: None,
-            encoding: Vec::new(),
-            git: None,
-            verification: None,
-            suppressed: None,
+    fn findings(like: &Finding, numbers: std::ops::Range<u64>) -> Vec<Finding> {
+        let finding = |offset: u64| {
+            let secret = Secret::new(format!("{offset:04x} secret").as_bytes(), 0);
+            Finding { secret, offset, ..like.clone() }
         };
         numbers.map(finding).collect()
     }
 
     #[test]
     fn so_many_findings_wait_for_what_is_found_in_members() {
-        let rule = Arc::clone(&RuleSet::built_in().unwrap().rules()[0]);
+        let like = Finding::of_secret(b"secret");
         for (more, told) in [(0, 0), (1, 10_000)] {
             let (mut own, mut count) = (Vec::new(), 0);
             let mut add = |found: Vec<Finding>| count += found.len();
             let mut problem = |_| {};
             let sink = Sink::new(&mut add, &mut problem);
             for numbers in [0..9_000, 9_000..10_000, 10_000..10_000 + more] {
-                keep(&mut own, findings(&rule, numbers), &sink);
+                keep(&mut own, findings(&like, numbers), &sink);
             }
             // One that was told already cannot be left out any more.
             let mut met = AllMet::default();
-            met.insert(known(&findings(&rule, 0..1)[0]));
+            met.insert(known(&findings(&like, 0..1)[0]));
             let waiting = own.len();
             leave_out(&mut own, &met);
             assert_eq!((count, waiting - own.len()), (told, usize::from(more == 0)), "{more}");

@@ -2,27 +2,13 @@
 
 use std::io::Cursor;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use gix::hash::Kind;
 
 use super::table::crc32;
 use super::*;
-
-/// Runs git in `folder`, without anybody's configuration, with `input`; gives what it prints.
-pub(super) fn git_with(folder: &Path, arguments: &[&str], input: &str) -> String {
-    let mut command = Command::new("git");
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
-        command.env_remove(name);
-    }
-    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").current_dir(folder);
-    command.args(["-c", "user.name=t", "-c", "user.email=t@example.com"]).args(arguments);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
+use crate::source::test_repository::git_with;
 
 pub(super) fn git(folder: &Path, arguments: &str) -> String {
     git_with(folder, &arguments.split_whitespace().collect::<Vec<_>>(), "")
@@ -84,15 +70,15 @@ fn it_reads_what_git_writes() {
         assert_eq!(compare(folder, hash), 2);
         // Several blocks.
         let create = |number: usize| format!("create refs/heads/topic/{}/{number} HEAD\n", number % 7);
-        git_with(folder, &["update-ref", "--stdin"], &(0..900).map(create).collect::<String>());
+        git_with(folder, &["update-ref", "--stdin"], (0..900).map(create).collect::<String>());
         assert_eq!(compare(folder, hash), 902);
         // A newer table over an older one: changed, deleted, and come back.
         git(folder, "commit -q --allow-empty -m next");
         git_with(folder, &["update-ref", "--stdin"], "update refs/heads/topic/1/1 HEAD\ndelete refs/heads/topic/2/2\n");
         let delete = |number: usize| format!("delete refs/heads/topic/{}/{number}\n", number % 7);
-        git_with(folder, &["update-ref", "--stdin"], &(500..700).map(delete).collect::<String>());
+        git_with(folder, &["update-ref", "--stdin"], (500..700).map(delete).collect::<String>());
         assert_eq!(compare(folder, hash), 701);
-        git_with(folder, &["update-ref", "--stdin"], &(600..650).map(create).collect::<String>());
+        git_with(folder, &["update-ref", "--stdin"], (600..650).map(create).collect::<String>());
         // Tags have a second value, and symbolic references another kind.
         for number in 0..60 {
             git(folder, &format!("tag -a -m t v{number}"));
@@ -168,7 +154,7 @@ fn blocks_of_any_size() {
         let Some(temporary) = repository("sha1") else { return };
         let folder = temporary.path();
         let create = |number: usize| format!("create refs/heads/{number} HEAD\n");
-        git_with(folder, &["update-ref", "--stdin"], &(0..700).map(create).collect::<String>());
+        git_with(folder, &["update-ref", "--stdin"], (0..700).map(create).collect::<String>());
         git(folder, &format!("{settings} pack-refs --all"));
         assert_eq!(compare(folder, Kind::Sha1), 702, "{settings}");
     }
@@ -205,7 +191,7 @@ fn what_is_broken_is_an_error_and_never_ends_in_a_panic() {
     let Some(temporary) = repository("sha1") else { return };
     let folder = temporary.path();
     let create = |number: usize| format!("create refs/heads/topic/{number} HEAD\n");
-    git_with(folder, &["update-ref", "--stdin"], &(0..40).map(create).collect::<String>());
+    git_with(folder, &["update-ref", "--stdin"], (0..40).map(create).collect::<String>());
     git(folder, "tag -a -m t v1");
     git(folder, "-c reftable.blockSize=512 pack-refs --all");
     let good = only_table(folder);
