@@ -6,28 +6,30 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use gix::ObjectId;
-use gix::bstr::ByteSlice;
+use gix::odb::store::init::Slots;
 use gix::open::Options as OpenOptions;
 use gix::sec::Trust;
 use gix::sec::trust::Mapping;
 
 use crate::place::{PlainName, Root};
 
+use super::alternates::{are_refused, listed};
 pub use super::git_error::GitError;
 use super::git_error::{discover_error, fault, is_of_somebody_else, open_error};
 use super::git_files::{check_git, regular};
 use super::head::check_head;
+use super::history::Singles;
 use super::index::Index;
 use super::object_reader::ObjectReader;
-use super::os::{name_bytes, path_from_bytes, shown};
+use super::os::{name_bytes, shown};
 use super::reftable::{self, References, Target};
+use super::stores::Stores;
 use super::trust;
 
 /// A repository, to read objects from.
 pub(super) struct Repository {
     repository: gix::ThreadSafeRepository,
-    /// Where git's environment says that objects are besides those of the repository: a push in quarantine has its own there.
-    elsewhere: Vec<Arc<gix::odb::Store>>,
+    stores: Stores,
     /// The file that says where the history is cut off, which need not be there: a push out of a shallow clone has one of its own.
     shallow: PathBuf,
 }
@@ -61,8 +63,10 @@ impl Repository {
             Ok(Trust::Full) => open_with(git, options().bail_if_untrusted(false))?,
             _ => open(git)?,
         };
-        let shallow = repository.to_thread_local().common_dir().join("shallow");
-        Ok(Repository { repository, elsewhere: Vec::new(), shallow })
+        let local = repository.to_thread_local();
+        let shallow = local.common_dir().join("shallow");
+        let stores = Stores::open(local.common_dir().join("objects"), Vec::new(), local.object_hash())?;
+        Ok(Repository { repository, stores, shallow })
     }
 
     fn with(repository: gix::ThreadSafeRepository) -> Result<Self, GitError> {
@@ -70,15 +74,9 @@ impl Repository {
         let elsewhere = env::var_os(OBJECT_DIRECTORY).into_iter().map(PathBuf::from);
         let alternates = env::var_os(ALTERNATES).unwrap_or_default();
         let elsewhere = elsewhere.chain(listed(&name_bytes(Path::new(&alternates)))).filter(|path| path.is_dir());
-        let hash = local.object_hash();
-        let open = |path: PathBuf| {
-            let shown = shown(&path);
-            let remedy = "GIT_OBJECT_DIRECTORY and GIT_ALTERNATE_OBJECT_DIRECTORIES name folders of objects";
-            let store = gix::odb::at(path, hash).map(|handle| handle.store());
-            store.map_err(|error| GitError::new(format!("{shown}: cannot read objects: {error}"), remedy))
-        };
+        let stores = Stores::open(local.common_dir().join("objects"), elsewhere.collect(), local.object_hash())?;
         let shallow = env::var_os(SHALLOW_FILE).map_or_else(|| local.common_dir().join("shallow"), PathBuf::from);
-        Ok(Repository { elsewhere: elsewhere.map(open).collect::<Result<_, _>>()?, repository, shallow })
+        Ok(Repository { repository, stores, shallow })
     }
 
     /// What the next commit would record.
@@ -145,8 +143,7 @@ impl Repository {
 
     /// The folders that objects are in, without those that these borrow from.
     pub(super) fn object_folders(&self) -> Vec<PathBuf> {
-        let own = self.common_dir().join("objects");
-        std::iter::once(own).chain(self.elsewhere.iter().map(|store| store.path().to_owned())).collect()
+        self.stores.folders.clone()
     }
 
     /// The top of what it records, as a person in the current folder names it.
@@ -173,11 +170,12 @@ impl Repository {
 
     /// What reads objects, for one thread.
     pub(super) fn objects(&self) -> ObjectReader {
-        let repository = self.repository.to_thread_local();
-        let hash = repository.object_hash();
-        let elsewhere = self.elsewhere.iter().map(|store| store.to_handle_arc().into());
-        let stores = std::iter::once(repository.objects.into_inner()).chain(elsewhere);
-        ObjectReader::new(stores.collect(), hash)
+        self.stores.reader(self.repository.to_thread_local().objects.into_inner())
+    }
+
+    /// Our own reading of objects; none where gix finds them all.
+    pub(super) fn singles(&self) -> Option<&Singles> {
+        self.stores.singles().map(|objects| &**objects)
     }
 }
 
@@ -217,6 +215,11 @@ fn if_trusted(
     options: OpenOptions,
     open: &dyn Fn(OpenOptions) -> Result<gix::ThreadSafeRepository, gix::Error>,
 ) -> Result<gix::ThreadSafeRepository, gix::Error> {
+    // gix reads no objects where it does not find the folders that they are borrowed from. It is to read all but these then.
+    let open = |options: OpenOptions| match open(options.clone()) {
+        Err(error) if are_refused(&error) => open(options.object_store_slots(Slots::Given(1))),
+        opened => opened,
+    };
     let refused = match open(options.clone()) {
         Err(error) if is_of_somebody_else(&error) => error,
         opened => return opened,
@@ -306,22 +309,6 @@ fn inside(folder: &Path) -> Result<Option<PathBuf>, GitError> {
     }
     check_head(folder)?;
     Ok(None)
-}
-
-/// The folders in a list as git writes it: one whose name has a sign that divides such lists, or another odd one, stands in quotes.
-fn listed(list: &[u8]) -> Vec<PathBuf> {
-    const DIVIDES: u8 = if cfg!(windows) { b';' } else { b':' };
-    let mut folders = Vec::new();
-    let mut rest = list;
-    while !rest.is_empty() {
-        let end = rest.iter().position(|&byte| byte == DIVIDES).unwrap_or(rest.len());
-        let unquoted = rest.starts_with(b"\"").then(|| gix::quote::ansi_c::undo(rest.as_bstr()).ok()).flatten();
-        let (name, length) = unquoted.map_or((rest[..end].to_vec(), end), |(name, length)| (name.to_vec(), length));
-        // What begins with `#` is a comment to git, here, too.
-        folders.extend((!name.is_empty() && rest[0] != b'#').then(|| path_from_bytes(&name)));
-        rest = rest.get(length + 1..).unwrap_or_default();
-    }
-    folders
 }
 
 /// How many references may lead to each other: longer chains than git follows.

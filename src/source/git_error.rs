@@ -86,9 +86,5 @@ pub(super) fn open_error(folder: &Path, error: &gix::Error) -> GitError {
         let remedy = "`git status` says what is wrong with it";
         return GitError::new(format!("{folder}: the repository's configuration cannot be used: {cause}"), remedy);
     }
-    if text.starts_with("Alternates") {
-        let remedy = "mend `objects/info/alternates` there";
-        return GitError::new(format!("{folder}: what the repository borrows objects from: {text}"), remedy);
-    }
     GitError::new(format!("{folder}: no git repository: {text}"), "name a folder that is in one")
 }

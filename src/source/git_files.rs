@@ -36,6 +36,8 @@ pub(super) fn check_git(git: &Path) -> Result<(), String> {
             regular(&folder.join(name), MAX_SMALL_FILE)?;
         }
     }
+    // What is borrowed from may borrow itself.
+    super::alternates::borrowed(&common.join("objects"))?;
     // And the branch that HEAD names.
     let head = fs::read(git.join("HEAD")).unwrap_or_default();
     let branch =

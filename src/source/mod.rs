@@ -1,6 +1,7 @@
 //! Where content comes from. A source hands what it finds, piece by piece and from several threads, to a handler; it
 //! searches nothing and prints nothing. Beside the sources, [`hooks`] puts git hooks in place, where the repository says.
 
+mod alternates;
 pub mod commit_diff;
 pub(crate) mod excluded;
 pub mod files;
@@ -28,6 +29,7 @@ mod remote;
 mod revision;
 mod roots;
 pub mod staged;
+mod stores;
 #[cfg(test)]
 mod test_repository;
 mod trust;

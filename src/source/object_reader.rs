@@ -1,12 +1,24 @@
 //! Reads single objects of a repository by their names, from wherever git's environment says that they are.
 
-use gix::objs::{Find, Header, Kind};
+use std::sync::Arc;
+
+use gix::objs::{Data, Find, Header, Kind};
+
+use super::history::{self, Singles};
 
 /// Reads objects.
 pub(super) struct ObjectReader {
-    stores: Vec<gix::odb::Handle>,
+    stores: Stores,
     /// The repository's hash, which says how long the names of objects are.
     pub(super) hash: gix::hash::Kind,
+}
+
+/// What objects are read from.
+enum Stores {
+    /// Of gix, the first of them first.
+    OfGix(Vec<gix::odb::Handle>),
+    /// Our own, where gix does not find all.
+    Own(Arc<Singles>),
 }
 
 impl ObjectReader {
@@ -16,7 +28,12 @@ impl ObjectReader {
             // What is recorded is meant, and not what somebody wants to be shown in its place.
             store.ignore_replacements = true;
         }
-        ObjectReader { stores, hash }
+        ObjectReader { stores: Stores::OfGix(stores), hash }
+    }
+
+    /// What reads without gix.
+    pub(super) fn own(objects: Arc<Singles>, hash: gix::hash::Kind) -> Self {
+        ObjectReader { stores: Stores::Own(objects), hash }
     }
 
     /// Reads an object into `buffer`.
@@ -32,22 +49,38 @@ impl ObjectReader {
     /// # Errors
     /// It is not there, or cannot be read.
     pub(super) fn find<'b>(&self, id: &gix::oid, buffer: &'b mut Vec<u8>) -> Result<(Kind, &'b [u8]), String> {
+        match self.look_for(id, buffer) {
+            Ok(Some(kind)) => Ok((kind, buffer)),
+            Ok(None) => Err(missing(id)),
+            Err(fault) => Err(unreadable(id, &fault)),
+        }
+    }
+
+    /// Reads an object into `buffer` if it is there; gives what it is.
+    fn look_for(&self, id: &gix::oid, buffer: &mut Vec<u8>) -> Result<Option<Kind>, String> {
+        let stores = match &self.stores {
+            Stores::OfGix(stores) => stores,
+            Stores::Own(objects) => {
+                let found = objects.find(id)?;
+                return Ok(found.map(|(kind, data)| {
+                    *buffer = data;
+                    kind_of(kind)
+                }));
+            }
+        };
         let mut fault = None;
-        for store in &self.stores {
+        for store in stores {
             match store.try_find(id, buffer) {
                 Ok(Some(found)) => {
                     let (kind, length) = (found.kind, found.data.len());
                     buffer.truncate(length);
-                    return Ok((kind, buffer));
+                    return Ok(Some(kind));
                 }
                 Ok(None) => {}
                 Err(error) => fault = Some(error.to_string()),
             }
         }
-        Err(match fault {
-            Some(fault) => format!("object {id} cannot be read: {fault}"),
-            None => format!("object {id} is missing"),
-        })
+        fault.map_or(Ok(None), Err)
     }
 
     /// What an object is.
@@ -63,14 +96,47 @@ impl ObjectReader {
     /// # Errors
     /// It is not there, or cannot be read.
     pub(super) fn header(&self, id: &gix::oid) -> Result<Header, String> {
-        let mut fault = format!("object {id} is missing");
-        for store in &self.stores {
+        let stores = match &self.stores {
+            Stores::OfGix(stores) => stores,
+            Stores::Own(_) => {
+                let mut buffer = Vec::new();
+                let (kind, data) = self.find(id, &mut buffer)?;
+                return Ok(Header { kind, size: data.len() as u64 });
+            }
+        };
+        let mut fault = missing(id);
+        for store in stores {
             match gix::objs::FindHeader::try_header(store, id) {
                 Ok(Some(header)) => return Ok(header),
                 Ok(None) => {}
-                Err(error) => fault = format!("object {id} cannot be read: {error}"),
+                Err(error) => fault = unreadable(id, &error.to_string()),
             }
         }
         Err(fault)
+    }
+}
+
+fn missing(id: &gix::oid) -> String {
+    format!("object {id} is missing")
+}
+
+fn unreadable(id: &gix::oid, fault: &str) -> String {
+    format!("object {id} cannot be read: {fault}")
+}
+
+fn kind_of(kind: history::Kind) -> Kind {
+    match kind {
+        history::Kind::Blob => Kind::Blob,
+        history::Kind::Tree => Kind::Tree,
+        history::Kind::Commit => Kind::Commit,
+        history::Kind::Tag => Kind::Tag,
+    }
+}
+
+/// For what gix works out of commits.
+impl Find for ObjectReader {
+    fn try_find<'b>(&self, id: &gix::oid, buffer: &'b mut Vec<u8>) -> gix::Result<Option<Data<'b>>> {
+        let found = self.look_for(id, buffer).map_err(|fault| gix::Error::from_boxed(fault.into()))?;
+        Ok(found.map(|kind| Data { kind, data: buffer, object_hash: self.hash }))
     }
 }

@@ -2,6 +2,7 @@
 
 mod logs;
 mod message;
+mod own;
 mod plain;
 mod regex;
 
@@ -121,7 +122,10 @@ fn add_by(
         Spec::Merge { theirs, ours } => {
             selection.include.extend([theirs, ours]);
             // Without a commit-graph: it may be broken, and git goes on without it then.
-            let mut graph = local.revision_graph(None);
+            let mut graph = match repository.singles() {
+                Some(_) => gix::revision::plumbing::Graph::new(repository.objects(), None),
+                None => local.revision_graph(None),
+            };
             let bases = local.merge_bases_many_with_graph(commit(theirs)?, &[commit(ours)?], &mut graph);
             let bases = bases.map_err(|error| unknown(error.to_string()))?;
             selection.exclude.extend(bases.into_iter().map(gix::Id::detach));
@@ -175,7 +179,12 @@ fn parse(plain: &Plain<'_>, spec: &str) -> Result<Spec, Unknown> {
             let parsed = plain.local.rev_parse(form.as_bytes().as_bstr()).map(gix::revision::Spec::detach);
             parsed.map_err(|error| Unknown::ByGix(error.to_string()))
         };
-        match form.map_err(Unknown::Known).and_then(by_gix) {
+        let by_us = |objects, form: String| plain.parsed(objects, &form).map_err(Unknown::Known);
+        let parsed = form.map_err(Unknown::Known).and_then(|form| match plain.repository.singles() {
+            Some(objects) => by_us(objects, form),
+            None => by_gix(form),
+        });
+        match parsed {
             Ok(parsed) => return Ok(parsed),
             Err(unknown) => fault = fault.or(Some(unknown)),
         }

@@ -6,6 +6,7 @@
 mod action;
 mod allowed;
 mod baseline;
+mod borrowed;
 mod broken_store;
 mod carriers;
 mod config;

@@ -248,3 +248,53 @@ fn a_word_of_a_range_has_a_bound() {
         assert!(run.stderr.contains(&format!("{} bytes, and 4096 at most", steps + 4)), "{}", run.stderr);
     }
 }
+
+#[test]
+fn revisions_are_followed_where_objects_are_borrowed_in_a_circle() {
+    for (init, is_packed) in
+        [("init -q -b main", false), ("init -q -b main", true), ("init -q -b main --ref-format=reftable", false)]
+    {
+        let folder = repository(init, 3);
+        folder.git("tag -a v0 HEAD~1 -m v0").git("tag -a v1 v0 -m v1").git("checkout -q -b side main~1");
+        commit(&folder, 3);
+        folder.git("merge -q --no-edit main").git("checkout -q main");
+        if is_packed {
+            folder.git("gc -q");
+        }
+        folder.file(".git/objects/info/alternates", "../objects\n");
+        let output = git_command().args(["rev-parse", "--short=6", "main"]).current_dir(folder.path()).output();
+        let short = String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned();
+        for (range, count) in [
+            ("main", 3),
+            ("HEAD~1..", 1),
+            ("@~2..@", 2),
+            ("main^..refs/heads/main", 1),
+            ("side^2 ^side^1", 1),
+            ("side~1^..side~1", 1),
+            ("side~1^{commit}..side^2^{}", 1),
+            ("side^..side^2^0", 1),
+            ("main...side~1", 2),
+            ("v1...main", 1),
+            ("heads/main ^v0", 1),
+            ("tags/v1^!", 1),
+            ("main^@", 2),
+            ("HEAD@{0}~1..HEAD", 1),
+            (":/^a1..main", 1),
+            ("main^{/^a0}..v1^{}", 1),
+        ] {
+            is_as_git_has_it(&folder, range, count);
+        }
+        is_as_git_has_it(&folder, &format!("{short}~1..{}", short.to_uppercase()), 1);
+        for (range, said) in [
+            ("main^3", "names nothing here"),
+            ("main~7", "names nothing here"),
+            ("nothing..main", "names nothing here"),
+            ("main^{tree}", "names nothing here"),
+            ("main^{blob}..", "names nothing here"),
+            ("000000..main", "names nothing here"),
+        ] {
+            let run = folder.run(["history", "--range", range]);
+            assert!(run.status == 2 && run.stderr.contains(said), "{range}: {}", run.stderr);
+        }
+    }
+}

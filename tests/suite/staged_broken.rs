@@ -55,20 +55,6 @@ fn a_repository_that_is_none_or_broken_is_an_error() {
             assert!(run.stderr.ends_with("\n  help: `git status` says what is wrong with it\n"), "{}", run.stderr);
         }
     }
-    // One that borrows from itself, and two that borrow from each other: git passes over that.
-    let (folder, other) = (with_old_leak(), with_old_leak());
-    let objects = |folder: &Folder| folder.path().join(".git/objects").to_str().unwrap().to_owned();
-    other.file(".git/objects/info/alternates", objects(&folder));
-    for from in [&folder, &other] {
-        folder.file(".git/objects/info/alternates", objects(from)).git("log -1");
-        for command in [&["staged"][..], &["history"], &["history", "--range", "HEAD"], &["pre-push", "up"]] {
-            let run = folder.run(command);
-            let message = "error: .: what the repository borrows objects from: ";
-            assert!(run.status == 2 && run.stderr.starts_with(message), "{command:?}: {}", run.stderr);
-            let help = "\n  help: mend `objects/info/alternates` there\n";
-            assert!(run.stderr.ends_with(help), "{command:?}: {}", run.stderr);
-        }
-    }
     for (file, content) in
         [(".git/HEAD", &b"nonsense\n"[..]), (".git/index", b"DIRC\0\0\0\x02\0\0\xff\xff"), (".git/index", b"")]
     {

@@ -24,6 +24,7 @@ mod paths;
 mod paths_in_refs;
 mod read;
 mod recorder;
+mod singles;
 mod size;
 mod store;
 mod submodules;
@@ -47,8 +48,8 @@ use gix::ObjectId;
 
 use crate::place::Root;
 
+use super::alternates::borrowed;
 use super::git::{GitError, Repository};
-use super::git_files::{MAX_SMALL_FILE, regular};
 use super::refs::Refs;
 
 use forest::{Fault, Forest};
@@ -58,6 +59,7 @@ pub use forest::Node;
 pub use names::Name;
 pub use origin::{Origin, Where};
 pub use pack::Kind;
+pub(super) use singles::Singles;
 pub(super) use timeline::{Event, Timeline, What};
 pub use trace::Trace;
 
@@ -225,7 +227,7 @@ impl Kept {
     fn in_folder(git: &Path, hash: gix::hash::Kind) -> Option<Self> {
         let folder = git.join("objects");
         let is_own = gix::sec::Trust::from_path_ownership(git).is_ok_and(|trust| trust == gix::sec::Trust::Full);
-        let is_sound = || folder.is_dir() && regular(&folder.join("info/alternates"), MAX_SMALL_FILE).is_ok();
+        let is_sound = || folder.is_dir() && borrowed(&folder).is_ok();
         (is_own && is_sound()).then_some(Kept::InFolder(folder, hash))
     }
 

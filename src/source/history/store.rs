@@ -11,6 +11,7 @@ use gix::ObjectId;
 use gix::odb::pack::multi_index;
 
 use crate::fault::in_words;
+use crate::source::alternates::borrowed;
 use crate::source::git_files::regular;
 use crate::source::os::shown;
 
@@ -43,12 +44,9 @@ impl Store {
     pub(super) fn find(folders: Vec<PathBuf>, hash: gix::hash::Kind) -> Self {
         let mut store = Store::default();
         let mut known = HashSet::new();
-        let here = std::env::current_dir().unwrap_or_default();
         for folder in folders {
-            // With the current folder, since a path may lead up from it.
-            let borrowed = gix::odb::alternate::resolve(folder.clone(), &here);
-            let borrowed = borrowed.unwrap_or_else(|error| {
-                store.faults.push(format!("{}: what it borrows from cannot be read: {error}", shown(&folder)));
+            let borrowed = borrowed(&folder).unwrap_or_else(|fault| {
+                store.faults.push(fault);
                 Vec::new()
             });
             for folder in std::iter::once(folder).chain(borrowed) {

@@ -109,7 +109,7 @@ impl Plain<'_> {
     }
 
     /// The reference of this full name.
-    fn found(&self, name: &str) -> Option<Target> {
+    pub(super) fn found(&self, name: &str) -> Option<Target> {
         if let Some(references) = self.tables {
             if let Some((folder, own)) = self.of_worktree(name) {
                 let theirs = reftable::read(&folder.join("reftable"), self.local.object_hash()).ok()?;
@@ -147,6 +147,7 @@ impl Plain<'_> {
                 Target::Symbolic(target) => resolve(references, &target),
             },
             None if name == "HEAD" => self.repository.head().ok().flatten(),
+            None if self.repository.singles().is_some() => self.own_value(name),
             None => self.local.rev_parse_single(name).ok().map(gix::Id::detach),
         }
     }
@@ -203,8 +204,11 @@ impl Plain<'_> {
     /// The commit that an expression leads to.
     pub(super) fn commit(&self, text: &str) -> Result<ObjectId, String> {
         let plain = self.rewritten(text)?.unwrap_or_else(|| text.to_owned());
-        let id = self.local.rev_parse_single(plain.as_str());
-        let id = id.map_err(|_| format!("{} names nothing here", quoted(text)))?.detach();
+        let by_gix = || {
+            let id = self.local.rev_parse_single(plain.as_str());
+            id.map(gix::Id::detach).map_err(|_| format!("{} names nothing here", quoted(text)))
+        };
+        let id = self.repository.singles().map_or_else(by_gix, |objects| self.own(objects, &plain))?;
         match peel(&self.repository.objects(), id, &mut Vec::new())? {
             Peeled::Commit(commit) => Ok(commit),
             Peeled::Other(id) => Err(format!("object {id} is no commit")),
@@ -267,7 +271,7 @@ fn path_mark(text: &str) -> Option<usize> {
 }
 
 /// Where the last step from one object to another begins: `~2`, `^`, `^{tree}` or `^{/text}`.
-fn last_step(text: &str) -> Option<usize> {
+pub(super) fn last_step(text: &str) -> Option<usize> {
     if text.ends_with('}') {
         return text.rfind("^{");
     }
