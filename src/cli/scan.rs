@@ -2,7 +2,7 @@
 //! go then: set aside, verify, report, exit status.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -100,6 +100,10 @@ pub(super) fn pre_push(args: &PrePushArgs, messages: &Messages) -> Result<Status
     }
     let bytes = |word: &Option<OsString>| word.as_deref().map(|word| name_bytes(Path::new(word)));
     let (remote, address) = (bytes(&args.remote), bytes(&args.url));
+    by_git(
+        "pre-push",
+        "`gridleaks install --pre-push` has git run it; `gridleaks history --range main..HEAD` scans what commits bring",
+    )?;
     let commits = Commits::Sent(remote.as_deref(), address.as_deref());
     pushed(&commits, Place::Repository(Path::new(".")), &args.shared, messages)
 }
@@ -109,7 +113,24 @@ pub(super) fn pre_push(args: &PrePushArgs, messages: &Messages) -> Result<Status
 /// # Errors
 /// The same, or standard input is not what git writes.
 pub(super) fn pre_receive(args: &PreReceiveArgs, messages: &Messages) -> Result<Status, Failure> {
+    by_git(
+        "pre-receive",
+        "have git run it, as `hooks/pre-receive` of a repository that is pushed to; `gridleaks history` scans all that one holds",
+    )?;
     pushed(&Commits::Received, Place::Pushed, &args.shared, messages)
+}
+
+/// Makes sure that a hook is not waited for at a terminal: nobody writes there what git would, and a wait without a word looks like a
+/// scan that does not end.
+///
+/// # Errors
+/// Standard input is a terminal.
+fn by_git(command: &str, remedy: &str) -> Result<(), Failure> {
+    if !io::stdin().is_terminal() {
+        return Ok(());
+    }
+    let message = "reads on standard input what git tells its hook, and standard input is a terminal";
+    Err(format!("`gridleaks {command}` {message}\n  help: {remedy}").into())
 }
 
 fn pushed(

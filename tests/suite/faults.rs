@@ -4,7 +4,9 @@ mod endings;
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -79,10 +81,17 @@ fn a_read_that_fails_half_way_is_a_problem_and_loses_nothing_before_it() {
 fn a_hook_whose_standard_input_fails_stops_what_it_guards() {
     let folder = Folder::new();
     folder.git("init -q").file("f", "x").git("add -A").git("commit -q -m m");
-    for command in ["pre-push", "pre-receive", "verify"] {
-        let run = Run::of(folder.command().arg(command).stdin(Terminal::new().hung_up("refs/heads/main ")));
-        assert!(run.status == 2 && run.stderr.contains("error: "), "{command}: {}", run.stderr);
+    for command in ["pre-push", "pre-receive"] {
+        // Reading fails behind what was written: nothing more is there yet, and it is not to be waited for.
+        let (stdin, mut git) = UnixStream::pair().unwrap();
+        git.write_all(b"refs/heads/main ").unwrap();
+        stdin.set_nonblocking(true).unwrap();
+        let run = Run::of(folder.command().arg(command).stdin(OwnedFd::from(stdin)));
+        let said = "error: standard input cannot be read: ";
+        assert!(run.status == 2 && run.stderr.starts_with(said), "{command}: {}", run.stderr);
     }
+    let run = Run::of(folder.command().arg("verify").stdin(Terminal::new().hung_up("refs/heads/main ")));
+    assert!(run.status == 2 && run.stderr.contains("error: "), "{}", run.stderr);
 }
 
 /// Does something to a folder again and again while `scan` runs on it, `rounds` times.

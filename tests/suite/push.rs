@@ -225,3 +225,19 @@ fn input_file(folder: &Folder, text: &str) -> fs::File {
     folder.file("input", text);
     fs::File::open(folder.path().join("input")).unwrap()
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn on_a_terminal_the_hooks_wait_for_nothing() {
+    use crate::support::terminal::Terminal;
+    let folder = work_and_server();
+    for (command, remedy) in [("pre-push", "`gridleaks install --pre-push`"), ("pre-receive", "`hooks/pre-receive`")] {
+        let terminal = Terminal::new();
+        let stdin = terminal.stream();
+        let mut program = folder.command();
+        program.current_dir(folder.path().join("work")).arg(command).stdin(stdin).stderr(terminal.stream());
+        let (status, shown) = terminal.run(&mut program, None);
+        let said = format!("`gridleaks {command}` reads on standard input what git tells its hook");
+        assert!(status.code() == Some(2) && shown.contains(&said) && shown.contains(remedy), "{shown}");
+    }
+}
