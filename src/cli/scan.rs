@@ -53,7 +53,7 @@ pub(super) fn files(args: &ScanArgs, messages: &Messages) -> Result<Status, Fail
     let work = |detector: &Detector, counters: &Counters| scan(&options, detector, counters, &mut io::stdin().lock());
     let left = Left::new();
     let is_held = |entry: &Entry, detector: &Detector| project.holds(entry, &args.paths, &left, detector);
-    let looked = Looked { paths: &args.paths, is_held: &is_held, is_range: false };
+    let looked = Looked { paths: &args.paths, is_held: &is_held, is_range: false, counted: FILES };
     run(shared, &project, &looked, messages, work)
 }
 
@@ -68,7 +68,7 @@ pub(super) fn staged(args: &StagedArgs, messages: &Messages) -> Result<Status, F
     let work = |detector: &Detector, counters: &Counters| scan_staged(folder, &options, detector, counters);
     let left = Left::new();
     let is_held = |entry: &Entry, detector: &Detector| is_entry_staged(folder, entry, &left, detector);
-    let looked = Looked { paths: &[], is_held: &is_held, is_range: false };
+    let looked = Looked { paths: &[], is_held: &is_held, is_range: false, counted: FILES };
     run(&args.shared, &project, &looked, messages, work)
 }
 
@@ -85,7 +85,7 @@ pub(super) fn history(args: &HistoryArgs, messages: &Messages) -> Result<Status,
     }
     let options = git_options(&args.shared, &project, Idle::Never)?;
     let work = |detector: &Detector, counters: &Counters| scan_history(folder, &options, &history, detector, counters);
-    let looked = Looked { paths: &[], is_held: &|_, _| false, is_range: false };
+    let looked = Looked { paths: &[], is_held: &|_, _| false, is_range: false, counted: OBJECTS };
     run(&args.shared, &project, &looked, messages, work)
 }
 
@@ -155,7 +155,7 @@ fn range_of(
     messages: &Messages,
 ) -> Result<Status, Failure> {
     let options = git_options(shared, project, Idle::Never)?;
-    let looked = Looked { paths: &[], is_held: &|_, _| false, is_range: true };
+    let looked = Looked { paths: &[], is_held: &|_, _| false, is_range: true, counted: OBJECTS };
     run(shared, project, &looked, messages, |detector, counters| {
         scan_range(folder, commits, &options, history, (detector, counters), &mut io::stdin().lock())
     })
@@ -182,7 +182,13 @@ struct Looked<'l> {
     is_held: &'l dyn Fn(&Entry, &Detector) -> bool,
     /// Whether only some commits are.
     is_range: bool,
+    /// What is counted on the way.
+    counted: &'static str,
 }
+
+/// What is counted of files, and of the objects of commits.
+const FILES: &str = "files";
+const OBJECTS: &str = "objects";
 
 /// Scans as `work` does, sets aside what does not count, verifies, reports, and says how it ended.
 fn run(
@@ -201,7 +207,8 @@ fn run(
         messages.note(&format!("{} rules in force", rules.rules().len()));
     }
     let counters = Counters::default();
-    let line = || format!("{} files, {}", counters.files(), size(counters.bytes()));
+    let counted = looked.counted;
+    let line = || format!("{} {counted}, {}", counters.files(), size(counters.bytes()));
     let mut outcome = progress::while_doing(line, !args.quiet, || work(&detector, &counters))?;
     note_name(&mut outcome, &detector);
     let stale = suppress(&mut outcome, &project.exceptions, &detector, &|entry| (looked.is_held)(entry, &detector));

@@ -306,11 +306,12 @@ fn a_terminal_shows_how_far_it_is_unless_told_to_be_quiet() {
     use crate::support::terminal::Terminal;
     use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
     let folder = Folder::new();
+    folder.git("init -q");
     // Its input ends when the line is shown, or after a while.
-    let run = |more: &[&str], a_while: Duration| {
+    let run = |arguments: &[&str], line: &'static str, a_while: Duration| {
         let (terminal, (stdin, input)) = (Terminal::new(), std::io::pipe().unwrap());
         let mut command = folder.command();
-        command.args(["scan", "-"]).args(more).stdin(stdin).stdout(Stdio::null()).stderr(terminal.stream());
+        command.args(arguments).stdin(stdin).stdout(Stdio::null()).stderr(terminal.stream());
         let is_shown = Arc::new(AtomicBool::new(false));
         let watched = Arc::clone(&is_shown);
         let ends = std::thread::spawn(move || {
@@ -320,16 +321,18 @@ fn a_terminal_shows_how_far_it_is_unless_told_to_be_quiet() {
             }
             drop(input);
         });
-        let watch = move |shown: &str| is_shown.store(shown.contains("0 files, 0 B"), Ordering::SeqCst);
+        let watch = move |shown: &str| is_shown.store(shown.contains(line), Ordering::SeqCst);
         let (status, shown) = terminal.run_watched(&mut command, None, watch);
         ends.join().unwrap();
         assert_eq!(status.code(), Some(0), "{shown:?}");
         shown
     };
-    let shown = run(&[], LONG);
-    assert!(shown.contains("0 files, 0 B") && shown.ends_with("\r\x1b[K"), "it is shown, and goes again: {shown:?}");
+    for (arguments, line) in [(["scan", "-"], "0 files, 0 B"), (["pre-push", "up"], "0 objects, 0 B")] {
+        let shown = run(&arguments, line, LONG);
+        assert!(shown.contains(line) && shown.ends_with("\r\x1b[K"), "it is shown, and goes again: {shown:?}");
+    }
     // The line would be shown after half a second.
-    assert_eq!(run(&["--quiet"], Duration::from_millis(1500)), "");
+    assert_eq!(run(&["scan", "-", "--quiet"], "0 files", Duration::from_millis(1500)), "");
 }
 
 #[test]
