@@ -136,12 +136,14 @@ fn is_excluded(exclude: &Gitignore, named: &[u8], kind: RootKind) -> bool {
     }
 }
 
-/// A matcher for globs in the syntax of `.gitignore`, and with `{a,b}`.
+/// A matcher for globs in the syntax of `.gitignore`, and with `{a,b}`. A class that does not end is an error: git matches nothing with it,
+/// and a shell takes `[` as itself, so that nobody can tell what was meant.
 ///
 /// # Errors
 /// What is wrong with a glob.
 pub fn globs<'g>(globs: impl IntoIterator<Item = &'g str>) -> Result<Gitignore, String> {
     let mut builder = GitignoreBuilder::new("");
+    builder.allow_unclosed_class(false);
     for glob in globs {
         let glob = glob_text(glob);
         let parts = || Path::new(&glob).components();

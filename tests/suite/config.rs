@@ -143,6 +143,7 @@ fn a_config_that_cannot_be_used_is_refused_with_its_place_and_remedy() {
         ("exclude = [".to_owned(), "gridleaks.toml:1: ", "docs/adopting.md"),
         ("exclude = ['']".to_owned(), "the glob `` matches nothing", ".gitignore"),
         ("exclude = ['!a']".to_owned(), "the glob `!a` is none", ".gitignore"),
+        ("exclude = [\n  'a',\n  '[a'\n]".to_owned(), "gridleaks.toml:3: the glob `[a` is none", ".gitignore"),
         ("exclude = [\n  'a{'\n]".to_owned(), "gridleaks.toml:2: the glob `a{` is none", ".gitignore"),
         ("exclude = []\nexclude = []".to_owned(), "gridleaks.toml:2: duplicate key", "docs/adopting.md"),
         ("<<<<<<< HEAD\n".to_owned(), "gridleaks.toml:1: a merge conflict is not resolved", "delete the marks"),

@@ -96,6 +96,30 @@ fn a_glob_that_leaves_nothing_out_is_a_slip() {
     }
 }
 
+#[test]
+fn a_glob_that_is_broken_is_a_slip() {
+    let folder = Folder::new();
+    folder.git("init -q").file("[", key()).file("zz", "x");
+    for (glob, why) in [
+        ("[", "unclosed character class"),
+        ("[ab", "unclosed character class"),
+        ("src/[!a", "unclosed character class"),
+        ("[]", "unclosed character class"),
+        ("a{b", "unclosed alternate group"),
+        ("[z-a]", "invalid range"),
+    ] {
+        for arguments in [&["scan"][..], &["staged"], &["history"], &["baseline"]] {
+            let run = folder.run(arguments.iter().chain(&["--exclude", glob]));
+            assert_eq!((run.status, &*run.stdout), (2, ""), "{glob}");
+            assert!(run.stderr.contains(&format!("'{glob}'")) && run.stderr.contains(why), "{glob}: {}", run.stderr);
+        }
+    }
+    for glob in [r"\[", "[[]", "[ab[]"] {
+        let run = folder.run(["scan", "--exclude", glob]);
+        assert_eq!((run.status, &*run.stderr), (0, ""), "{glob}: {}", run.stdout);
+    }
+}
+
 /// An argument may come from somewhere else, as the name of a file; what clap says of it would reach the terminal as it is.
 #[test]
 fn wrong_usage_shows_no_control_characters() {
