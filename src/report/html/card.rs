@@ -45,12 +45,13 @@ pub(super) fn write(key: &Key<'_>, source: SourceKind, style: &Style, out: &mut 
 
 /// What its issuer said, with the class of its colours.
 fn status(key: &Key<'_>) -> (&'static str, &'static str) {
-    match key.first().status() {
-        Some(VerificationStatus::Active) => ("bad", "active"),
-        Some(VerificationStatus::Inactive) => ("good", "inactive"),
-        Some(VerificationStatus::Unknown) => ("warn", "could not be verified"),
-        None => ("warn", "not asked whether it works"),
-    }
+    let Some(status) = key.first().status() else { return ("warn", "not asked whether it works") };
+    let tone = match status {
+        VerificationStatus::Active => "bad",
+        VerificationStatus::Inactive => "good",
+        VerificationStatus::Unknown => "warn",
+    };
+    (tone, verdict::title(status))
 }
 
 /// Where it stands today, in a few words.
