@@ -90,6 +90,14 @@ split(
     '"\n',
 )
 split(
+    "two statements, the second of the variable itself",
+    "`key = …; key = key + …`",
+    "app.js",
+    'let key = "',
+    joined('";\nkey = key + "', 8),
+    '";\n',
+)
+split(
     "a format",
     '`"%s%s" % (…)`',
     "app.py",

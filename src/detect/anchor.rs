@@ -187,8 +187,8 @@ fn may_be_cut_off(end: &[u8]) -> bool {
     // A terminal's control sequence may be longer: it sets two colours.
     let is_sequence =
         end.strip_prefix(b"\x1b[").is_some_and(|rest| rest.iter().all(|byte| (0x20..0x40).contains(byte)));
-    // Behind a literal's quote and the end of its line, a variable's name may stand that the next literal is added to.
-    let line = rest.split(|byte| *byte == b'\n' && b"\"'`".contains(first)).next().unwrap_or(rest);
+    // Behind a literal's quote and the end of its line or statement, a variable's name may stand that the next literal is added to.
+    let line = rest.split(|byte| b"\n;".contains(byte) && b"\"'`".contains(first)).next().unwrap_or(rest);
     let is_joint = b"\"'`\\=".contains(first) && !line.iter().any(u8::is_ascii_alphanumeric);
     // Binary data has every pair of bytes somewhere.
     let is_text = end.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x1b));

@@ -57,7 +57,7 @@ pub(in crate::detect) fn of_literals(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// Where the joint of two statements that begins at `at` with a closing quote ends, of which the second adds a literal to a variable:
-/// a line's end or a semicolon, and `key += "`.
+/// a line's end or a semicolon, and `key += "` or `key = key + "`.
 pub(in crate::detect) fn of_statements(bytes: &[u8], at: usize) -> Option<usize> {
     /// What adds to a variable.
     const ADDS: [&[u8]; 4] = [b"+=", b".=", b"&=", b"<<"];
@@ -68,10 +68,34 @@ pub(in crate::detect) fn of_statements(bytes: &[u8], at: usize) -> Option<usize>
     let is_new = statement > at + 1 || bytes[at..begin].contains(&b'\n');
     let rest = bytes[..end].get(begin..).filter(|_| is_new)?;
     let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_$.@:>-".contains(byte)).count();
-    let name = name - usize::from(rest[..name].ends_with(b"."));
-    let behind = gap(bytes, begin + name..end);
-    let adds = ADDS.iter().find(|sign| name > 0 && bytes[behind..end].starts_with(sign))?;
-    opening(bytes, gap(bytes, behind + adds.len()..end)..end)
+    // They belong to `.=` and `:=`.
+    let name = name - usize::from(rest[..name].ends_with(b".") || rest[..name].ends_with(b":"));
+    let (name, behind) = (rest.get(..name).filter(|name| !name.is_empty())?, gap(bytes, begin + name..end));
+    match ADDS.iter().find(|sign| bytes[behind..end].starts_with(sign)) {
+        Some(adds) => opening(bytes, gap(bytes, behind + adds.len()..end)..end),
+        None => of_assignment(bytes, name, behind..end),
+    }
+}
+
+/// Where a literal's text begins that a variable gets behind what it has, if that is what `range` begins with: `= key + "` of `key`, or
+/// `= f"{key}`, in which the text goes on.
+fn of_assignment(bytes: &[u8], name: &[u8], range: Range<usize>) -> Option<usize> {
+    /// How a literal names a variable in it: that of Python, of shells and JavaScript, of Ruby, of PHP.
+    const NAMES: [&[u8]; 4] = [b"{", b"${", b"#{", b"{$"];
+    let bytes = &bytes[..range.end];
+    let sign = bytes.get(range.start..)?;
+    let sign = usize::from(sign.starts_with(b":")) + 1;
+    bytes.get(range.start + sign - 1).filter(|byte| **byte == b'=')?;
+    let value = gap(bytes, range.start + sign..range.end);
+    if let Some(behind) = bytes.get(value..)?.strip_prefix(name) {
+        let place = gap(bytes, range.end - behind.len()..range.end);
+        let operator = OPERATORS.iter().find(|operator| bytes[place..].starts_with(operator))?;
+        return opening(bytes, gap(bytes, place + operator.len()..range.end)..range.end);
+    }
+    let text = &bytes[opening(bytes, value..range.end)?..];
+    let plain = name.strip_prefix(b"$").unwrap_or(name);
+    let behind = |open: &&[u8]| text.strip_prefix(*open)?.strip_prefix(plain)?.strip_prefix(b"}");
+    NAMES.iter().find_map(behind).map(|text| range.end - text.len())
 }
 
 /// How long what ends one string of a PDF's text and begins the next is, between which a small number moves the letters: `) -20 (`.

@@ -42,10 +42,12 @@ fn joints_and_calls_have_a_length() {
     let joined = |joint: &str| format!("k = \"{first}{joint}{second}\"\n");
     let called = |call: &str| format!("k = {call}\"{first}\", \"{second}\")\n");
     type Make<'m> = &'m dyn Fn(usize) -> String;
-    let cases: [(&str, usize, Make<'_>); 6] = [
+    let cases: [(&str, usize, Make<'_>); 8] = [
         ("literals", 160, &|length| joined(&filled("\" +", length, "\""))),
         ("literals over a line", 160, &|length| joined(&filled("\"\n", length, "\""))),
         ("statements", 160, &|length| joined(&filled("\"\n", length, "k += \""))),
+        ("assignments", 160, &|length| joined(&filled("\"\nk = k", length, "+ \""))),
+        ("assignments of a text", 160, &|length| joined(&filled("\"\nk =", length, "f\"{k}"))),
         ("arguments", 160, &|length| format!("k = concat(\"{first}{}{second}\")\n", filled("\",", length, "\""))),
         ("what opens a call", 8, &|length| called(&filled("concat(", "concat".len() + length, ""))),
         ("a format", 40, &|length| called(&filled(&format!("\"{}\"", "%s".repeat(16)), length - 1, "% ("))),
@@ -107,9 +109,28 @@ fn statements_may_part_a_prefix_however_far_the_next_is_indented() {
     let key = key(HEX);
     for (cut, indent) in (2..=8).flat_map(|cut| (0..=24).map(move |indent| (cut, indent))) {
         let (first, second) = key.split_at(cut);
-        for (end, next) in [("\"", "key += \""), ("\";", "key += \""), ("';", "$key .= '")] {
+        for (end, next) in [
+            ("\"", "key += \""),
+            ("\";", "key += \""),
+            ("';", "$key .= '"),
+            ("\";", "key = key + \""),
+            ("\"", "key = f\"{key}"),
+        ] {
             let quote = &end[..1];
             let text = format!("{:indent$}k = {quote}{first}{end}\n{:indent$}{next}{second}{end}\n", "", "");
+            assert!(is_found(&text), "{text}");
+        }
+    }
+}
+
+#[test]
+fn statements_on_one_line_may_part_a_prefix_whatever_the_names_length() {
+    let key = key(HEX);
+    for (cut, length) in (2..=8).flat_map(|cut| (1..=24).map(move |length| (cut, length))) {
+        let ((first, second), name) = (key.split_at(cut), "n".repeat(length));
+        for next in [format!("{name} += \""), format!("{name} = {name} + \""), format!("{name} = `${{{name}}}")] {
+            let end = if next.ends_with('"') { '"' } else { '`' };
+            let text = format!("{name} = \"{first}\"; {next}{second}{end};\n");
             assert!(is_found(&text), "{text}");
         }
     }
