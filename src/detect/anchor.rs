@@ -298,6 +298,83 @@ mod tests {
     }
 
     #[test]
+    fn anchors_are_the_rare_words_and_base64_that_is_long_enough() {
+        for (prefixes, base64, words) in [
+            (&[&b"rg_live_"[..]][..], "JnX2xpdmVf cmdfbGl2ZV yZ19saXZlX", "live:3:_ rg:0:_live_"),
+            (&[b"rg_live_", b"rg-"], "JnX2xpdmVf cmdfbGl2ZV yZ19saXZlX", "live:3:_ rg:0:_live_,0:-"),
+            (&[b"ab_cd"], "FiX2Nk YWJfY2 hYl9jZ", "ab:0:_cd cd:3:"),
+            (&[b"ab_c"], "", "ab:0:_c"),
+            (&[b"re_in_"], "JlX2luX cmVfaW5f yZV9pbl", ""),
+        ] {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let (mut stretches, mut found) = (Vec::new(), Vec::new());
+            for (literal, anchor) in anchors(prefixes) {
+                match anchor {
+                    Anchor::Base64 => stretches.push(text(&literal)),
+                    Anchor::Word(all) => {
+                        let all = all.iter().map(|around| format!("{}:{}", around.before, text(&around.after)));
+                        found.push(format!("{}:{}", text(&literal), all.collect::<Vec<_>>().join(",")));
+                    }
+                }
+            }
+            stretches.sort();
+            found.sort();
+            assert_eq!((stretches.join(" ").as_str(), found.join(" ").as_str()), (base64, words), "{prefixes:?}");
+        }
+    }
+
+    #[test]
+    fn what_stands_before_a_word_may_be_the_escaped_rest_of_its_prefix() {
+        for before in [
+            "g&lowbar;",
+            "g_\"",
+            "g_'",
+            "g_`",
+            "g_\n",
+            "g_</b>",
+            "g\\_",
+            ";_",
+            "\"-",
+            "'_",
+            "`_",
+            "\n_",
+            "%72%67_",
+            "\\x67-",
+            "&#103_",
+            "%5F",
+            "%5f",
+            "\\137",
+            "g_\x1b[31m",
+            "g_\n  ",
+            "g_=\n\t",
+        ] {
+            assert!(may_be_escaped(before.as_bytes(), 3), "{before:?}");
+        }
+        let far = format!("%5{}F", "0".repeat(BEFORE - 1));
+        for other in ["", "72g_", " %_", "%._", "_", "5F", "m", "%m", " ", "g_ ", "g_\t", "[.", "\x1b.", "%)", &far] {
+            assert!(!may_be_escaped(other.as_bytes(), 3), "{other:?}");
+            assert!(may_be_escaped(other.as_bytes(), 0), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_may_go_on_anywhere_behind_a_joint_and_behind_all_that_is_looked_at() {
+        let wanted = b"_live_";
+        for (text, is_call, expected) in [
+            ("_\", \"live_", true, true),
+            ("_\", \"live_", false, false),
+            ("_\", \"li\", \"ve_", true, true),
+            ("_\", \"test_", true, false),
+            // As long as what is looked at, and a letter longer.
+            ("%5F=\n=\n=\n=\n=\n=\n=\n=\n=\n=\nl", false, true),
+            ("%5F=\n=\n=\n=\n=\n=\n=\n=\n=\n=\n", false, false),
+        ] {
+            assert_eq!(may_go_on(wanted, text.as_bytes(), || is_call), expected, "{text:?} {is_call}");
+        }
+        assert!(may_go_on(b"", b"", || false) && !may_go_on(wanted, b"", || true));
+    }
+
+    #[test]
     fn an_escape_that_is_cut_off_has_a_length() {
         let leads = |after: &str| {
             let all = anchors(&[b"rg_live_"]);

@@ -295,6 +295,43 @@ mod tests {
     }
 
     #[test]
+    fn escaped_digits_are_handed_over_among_the_others_as_many_as_are_wanted() {
+        let digit = |value: u8| char::from((0..=u8::MAX).find(|&byte| VALUES[usize::from(byte)] == value).unwrap());
+        for (source, digits, end) in [
+            ("QUJD%2bRUZH.", "QUJD(+ Percent)RUZH", 11),
+            ("%2F&sol;QU", "(/ Percent)(/ Html)QU", 10),
+            // Before the end of a line, and right behind one.
+            ("QUJD\\u002f\nRUZH", "QUJD(/ Escape)RUZH", 15),
+            ("QUJD\n%2BRUZH", "QUJD(+ Percent)RUZH", 12),
+            // What is escaped is no sign.
+            ("QUJD%41RUZH", "QUJD", 4),
+            ("QUJD\n%41RUZH", "QUJD", 4),
+            (".", "", 0),
+        ] {
+            let read = |most: usize| {
+                let mut found = Vec::new();
+                let end = each_escaped(source.as_bytes(), 0, &VALUES, |value, place, encoding| {
+                    let value = digit(value);
+                    found.push((place, encoding.map_or(value.into(), |encoding| format!("({value} {encoding:?})"))));
+                    found.len() < most
+                });
+                (found, end)
+            };
+            let (all, last) = read(usize::MAX);
+            let text = all.iter().map(|(_, digit)| digit.as_str()).collect::<String>();
+            assert_eq!((text.as_str(), last), (digits, end), "{source:?}");
+            for most in 1..all.len() {
+                let (found, end) = read(most);
+                assert_eq!(found, all[..most], "{source:?} {most}");
+                assert!((all[most - 1].0 + 1..=all[most].0).contains(&end), "{source:?} {most} {end}");
+            }
+        }
+        // Hexadecimal has no such digits.
+        let end = each_escaped(b"726%2B7", 0, &super::super::hex::VALUES, |_, _, encoding| encoding.is_none());
+        assert_eq!(end, 3);
+    }
+
+    #[test]
     fn no_more_is_read_of_a_run_than_was_asked_for() {
         let source = b"QUJDREVGR0hJ.";
         let mut run = Digits::default();

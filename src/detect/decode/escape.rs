@@ -216,9 +216,7 @@ fn unit_goes_on(text: &[u8], signs: &[u8]) -> bool {
 pub(in crate::detect) fn texts(bytes: &[u8], start: usize, at: usize, end: usize) -> (Vec<Text>, usize) {
     let mut passed = Vec::new();
     let (found, end) = text(bytes, start, at, end, &mut passed);
-    // Up to the quote that opens the next literal, so that none of them passes over all of itself.
-    let inner =
-        passed.into_iter().filter_map(|gap| text(bytes, gap.start, gap.end - 1, gap.end - 1, &mut Vec::new()).0);
+    let inner = passed.into_iter().filter_map(|gap| text(bytes, gap.start, gap.end, gap.end, &mut Vec::new()).0);
     (found.into_iter().chain(inner).collect(), end)
 }
 
@@ -256,7 +254,8 @@ fn text(bytes: &[u8], start: usize, at: usize, end: usize, passed: &mut Vec<Rang
             None => {
                 text.gap(unit.encoding);
                 if place >= at && unit.len > SHORTEST {
-                    passed.push(place + 1..next);
+                    // Without the quotes around it, so that no text passes over all of itself.
+                    passed.push(place + 1..next - 1);
                 }
             }
         }

@@ -174,6 +174,54 @@ fn what_is_looked_at_is_passed_over_by_no_joint_that_begins_before_it() {
 }
 
 #[test]
+fn what_a_text_passes_over_is_read_once_more_where_it_may_hold_a_text() {
+    let comment = |length: usize| format!("/*%5F{}*/", "x".repeat(length - "\"/*%5F*/\"".len()));
+    let (short, long) = (comment(SHORTEST), comment(SHORTEST + 1));
+    let source = |between: &str| format!("a%5F\"{between}\"k\" .");
+    let read = |comment: &str| comment.replace("%5F", "_");
+    let (both, first) = (|comment: &str| vec!["a_k\" .".to_owned(), read(comment)], vec!["a_k\" .".to_owned()]);
+    for (between, at, expected) in [
+        (long.as_str(), 0, both(&long)),
+        // Its quotes are none of it, and a joint in it is passed over like any other.
+        (&format!(" {long} + "), 4, both(&format!(" {long} + "))),
+        (&format!("/* 'c' + 'd%5F' {long}"), 4, both(&format!("/* 'cd%5F' {long}"))),
+        (&short, 0, first.clone()),
+        ("/* nothing in here */", 0, first.clone()),
+        // What stands before the place that is looked at led to nothing.
+        (&long, 6, first),
+        (&long, 5, vec![source(&long).replace("%5F", "_")]),
+    ] {
+        let source = source(between);
+        let (texts, end) = texts(source.as_bytes(), 0, at, source.len());
+        let found: Vec<_> = texts.iter().map(|text| text.bytes().escape_ascii().to_string()).collect();
+        let expected: Vec<_> = expected.iter().map(|text| text.as_bytes().escape_ascii().to_string()).collect();
+        assert_eq!(found, expected, "{source} {at}");
+        assert!(source[end..].starts_with(if at == 5 { "*/" } else { "\" ." }), "{source} {at} {end}");
+    }
+}
+
+#[test]
+fn arguments_are_one_text_in_calls_that_put_them_together_up_to_their_end() {
+    for (source, start, expected) in [
+        ("concat(\"a%5F\", \"k\", 'c')", 8, "a_kc')"),
+        ("concat(\"a%5F\", \"k\", 'c')", 0, "concat(\"a_kc')"),
+        ("x = \"a%5F\".concat(\"k\", \"c\")", 5, "a_kc\")"),
+        // Others put nothing together, whatever stands before them.
+        ("f(\"a%5F\", \"k\")", 3, "a_\", \"k\")"),
+        ("f(\"a%5F\", \"k\")", 0, "f(\"a_\", \"k\")"),
+        ("concat(\"a%5F\", \"k\"), \"c\", \"d\"", 8, "a_k\"), \"c\", \"d\""),
+        ("\"a%5F\" + \"k\", \"c\"", 1, "a_k\", \"c\""),
+    ] {
+        let (found, end) = text(source.as_bytes(), start, source.len(), source.len(), &mut Vec::new());
+        let found = found.unwrap();
+        assert_eq!(
+            (found.bytes().escape_ascii().to_string(), end),
+            (expected.as_bytes().escape_ascii().to_string(), source.len())
+        );
+    }
+}
+
+#[test]
 fn a_token_goes_on_where_a_letter_a_digit_or_a_sign_does() {
     for (text, expected) in [
         ("%41", (true, true)),
