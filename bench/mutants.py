@@ -10,10 +10,10 @@ it is for all other numbers. The test program is built once, and runs once for e
 does not compile is taken out by the places in the compiler's errors, and counts as unviable. The copy's library has only those of its modules that
 the files and the tests come to.
 
-Constants and `const fn` cannot be chosen at run time, and a function that returns `impl Trait` not always: these are "not run", unless
---plain has each of them built alone. The verdicts go to DIR/verdicts.md (or --out): a row of a table for each file, and lists of what was missed,
-of what did not end, and of what was not run. --again runs only what such a list calls missed: by the names of cargo-mutants, which hold lines and
-columns, so tests may be added behind the code in the meantime, and nothing before it.
+Constants and `const fn` cannot be chosen at run time, and a function that returns `impl Trait` not always (an iterator can): these are "not run",
+unless --plain has each of them built alone. The verdicts go to DIR/verdicts.md (or --out): a row of a table for each file, and lists of what was
+missed, of what did not end, and of what was not run. --again runs only what such a list calls missed: by the names of cargo-mutants, which hold lines
+and columns, so tests may be added behind the code in the meantime, and nothing before it.
 
 It needs cargo-mutants 27.1 and Linux. CARGO_TARGET_DIR may name a folder whose dependencies are built, and DIR is not to lie in it.
 """
@@ -54,6 +54,8 @@ mod mutant_of_the_environment {{
 MEMORY = 6 << 30
 CLOCK_FOR_PROCESSOR = 60
 CAUGHT, TIMEOUT, UNVIABLE, MISSED, NOT_RUN = VERDICTS = ("caught", "timeout", "unviable", "missed", "not run")
+# The iterators that a vector's is, too.
+ITERATOR = re.compile(r"(?:DoubleEnded|ExactSize)?Iterator<Item = (.*)>", re.DOTALL)
 # What stands in Rust's text without being code: comments, strings, characters (but no lifetimes).
 NO_CODE = re.compile(r"""//[^\n]*|/\*.*?\*/|b?r(#*)".*?"\1|b?"(?:\\.|[^"\\])*"|b?'(?:\\[^\n']+|\\'|[^\\'\n])'""", re.DOTALL)
 
@@ -164,11 +166,15 @@ class Source:
 
 
 def arm(opaque: str | None) -> tuple[str, str]:
-    """What stands around a body: the arms' types have to be one, also where each would have its own that no one can name."""
+    """What stands around a body: the arms' types have to be one, also where each would have its own that no one can name. An iterator is run to its
+    end, and what it gives handed over: so nothing that it borrows has to be named."""
     if opaque is None:
         return "", ""
     parts = [part.strip() for part in re.split(r"\+(?![^<(]*[>)])", opaque)]
     traits = [part for part in parts if not part.startswith(("'", "use<"))]
+    iterators = [ITERATOR.fullmatch(trait) for trait in traits]
+    if all(iterators):
+        return f"Iterator::collect::<Vec<{iterators[0][1]}>>(", ").into_iter()"
     return "Box::new(", f") as Box<dyn {' + '.join(traits)} + '_>"
 
 
@@ -248,15 +254,20 @@ class Copy:
             if program:
                 return program
             before = len(without), given_up
+            blamed: list[tuple[Function, Mutant, str]] = []
             for error in errors:
                 for name, line in places(error):
                     function, mutant = owner(owners.get(name, []), line)
-                    if mutant and not function.opaque:
-                        mutant.verdict, mutant.by = UNVIABLE, error["message"].split("\n")[0]
-                        without.add(mutant.number)
-                    elif function:
+                    if mutant:
+                        blamed.append((function, mutant, error["message"].split("\n")[0]))
+                    elif function and function.mutants:
                         function.mutants = []
                         given_up += 1
+            # Where the body as it is does not compile as an arm, no mutant is to blame.
+            for function, mutant, message in blamed:
+                if function.mutants:
+                    mutant.verdict, mutant.by = UNVIABLE, message
+                    without.add(mutant.number)
             if (len(without), given_up) == before:
                 sys.exit("no mutant is to blame for:\n" + "".join(error["rendered"] for error in errors[:3]))
             print(f"building again without {len(without)} mutants that do not compile, and {given_up} functions", file=sys.stderr)
