@@ -5,17 +5,20 @@
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
 //! One file for each family of formats: `zip`, `tar`, `cpio`, `deb`, `sevenz`, `streams` (what holds one content only), `carrier` (what has them
-//! among other bytes), `pdf`, `png` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4` and `lzma`, which are some of them, `salvage`,
-//! what they wrote before a break, and `lenient`, what may be none; `input`, the bytes as they come, with `chunks`, those in pieces, and `trouble`,
+//! among other bytes), `pdf`, `png`, `avro` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4` and `lzma`, which are some of them, `salvage`,
+//! what they wrote before a break, and `lenient`, what may be none; `input`, the bytes as they come, with `chunks`, those in pieces, `filled`, those
+//! whose length is known, and `trouble`,
 //! what goes wrong.
 
 mod ascii85;
+mod avro;
 mod budget;
 mod carrier;
 mod chunks;
 mod cpio;
 mod deb;
 mod decode;
+mod filled;
 mod git;
 mod gzip;
 mod input;
@@ -65,6 +68,8 @@ pub enum Format {
     Pdf,
     /// A PNG picture with its compressed texts.
     Png,
+    /// An Avro object container file, whose blocks may be compressed.
+    Avro,
     /// A Debian package.
     Deb,
     /// A 7z archive.
@@ -139,6 +144,7 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
         Format::Tar => tar::read(&mut input, visitor),
         Format::Stream(compression) => streams::read(compression, &mut input, budget, visitor),
         Format::Git => git::read(&mut input, budget, visitor),
+        Format::Avro => avro::read(&mut input, budget, visitor),
         Format::Deb => deb::read(&mut input, visitor),
         Format::Pdf => pdf::read(&mut input, budget, visitor),
         Format::Png => png::read(&mut input, budget, visitor),

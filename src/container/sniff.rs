@@ -2,7 +2,7 @@
 
 #[cfg(feature = "xz")]
 use super::lzma;
-use super::{Compression, Format, carrier, cpio, deb, git, png, tar, zip};
+use super::{Compression, Format, avro, carrier, cpio, deb, git, png, tar, zip};
 
 /// How many bytes of a content's beginning show what it is.
 pub const BEGINNING: usize = 512;
@@ -14,7 +14,7 @@ pub fn sniff(head: &[u8]) -> Option<Format> {
     match head.first()? {
         b'#' | b'!' | 0x1f | b'B' | 0xfd | 0x28 | 0x50..=0x5f | b'%' | 0x78 => by_magic(head),
         b'7' | b'L' | b'M' | b'h' | 2 | 4 | 0x89 | 0xff => by_magic(head),
-        b'0' | b'A' | b'C' | 0x27 | 0xed => by_magic(head),
+        b'0' | b'A' | b'C' | b'O' | 0x27 | 0xed => by_magic(head),
         _ => None,
     }
     .or_else(|| tar::is_tar(head).then_some(Format::Tar))
@@ -72,6 +72,7 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         [b'%', b'P', b'D', b'F', b'-', ..] => Some(Format::Pdf),
         _ if head.starts_with(&png::SIGNATURE) => Some(Format::Png),
         _ if deb::is_deb(head) => Some(Format::Deb),
+        _ if head.starts_with(avro::MAGIC) => Some(Format::Avro),
         _ if cpio::is_cpio(head) => Some(Format::Cpio),
         [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), block, ..]
             if block & 7 != 7 && (*flags != 0x5e || *block >= 0x80) =>

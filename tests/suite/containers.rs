@@ -3,7 +3,7 @@
 use sevenz_rust2::EncoderMethod;
 
 use crate::support::pack::{self, Sizes};
-use crate::support::{Folder, TAIL, formats, key, numbered_key};
+use crate::support::{Folder, TAIL, data, formats, key, numbered_key};
 
 const NOTHING: [&str; 0] = [];
 
@@ -53,6 +53,17 @@ fn examples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
             "crawl.warc",
             [&b"WARC/1.1\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"[..], &pack::gzip(&text), b"\r\n\r\n"].concat(),
             vec!["crawl.warc!/stream@31:2:11"],
+        ),
+        // Where the key is all of a string, and behind the header.
+        (
+            "shop.avro",
+            data::avro("deflate", pack::deflate, &[b"nothing", key().as_bytes()]),
+            vec!["shop.avro!/block@185:1:1"],
+        ),
+        (
+            "plain.avro",
+            data::avro("null", <[u8]>::to_vec, &[b"nothing", key().as_bytes()]),
+            vec!["plain.avro!/block@180:1:1"],
         ),
         ("in.zip", zip(b"in.tar.gz", &pack::gzip(&tar(b"a", &text))), vec!["in.zip!/in.tar.gz!/a:2:11"]),
         (

@@ -28,10 +28,11 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
     let Some(first) = digits.first_chunk::<6>() else { return false };
     match first {
         // gzip, zip, bzip2, xz, Zstandard, PDF, PNG, Debian packages, git's packs and bundles, 7z, LZ4, lzip, LZMA, RPM, PostgreSQL's dumps,
-        // cpio, Android's backups, web archives, zlib at its four levels, and a tar archive only where it is compressed.
+        // cpio, Android's backups, web archives, Avro, zlib at its four levels, and a tar archive only where it is compressed.
         [b'H', b'4', b's', b'I', ..]
         | [b'U', b'E', b's', b'D' | b'F' | b'H', ..]
         | [b'Q', b'l', b'p', b'o', ..]
+        | [b'T', b'2', b'J', b'q', b'A', ..]
         | [b'/' | b'_', b'T', b'd', b'6', ..]
         | [b'K', b'L', b'U', b'v', ..]
         | [b'i', b'V', b'B', b'O', b'R', ..]
@@ -55,6 +56,7 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
             is(b"1f8b08")
                 || is(b"504b03")
                 || is(b"425a68")
+                || is(b"4f626a")
                 || is(b"28b52f")
                 || is(b"255044")
                 || is(b"213c61")
@@ -221,6 +223,7 @@ mod tests {
             &[0x1f, 0x8b, 8][..],
             b"PK\x03\x04",
             b"BZh9",
+            b"Obj\x01\x04",
             b"\xfd7zXZ\0",
             &[0x28, 0xb5, 0x2f, 0xfd],
             b"%PDF-",

@@ -112,6 +112,7 @@ fn compression(format: Format) -> Option<Encoding> {
         | Format::Tar
         | Format::Pdf
         | Format::Png
+        | Format::Avro
         | Format::Deb
         | Format::Git
         | Format::SevenZip

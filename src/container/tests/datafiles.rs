@@ -1,0 +1,113 @@
+//! Data files, whose insides are compressed piece by piece: Avro's.
+
+use super::*;
+
+/// A schema of one text.
+const TEXT: &str = r#""string""#;
+
+/// Each of Avro's codecs, and what compresses so.
+type Codec = (&'static str, fn(&[u8]) -> Vec<u8>);
+const CODECS: [Codec; 5] = [
+    ("null", <[u8]>::to_vec),
+    ("deflate", pack::deflate),
+    ("bzip2", pack::bzip2),
+    ("xz", pack::xz),
+    ("zstandard", pack::zstd),
+];
+
+/// The members of a container, each with what is in it.
+#[derive(Default)]
+struct Contents(Vec<(String, Vec<u8>)>, Vec<(Option<String>, String)>);
+
+impl Visitor for Contents {
+    fn member(&mut self, member: &Member<'_>, content: &mut dyn Read) -> bool {
+        let (name, mut bytes) = (String::from_utf8_lossy(member.name).into_owned(), Vec::new());
+        if let Err(error) = content.read_to_end(&mut bytes) {
+            self.1.extend(trouble(&error).map(|trouble| (Some(name.clone()), trouble.message)));
+        }
+        self.0.push((name, bytes));
+        true
+    }
+
+    fn trouble(&mut self, member: Option<&[u8]>, trouble: Trouble) {
+        self.1.push((member.map(|name| String::from_utf8_lossy(name).into_owned()), trouble.message));
+    }
+}
+
+fn contents(mut bytes: &[u8]) -> Contents {
+    let (mut contents, budget) = (Contents::default(), Budget::new(Limits::default()));
+    if let Err(error) = read(sniff(bytes).unwrap(), &mut bytes, &budget, &mut contents) {
+        contents.1.extend(trouble(&error).map(|trouble| (None, trouble.message)));
+    }
+    contents
+}
+
+#[test]
+fn avros_texts_stand_on_lines_of_their_own() {
+    // With a 'P' before it, as a string of 40 bytes has, and one behind it.
+    let text = [b'k'; 40];
+    for (codec, pack) in CODECS {
+        let Contents(members, troubles) = contents(&data::avro(codec, pack, &[b"first", &text]));
+        let texts: Vec<&[u8]> = members.iter().map(|(_, text)| &text[..]).collect();
+        assert_eq!(texts, [b"first\nmore\n", &[&text[..], b"\nmore\n"].concat()[..]], "{codec}");
+        assert_eq!(troubles, [], "{codec}");
+    }
+}
+
+#[test]
+fn a_block_that_is_broken_is_named_and_the_next_one_read() {
+    let packed = pack::deflate(b"\x06one");
+    for (wrong, told) in [
+        (vec![7, 1, 2, 3], "its compressed bytes are broken"),
+        (packed[..packed.len() - 2].to_vec(), "it is cut off"),
+        ([&packed[..], b"tests"].concat(), "bytes follow its end that are no part of it"),
+        (pack::deflate(b"\x06one and more"), "its values are not as its schema says"),
+        (pack::deflate(b"\x20one"), "it is cut off"),
+    ] {
+        let blocks = [data::avro_block(1, &wrong), data::avro_block(1, &pack::deflate(b"\x06two"))].concat();
+        let header = data::avro_header("deflate", TEXT);
+        let Contents(members, troubles) = contents(&[&header[..], &blocks].concat());
+        assert_eq!(members[1].1, b"two\n", "{told}");
+        assert_eq!(troubles, [(Some(format!("block@{}", header.len())), told.to_owned())]);
+    }
+    // What zlib leaves behind is no harm.
+    let file = [data::avro_header("deflate", TEXT), data::avro_block(1, &[&packed[..], b"sum"].concat())].concat();
+    assert_eq!(contents(&file).1, []);
+}
+
+#[test]
+fn a_mark_that_is_wrong_ends_a_file() {
+    let mut file = data::avro("deflate", pack::deflate, &[b"first"]);
+    let end = file.len();
+    file.extend_from_slice(b"\x02\x02\x02and more");
+    file[end - 1] ^= 1;
+    let Contents(members, troubles) = contents(&file);
+    let told = "it does not end where it says: what follows may be lost";
+    assert_eq!((members.len(), &troubles[0].1[..]), (1, told));
+    assert!(troubles[0].0.as_ref().is_some_and(|name| name.starts_with("block@")) && troubles.len() == 1);
+}
+
+#[test]
+fn what_is_no_file_of_avro_is_told() {
+    let of = |codec, schema| contents(&[data::avro_header(codec, schema), data::avro_block(1, b"\x06one")].concat());
+    assert_eq!(of("lzo", TEXT).1, [(None, "it is compressed by a codec that is not known: `lzo`".to_owned())]);
+    let Contents(members, troubles) = of("null", "nothing");
+    assert_eq!(members[0].1, b"\x06one");
+    assert_eq!(troubles, [(None, "its schema cannot be read: its texts are searched as they stand".to_owned())]);
+    let broken = contents(&[data::avro_header("null", TEXT), vec![2, 1]].concat());
+    assert_eq!(broken.1, [(None, "a block in it has no size: what follows may be lost".to_owned())]);
+}
+
+#[test]
+fn a_schema_and_a_codecs_name_have_a_length() {
+    for (length, count) in [(1 << 20, 0), ((1 << 20) + 1, 1)] {
+        let schema = format!("{TEXT}{}", " ".repeat(length - TEXT.len()));
+        let Contents(members, troubles) =
+            contents(&[data::avro_header("null", &schema), data::avro_block(1, b"\x06one")].concat());
+        assert_eq!((members.len(), troubles.len()), (1, count), "{length}");
+    }
+    for length in [64, 65] {
+        let Contents(_, troubles) = contents(&data::avro_header(&"c".repeat(length), TEXT));
+        assert!(troubles[0].1.ends_with(&format!("`{}`", "c".repeat(64))), "{troubles:?}");
+    }
+}
