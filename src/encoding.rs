@@ -80,6 +80,9 @@ pub enum Encoding {
     /// lzip; what is compressed lies in encoded text.
     #[serde(rename = "lzip")]
     Lzip,
+    /// Snappy's frames; what is compressed lies in encoded text.
+    #[serde(rename = "snappy")]
+    Snappy,
 }
 
 impl Encoding {
@@ -111,6 +114,7 @@ impl Encoding {
             Encoding::Lz4 => "lz4",
             Encoding::Lzma => "lzma",
             Encoding::Lzip => "lzip",
+            Encoding::Snappy => "snappy",
         }
     }
 }
@@ -148,6 +152,7 @@ mod tests {
             Lz4,
             Lzma,
             Lzip,
+            Snappy,
         ];
         for encoding in all {
             assert_eq!(serde_json::to_value(encoding).unwrap(), encoding.name());

@@ -183,8 +183,8 @@ pub(crate) fn last_part(path: &[u8]) -> &[u8] {
 
 /// What a file was called before it was compressed; of a name that does not say, all.
 fn without_ending(name: &[u8]) -> &[u8] {
-    const ENDINGS: [&str; 12] =
-        [".gz", ".bz2", ".xz", ".zst", ".zlib", ".z", ".Z", ".zz", ".svgz", ".lz4", ".lzma", ".lz"];
+    const ENDINGS: [&str; 13] =
+        [".gz", ".bz2", ".xz", ".zst", ".zlib", ".z", ".Z", ".zz", ".svgz", ".lz4", ".lzma", ".lz", ".sz"];
     let stem = |ending: &&str| name.strip_suffix(ending.as_bytes()).filter(|stem| !stem.is_empty());
     ENDINGS.iter().find_map(stem).unwrap_or(name)
 }

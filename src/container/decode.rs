@@ -30,6 +30,8 @@ pub(super) enum Method {
     /// LZMA with a header of its own.
     LzmaAlone,
     Lzip,
+    /// Snappy's frames.
+    Snappy,
 }
 
 /// What decoders read from: it shows what comes next without letting it go by.
@@ -67,6 +69,8 @@ enum Kind<S: Source> {
     Zstd(Box<Frame<S>>),
     #[cfg(feature = "lz4")]
     Lz4(Box<lz4::Frame<S>>),
+    #[cfg(feature = "snappy")]
+    Snappy(Box<snap::read::FrameDecoder<S>>),
 }
 
 type Opened<'b, S> = io::Result<(Kind<S>, Option<Room<'b>>)>;
@@ -89,6 +93,7 @@ impl<'b, S: Source> Decoder<'b, S> {
             Method::Lz4 => lz4(source, budget),
             Method::LzmaAlone => lzma_alone(source, budget),
             Method::Lzip => lzip(source, budget),
+            Method::Snappy => snappy(source, budget),
         };
         let (kind, room) = opened.map_err(|error| alarm.sort(error))?;
         Ok(Decoder { kind, alarm, room })
@@ -114,6 +119,8 @@ impl<'b, S: Source> Decoder<'b, S> {
             Kind::Zstd(frame) => frame.decoder.into_inner(),
             #[cfg(feature = "lz4")]
             Kind::Lz4(frame) => frame.into_source(),
+            #[cfg(feature = "snappy")]
+            Kind::Snappy(decoder) => decoder.into_inner(),
         }
     }
 }
@@ -144,6 +151,8 @@ impl<S: Source> Read for Decoder<'_, S> {
             Kind::Zstd(frame) => frame.read(buffer),
             #[cfg(feature = "lz4")]
             Kind::Lz4(frame) => frame.read(buffer),
+            #[cfg(feature = "snappy")]
+            Kind::Snappy(decoder) => decoder.read(buffer),
         };
         if let (Some(room), Ok(read)) = (&mut self.room, &read) {
             room.fill(*read as u64);
@@ -165,11 +174,19 @@ fn growing_room<S: Source>(kind: Kind<S>, window: u64, budget: &Budget) -> Opene
     Ok((kind, Some(budget.growing_window(window)?)))
 }
 
-#[cfg(not(all(feature = "deflate64", feature = "bzip2", feature = "lz4", feature = "xz", feature = "zstd")))]
-fn not_built_in<'b, S: Source>(name: &str) -> Opened<'b, S> {
-    Err(broken(&format!(
+/// What is said where a build has no decoder of this name.
+#[cfg(not(all(
+    feature = "deflate64",
+    feature = "bzip2",
+    feature = "lz4",
+    feature = "snappy",
+    feature = "xz",
+    feature = "zstd"
+)))]
+pub(super) fn left_out(name: &str) -> io::Error {
+    broken(&format!(
         "it is compressed by {name}, which this build of gridleaks leaves out; one with all features reads it"
-    )))
+    ))
 }
 
 #[cfg(feature = "deflate64")]
@@ -180,7 +197,7 @@ fn deflate64<S: Source>(source: S, budget: &Budget) -> Opened<'_, S> {
 
 #[cfg(not(feature = "deflate64"))]
 fn deflate64<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
-    not_built_in("Deflate64")
+    Err(left_out("Deflate64"))
 }
 
 #[cfg(feature = "bzip2")]
@@ -192,7 +209,7 @@ fn bzip2<S: Source>(source: S, budget: &Budget) -> Opened<'_, S> {
 
 #[cfg(not(feature = "bzip2"))]
 fn bzip2<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
-    not_built_in("bzip2")
+    Err(left_out("bzip2"))
 }
 
 #[cfg(feature = "xz")]
@@ -212,7 +229,7 @@ fn lzma<S: Source>(mut source: S, size: Option<u64>, budget: &Budget) -> Opened<
 
 #[cfg(not(feature = "xz"))]
 fn lzma<S: Source>(_: S, _: Option<u64>, _: &Budget) -> Opened<'_, S> {
-    not_built_in("LZMA")
+    Err(left_out("LZMA"))
 }
 
 /// An xz stream: the pieces of what is decoded from bytes that are padded at their end.
@@ -231,7 +248,7 @@ fn lzma_alone<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
 
 #[cfg(not(feature = "xz"))]
 fn lzma_alone<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
-    not_built_in("LZMA")
+    Err(left_out("LZMA"))
 }
 
 #[cfg(feature = "xz")]
@@ -246,7 +263,7 @@ fn lzip<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
 
 #[cfg(not(feature = "xz"))]
 fn lzip<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
-    not_built_in("lzip")
+    Err(left_out("lzip"))
 }
 
 #[cfg(feature = "xz")]
@@ -295,7 +312,7 @@ fn xz_window(head: &[u8]) -> Option<u64> {
 
 #[cfg(not(feature = "xz"))]
 fn xz<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
-    not_built_in("xz")
+    Err(left_out("xz"))
 }
 
 /// A Zstandard frame; its checksum, if it has one, is compared with that of what came out.
@@ -377,7 +394,7 @@ fn zstd_window(head: &[u8]) -> Option<u64> {
 
 #[cfg(not(feature = "zstd"))]
 fn zstd<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
-    not_built_in("Zstandard")
+    Err(left_out("Zstandard"))
 }
 
 #[cfg(feature = "lz4")]
@@ -388,5 +405,17 @@ fn lz4<S: Source>(source: S, budget: &Budget) -> Opened<'_, S> {
 
 #[cfg(not(feature = "lz4"))]
 fn lz4<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
-    not_built_in("LZ4")
+    Err(left_out("LZ4"))
+}
+
+#[cfg(feature = "snappy")]
+fn snappy<S: Source>(source: S, budget: &Budget) -> Opened<'_, S> {
+    /// A chunk as it comes and as it is.
+    const MEMORY: u64 = 160 << 10;
+    room(Kind::Snappy(Box::new(snap::read::FrameDecoder::new(source))), MEMORY, budget)
+}
+
+#[cfg(not(feature = "snappy"))]
+fn snappy<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
+    Err(left_out("Snappy"))
 }

@@ -5,8 +5,8 @@
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
 //! One file for each family of formats: `zip`, `tar`, `cpio`, `deb`, `sevenz`, `streams` (what holds one content only), `carrier` (what has them
-//! among other bytes), `pdf`, `png`, `avro` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4` and `lzma`, which are some of them, `salvage`,
-//! what they wrote before a break, and `lenient`, what may be none; `input`, the bytes as they come, with `chunks`, those in pieces, `filled`, those
+//! among other bytes), `pdf`, `png`, `avro` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4`, `lzma` and `snappy`, which are some of them, `salvage`,
+//! what they wrote before a break, and `lenient`, what may be none; `input`, the bytes as they come, with `chunks`, those in pieces, `whole`, those that are kept, `filled`, those
 //! whose length is known, and `trouble`,
 //! what goes wrong.
 
@@ -32,12 +32,16 @@ mod png;
 mod salvage;
 #[cfg(feature = "7z")]
 mod sevenz;
+#[cfg(feature = "snappy")]
+mod snappy;
 mod sniff;
 mod streams;
 mod tar;
 #[cfg(test)]
 mod tests;
 mod trouble;
+#[cfg(feature = "snappy")]
+mod whole;
 mod zip;
 
 use std::io::{self, Read};
@@ -101,6 +105,8 @@ pub enum Compression {
     Lzma,
     /// lzip.
     Lzip,
+    /// Snappy's frames.
+    Snappy,
 }
 
 /// What is known of a member before it is read.

@@ -86,6 +86,7 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         }
         [0x02, 0x21, 0x4c, 0x18, ..] => stream(Compression::Lz4),
         [b'L', b'Z', b'I', b'P', 1, coded, ..] if (12..30).contains(&(coded & 0x1f)) => stream(Compression::Lzip),
+        _ if head.starts_with(SNAPPY) => stream(Compression::Snappy),
         [0x5d, ..] if is_lzma(head) => stream(Compression::Lzma),
         _ if carrier::is_carrier(head) => Some(Format::Carrier),
         _ => unread(head).map(Format::Unread),
@@ -108,7 +109,6 @@ fn unread(head: &[u8]) -> Option<&'static str> {
         [b'M', b'S', b'C', b'F', 0, 0, 0, 0, ..] => "a cabinet (CAB)",
         [b'M', b'S', b'W', b'I', b'M', 0, 0, 0, ..] => "a Windows image (WIM)",
         [0x89, b'L', b'Z', b'O', 0, 0x0d, 0x0a, 0x1a, 0x0a, ..] => "compressed by lzop",
-        [0xff, 0x06, 0, 0, b's', b'N', b'a', b'P', b'p', b'Y', ..] => "compressed by Snappy",
         // The version of the only format that kernels mount.
         [b'h', b's', b'q', b's', ..] if head.get(28..32) == Some(&[4, 0, 0, 0]) => "a SquashFS image",
         // How many bits a code has at most; the rest is reserved.
@@ -119,6 +119,9 @@ fn unread(head: &[u8]) -> Option<&'static str> {
     };
     Some(name)
 }
+
+/// What Snappy's frames begin with.
+pub(super) const SNAPPY: &[u8] = b"\xff\x06\0\0sNaPpY";
 
 /// The numbers that bzip2's blocks and its end begin with.
 const BZIP2_BLOCK: [u8; 6] = [0x31, 0x41, 0x59, 0x26, 0x53, 0x59];

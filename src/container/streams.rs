@@ -1,4 +1,4 @@
-//! What holds one content only, compressed: gzip, bzip2, xz, zstd, zlib, deflate alone, LZ4, LZMA and lzip. Streams that follow each other are one content.
+//! What holds one content only, compressed: gzip, bzip2, xz, zstd, zlib, deflate alone, LZ4, LZMA, lzip and Snappy. Streams that follow each other are one content.
 
 use std::io::{self, Read};
 
@@ -6,7 +6,7 @@ use super::budget::Budget;
 use super::decode::{Decoder, Method};
 use super::input::Input;
 use super::trouble::{broken, told};
-use super::{Compression, Member, Visitor};
+use super::{Compression, Member, Visitor, sniff};
 
 /// How much of what may be ordinary text has to be unpacked before an error means that it is broken, and not that it is text.
 const PROOF: u64 = 4096;
@@ -72,6 +72,7 @@ pub(super) fn method(compression: Compression) -> Method {
         Compression::Lz4 => Method::Lz4,
         Compression::Lzma => Method::LzmaAlone,
         Compression::Lzip => Method::Lzip,
+        Compression::Snappy => Method::Snappy,
     }
 }
 
@@ -126,6 +127,7 @@ impl<'s, 'r> Streams<'s, 'r> {
             }
             Compression::Lzma => &[0x5d],
             Compression::Lzip => b"LZIP",
+            Compression::Snappy => sniff::SNAPPY,
         };
         // Those that may be several, and those of which one ends where its own bytes do.
         let is_one = matches!(self.compression, Compression::Zlib | Compression::Deflate | Compression::Lzma);

@@ -30,6 +30,7 @@ fn examples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         ("v.xz", pack::xz(&text), vec!["v.xz!/v:2:11"]),
         ("v.zst", pack::zstd(&text), vec!["v.zst!/v:2:11"]),
         ("v.lz4", pack::lz4(&text), vec!["v.lz4!/v:2:11"]),
+        ("v.sz", pack::snappy(&text), vec!["v.sz!/v:2:11"]),
         ("v.lzma", pack::lzma(&text), vec!["v.lzma!/v:2:11"]),
         ("x.tar.lz", pack::lzip(&tar(b"a/b", &text)), vec!["x.tar.lz!/a/b:2:11"]),
         (

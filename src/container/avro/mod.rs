@@ -10,7 +10,11 @@ use super::budget::Budget;
 use super::decode::Method;
 use super::filled::Filled;
 use super::input::{Exact, Input, Part};
+#[cfg(feature = "snappy")]
+use super::snappy;
 use super::trouble::{broken, cut_off};
+#[cfg(feature = "snappy")]
+use super::whole::{Packed, Whole};
 use super::{Member, Visitor, trouble};
 use schema::Schema;
 use values::Values;
@@ -41,6 +45,8 @@ enum Codec {
     /// Not at all.
     Null,
     Stream(Method),
+    /// By Snappy, with a checksum behind it.
+    Snappy,
 }
 
 /// Reads a file's blocks.
@@ -90,13 +96,33 @@ fn block<'b>(codec: Codec, size: u64, input: &'b mut Input<'_>, budget: &'b Budg
     let alarm = input.alarm();
     Ok(match codec {
         Codec::Null => Box::new(Exact::new(input, size)),
+        Codec::Snappy => Box::new(snappy(size, input, budget)?),
         Codec::Stream(method) => Box::new(Filled::new(method, Part::new(input, size), alarm, budget)?),
     })
+}
+
+/// What is in a block of Snappy, behind which the checksum of what comes out stands.
+#[cfg(feature = "snappy")]
+fn snappy<'b>(size: u64, input: &mut Input<'_>, budget: &'b Budget) -> io::Result<Whole<'b>> {
+    const CHECKSUM: u64 = 4;
+    let packed = Packed::take(input, size.saturating_sub(CHECKSUM), budget)?;
+    let mut whole = snappy::unpack(&packed)?;
+    let said = input.take_up_to(size.min(CHECKSUM) as usize)?;
+    if crc32fast::hash(whole.all()).to_be_bytes() != said[..] {
+        whole.fail(broken("its checksum is wrong"));
+    }
+    Ok(whole)
+}
+
+#[cfg(not(feature = "snappy"))]
+fn snappy(_: u64, _: &Input<'_>, _: &Budget) -> io::Result<io::Empty> {
+    Err(super::decode::left_out("Snappy"))
 }
 
 fn codec(name: &[u8]) -> io::Result<Codec> {
     Ok(Codec::Stream(match name {
         b"" | b"null" => return Ok(Codec::Null),
+        b"snappy" => return Ok(Codec::Snappy),
         b"deflate" => Method::Deflate,
         b"bzip2" => Method::Bzip2,
         b"xz" => Method::Xz,

@@ -7,12 +7,13 @@ const TEXT: &str = r#""string""#;
 
 /// Each of Avro's codecs, and what compresses so.
 type Codec = (&'static str, fn(&[u8]) -> Vec<u8>);
-const CODECS: [Codec; 5] = [
+const CODECS: [Codec; 6] = [
     ("null", <[u8]>::to_vec),
     ("deflate", pack::deflate),
     ("bzip2", pack::bzip2),
     ("xz", pack::xz),
     ("zstandard", pack::zstd),
+    ("snappy", data::summed_snappy),
 ];
 
 /// The members of a container, each with what is in it.
@@ -110,4 +111,49 @@ fn a_schema_and_a_codecs_name_have_a_length() {
         let Contents(_, troubles) = contents(&data::avro_header(&"c".repeat(length), TEXT));
         assert!(troubles[0].1.ends_with(&format!("`{}`", "c".repeat(64))), "{troubles:?}");
     }
+}
+
+#[test]
+fn a_block_that_is_unpacked_as_a_whole_has_a_size() {
+    let file = |size: usize| {
+        let text = [&data::zigzag(size as i64)[..], &vec![b'x'; size]].concat();
+        [data::avro_header("snappy", TEXT), data::avro_block(1, &data::summed_snappy(&text))].concat()
+    };
+    // Its length has four bytes.
+    let Contents(members, troubles) = contents(&file((24 << 20) - 4));
+    assert_eq!((members[0].1.len(), troubles), ((24 << 20) - 3, Vec::new()));
+    let Contents(members, troubles) = contents(&file((24 << 20) - 3));
+    assert!(members.is_empty());
+    assert_eq!(troubles[0].1, "it can only be unpacked as a whole, which may take no more than 24 MiB");
+    let header = data::avro_header("snappy", TEXT);
+    let block = |size: usize| [&header[..], &data::avro_block(1, &vec![0xff; size + 4])].concat();
+    for (size, told) in [
+        (29_360_160, "its compressed bytes are broken"),
+        (29_360_161, "it can only be unpacked as a whole, which may take no more than 24 MiB"),
+    ] {
+        assert_eq!(contents(&block(size)).1[0].1, told, "{size}");
+    }
+}
+
+#[test]
+fn what_stands_in_a_broken_block_of_snappy_counts() {
+    let text = text();
+    let texts: Vec<u8> = [&data::zigzag(text.len() as i64)[..], &text].concat();
+    let packed = data::summed_snappy(&texts);
+    let header = data::avro_header("snappy", TEXT);
+    let of = |packed: &[u8]| contents(&[&header[..], &data::avro_block(1, packed)].concat());
+    let mut wrong = packed.clone();
+    *wrong.last_mut().unwrap() ^= 1;
+    let Contents(members, troubles) = of(&wrong);
+    assert_eq!((&members[0].1[..text.len()], &troubles[0].1[..]), (&text[..], "its checksum is wrong"));
+    // Of a copy that leads to before the beginning, what was written before.
+    let bad = [&[30, 4 << 2], &b"\x08text"[..], &[2 | 9 << 2, 99, 0], b"summ"].concat();
+    let Contents(members, troubles) = of(&bad);
+    assert_eq!((&members[0].1[..], &troubles[0].1[..]), (&b"text\n"[..], "its compressed bytes are broken"));
+    assert_eq!(
+        of(b"\xff\xff\xff\xff\x0fsummed").1[0].1,
+        "it can only be unpacked as a whole, which may take no more than 24 MiB"
+    );
+    assert_eq!(of(b"\xff\xff\x0fxsumm").1[0].1, "its size is wrong");
+    assert_eq!(of(b"sum").1[0].1, "its compressed bytes are broken");
 }

@@ -28,7 +28,7 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
     let Some(first) = digits.first_chunk::<6>() else { return false };
     match first {
         // gzip, zip, bzip2, xz, Zstandard, PDF, PNG, Debian packages, git's packs and bundles, 7z, LZ4, lzip, LZMA, RPM, PostgreSQL's dumps,
-        // cpio, Android's backups, web archives, Avro, zlib at its four levels, and a tar archive only where it is compressed.
+        // cpio, Android's backups, web archives, Avro, Snappy, zlib at its four levels, and a tar archive only where it is compressed.
         [b'H', b'4', b's', b'I', ..]
         | [b'U', b'E', b's', b'D' | b'F' | b'H', ..]
         | [b'Q', b'l', b'p', b'o', ..]
@@ -44,6 +44,7 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
         | [b'B', b'C', b'J', b'N', ..]
         | [b'T', b'F', b'p', b'J', ..]
         | [b'X', b'Q', b'A', b'A', ..]
+        | [b'/' | b'_', b'w', b'Y', b'A', b'A', ..]
         | [b'7', b'a', b'v', b'u', b'2', ..]
         | [b'U', b'E', b'd', b'E', b'T', ..]
         | [b'M', b'D', b'c', b'w', b'N', ..]
@@ -69,7 +70,7 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
                 || first.starts_with(b"78")
         }
         [b'8', ..] => first == b"89504e" || first == b"89504E",
-        [b'F' | b'f', ..] => first.eq_ignore_ascii_case(b"fd377a"),
+        [b'F' | b'f', ..] => first.eq_ignore_ascii_case(b"fd377a") || first.eq_ignore_ascii_case(b"ff0600"),
         _ => false,
     }
 }
@@ -234,6 +235,7 @@ mod tests {
             b"7z\xbc\xaf\x27\x1c",
             &[0x04, 0x22, 0x4d, 0x18],
             b"LZIP\x01",
+            b"\xff\x06\0\0sNaPpY",
             &[0x5d, 0, 0, 0x80],
             &[0x78, 0x01],
             &[0x78, 0x5e],

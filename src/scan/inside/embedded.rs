@@ -105,6 +105,7 @@ fn compression(format: Format) -> Option<Encoding> {
         Format::Stream(Compression::Lz4) => Some(Encoding::Lz4),
         Format::Stream(Compression::Lzma) => Some(Encoding::Lzma),
         Format::Stream(Compression::Lzip) => Some(Encoding::Lzip),
+        Format::Stream(Compression::Snappy) => Some(Encoding::Snappy),
         Format::Zip
         | Format::ZipBehind
         | Format::Carrier

@@ -44,3 +44,9 @@ pub fn avro(codec: &str, pack: impl Fn(&[u8]) -> Vec<u8>, texts: &[&[u8]]) -> Ve
     }
     file
 }
+
+/// A block of Snappy as Avro has it: behind it stands the checksum of what is in it.
+pub fn summed_snappy(bytes: &[u8]) -> Vec<u8> {
+    let packed = snap::raw::Encoder::new().compress_vec(bytes).unwrap_or_default();
+    [&packed[..], &crc32fast::hash(bytes).to_be_bytes()].concat()
+}

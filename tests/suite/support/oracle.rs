@@ -194,7 +194,7 @@ impl Oracle {
             Percent => vec![percent(text).0],
             // Of what is spelled in a dozen ways, or lies in a container, only the bounds are checked.
             Octal | Escape | Html | QuotedPrintable | Markdown | Ansi | Split | Gzip | Zlib | Deflate | Bzip2 | Xz
-            | Zstd | Lz4 | Lzma | Lzip => {
+            | Zstd | Lz4 | Lzma | Lzip | Snappy => {
                 return true;
             }
         };

@@ -1,0 +1,25 @@
+//! Snappy's blocks without a frame, which say how many bytes they become, as files of databases have them.
+
+use std::io;
+
+use super::trouble::broken;
+use super::whole::{Packed, Whole};
+
+/// How many bytes come out at most for each: copies of 64 take three.
+const GROWTH: usize = 32;
+
+/// How many bytes a block becomes, as it says itself in its first five at most; none if it does not.
+pub(super) fn size(head: &[u8]) -> Option<usize> {
+    if head.is_empty() { None } else { snap::raw::decompress_len(head).ok() }
+}
+
+/// What a block becomes.
+///
+/// # Errors
+/// It is larger than it may be, or says no size.
+pub(super) fn unpack<'b>(packed: &Packed<'b>) -> io::Result<Whole<'b>> {
+    let size = size(&packed.bytes).ok_or_else(|| broken("its compressed bytes are broken"))?;
+    packed.unpack(size, GROWTH, |packed, bytes| {
+        snap::raw::Decoder::new().decompress(packed, bytes).is_ok_and(|written| written == bytes.len())
+    })
+}
