@@ -270,44 +270,11 @@ fn lzip<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
 fn xz<S: Source>(mut source: S, budget: &Budget) -> Opened<'_, S> {
     /// The longest header of a stream and of its first block.
     const HEADERS: usize = 12 + 1024;
-    let window = xz_window(source.look(HEADERS)?).unwrap_or(0);
+    let window = lzma::xz_window(source.look(HEADERS)?).unwrap_or(0);
     // Later blocks may not take more than the first. What the decoder itself needs is little.
     let most = (window >> 10) as u32 + 1024;
     let decoder = lzma_rust2::XzReader::new_mem_limit(salvage::Padded::new(source), false, most);
     growing_room(Kind::Xz(Box::new(salvage::Pieces::new(decoder))), window, budget)
-}
-
-/// How many bytes the first block of an xz stream looks back on; none if it has none or is broken.
-#[cfg(feature = "xz")]
-fn xz_window(head: &[u8]) -> Option<u64> {
-    let block = head.get(12..)?;
-    let flags = *block.get(1)?;
-    let mut at = 2;
-    let number = |at: &mut usize| {
-        let mut value = 0u64;
-        for shift in (0..63).step_by(7) {
-            let byte = *block.get(*at)?;
-            *at += 1;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
-    };
-    for _ in 0..(flags >> 6 & 1) + (flags >> 7) {
-        number(&mut at)?;
-    }
-    for _ in 0..=flags & 3 {
-        let (filter, length) = (number(&mut at)?, number(&mut at)?);
-        if filter == 0x21 {
-            let bits = u64::from(*block.get(at)?);
-            return (bits <= 40)
-                .then(|| if bits == 40 { u64::from(u32::MAX) } else { (2 | bits & 1) << (bits / 2 + 11) });
-        }
-        at = at.checked_add(usize::try_from(length).ok()?)?;
-    }
-    None
 }
 
 #[cfg(not(feature = "xz"))]

@@ -107,6 +107,38 @@ impl<S: BufRead> Read for Lzma<S> {
     }
 }
 
+/// How many bytes the first block of an xz stream looks back on; none if it has none or is broken.
+pub(super) fn xz_window(head: &[u8]) -> Option<u64> {
+    let block = head.get(12..)?;
+    let flags = *block.get(1)?;
+    let mut at = 2;
+    let number = |at: &mut usize| {
+        let mut value = 0u64;
+        for shift in (0..63).step_by(7) {
+            let byte = *block.get(*at)?;
+            *at += 1;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    };
+    for _ in 0..(flags >> 6 & 1) + (flags >> 7) {
+        number(&mut at)?;
+    }
+    for _ in 0..=flags & 3 {
+        let (filter, length) = (number(&mut at)?, number(&mut at)?);
+        if filter == 0x21 {
+            let bits = u64::from(*block.get(at)?);
+            return (bits <= 40)
+                .then(|| if bits == 40 { u64::from(u32::MAX) } else { (2 | bits & 1) << (bits / 2 + 11) });
+        }
+        at = at.checked_add(usize::try_from(length).ok()?)?;
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
 //! One file for each family of formats: `zip`, `tar`, `cpio`, `deb`, `sevenz`, `streams` (what holds one content only), `carrier` (what has them
-//! among other bytes), `pdf`, `png`, `avro` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4`, `lzma` and `snappy`, which are some of them, `salvage`,
+//! among other bytes), `pdf`, `png`, `avro`, `parquet` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4`, `lzma` and `snappy`, which are some of them, `salvage`,
 //! what they wrote before a break, and `lenient`, what may be none; `input`, the bytes as they come, with `chunks`, those in pieces, `whole`, those that are kept, `filled`, those
 //! whose length is known, and `trouble`,
 //! what goes wrong.
@@ -27,12 +27,12 @@ mod lenient;
 mod lz4;
 #[cfg(feature = "xz")]
 mod lzma;
+mod parquet;
 mod pdf;
 mod png;
 mod salvage;
 #[cfg(feature = "7z")]
 mod sevenz;
-#[cfg(feature = "snappy")]
 mod snappy;
 mod sniff;
 mod streams;
@@ -40,7 +40,6 @@ mod tar;
 #[cfg(test)]
 mod tests;
 mod trouble;
-#[cfg(feature = "snappy")]
 mod whole;
 mod zip;
 
@@ -74,6 +73,8 @@ pub enum Format {
     Png,
     /// An Avro object container file, whose blocks may be compressed.
     Avro,
+    /// A Parquet file, whose pages may be compressed.
+    Parquet,
     /// A Debian package.
     Deb,
     /// A 7z archive.
@@ -137,6 +138,7 @@ pub trait Visitor {
 pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
     let mut input = match format {
         Format::Carrier | Format::Cpio => Input::with_room(source, carrier::BUFFER),
+        Format::Parquet => Input::with_room(source, parquet::BUFFER),
         _ => Input::new(source),
     };
     match format {
@@ -151,6 +153,7 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
         Format::Stream(compression) => streams::read(compression, &mut input, budget, visitor),
         Format::Git => git::read(&mut input, budget, visitor),
         Format::Avro => avro::read(&mut input, budget, visitor),
+        Format::Parquet => parquet::read(&mut input, budget, visitor),
         Format::Deb => deb::read(&mut input, visitor),
         Format::Pdf => pdf::read(&mut input, budget, visitor),
         Format::Png => png::read(&mut input, budget, visitor),

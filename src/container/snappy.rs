@@ -6,11 +6,19 @@ use super::trouble::broken;
 use super::whole::{Packed, Whole};
 
 /// How many bytes come out at most for each: copies of 64 take three.
+#[cfg(feature = "snappy")]
 const GROWTH: usize = 32;
 
 /// How many bytes a block becomes, as it says itself in its first five at most; none if it does not.
 pub(super) fn size(head: &[u8]) -> Option<usize> {
-    if head.is_empty() { None } else { snap::raw::decompress_len(head).ok() }
+    let mut size = 0u64;
+    for (byte, shift) in head.iter().zip([0, 7, 14, 21, 28]) {
+        size |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return u32::try_from(size).ok().map(|size| size as usize);
+        }
+    }
+    None
 }
 
 /// What a block becomes.
@@ -19,6 +27,9 @@ pub(super) fn size(head: &[u8]) -> Option<usize> {
 /// It is larger than it may be, or says no size.
 pub(super) fn unpack<'b>(packed: &Packed<'b>) -> io::Result<Whole<'b>> {
     let size = size(&packed.bytes).ok_or_else(|| broken("its compressed bytes are broken"))?;
+    #[cfg(not(feature = "snappy"))]
+    return Err(super::decode::left_out("Snappy"));
+    #[cfg(feature = "snappy")]
     packed.unpack(size, GROWTH, |packed, bytes| {
         snap::raw::Decoder::new().decompress(packed, bytes).is_ok_and(|written| written == bytes.len())
     })

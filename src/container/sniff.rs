@@ -2,7 +2,7 @@
 
 #[cfg(feature = "xz")]
 use super::lzma;
-use super::{Compression, Format, avro, carrier, cpio, deb, git, png, tar, zip};
+use super::{Compression, Format, avro, carrier, cpio, deb, git, parquet, png, tar, zip};
 
 /// How many bytes of a content's beginning show what it is.
 pub const BEGINNING: usize = 512;
@@ -72,6 +72,7 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         [b'%', b'P', b'D', b'F', b'-', ..] => Some(Format::Pdf),
         _ if head.starts_with(&png::SIGNATURE) => Some(Format::Png),
         _ if deb::is_deb(head) => Some(Format::Deb),
+        _ if parquet::is_parquet(head) => Some(Format::Parquet),
         _ if head.starts_with(avro::MAGIC) => Some(Format::Avro),
         _ if cpio::is_cpio(head) => Some(Format::Cpio),
         [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), block, ..]

@@ -35,6 +35,16 @@ impl<'b> Packed<'b> {
         Ok(Packed { bytes, is_cut, budget, _room: room })
     }
 
+    /// Whether the input ended before it did.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// Its bytes as they are.
+    pub(super) fn into_plain(self) -> io::Cursor<Vec<u8>> {
+        io::Cursor::new(self.bytes)
+    }
+
     /// What it becomes by `unpack`: `size` bytes, of which there are `most` at most for each of its own. If that fails, what was written
     /// before counts.
     ///
@@ -65,7 +75,8 @@ impl<'b> Packed<'b> {
     }
 }
 
-fn too_large() -> io::Error {
+/// What is said of one that is larger.
+pub(super) fn too_large() -> io::Error {
     let most = MOST_BLOCK >> 20;
     limit(format!("it can only be unpacked as a whole, which may take no more than {most} MiB"))
 }
@@ -79,6 +90,11 @@ pub(super) struct Whole<'b> {
 }
 
 impl Whole<'_> {
+    /// Whether all of it came out.
+    pub(super) fn is_whole(&self) -> bool {
+        self.failed.is_none()
+    }
+
     pub(super) fn all(&self) -> &[u8] {
         &self.bytes
     }

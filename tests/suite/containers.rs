@@ -66,6 +66,8 @@ fn examples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
             data::avro("null", <[u8]>::to_vec, &[b"nothing", key().as_bytes()]),
             vec!["plain.avro!/block@180:1:1"],
         ),
+        ("shop.parquet", data::parquet(data::raw_snappy, key().as_bytes()), vec!["shop.parquet!/page@4:1:1"]),
+        ("plain.parquet", data::parquet(<[u8]>::to_vec, key().as_bytes()), vec!["plain.parquet!/page@4:1:1"]),
         ("in.zip", zip(b"in.tar.gz", &pack::gzip(&tar(b"a", &text))), vec!["in.zip!/in.tar.gz!/a:2:11"]),
         (
             "image.tar",

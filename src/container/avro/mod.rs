@@ -10,10 +10,8 @@ use super::budget::Budget;
 use super::decode::Method;
 use super::filled::Filled;
 use super::input::{Exact, Input, Part};
-#[cfg(feature = "snappy")]
 use super::snappy;
 use super::trouble::{broken, cut_off};
-#[cfg(feature = "snappy")]
 use super::whole::{Packed, Whole};
 use super::{Member, Visitor, trouble};
 use schema::Schema;
@@ -102,7 +100,6 @@ fn block<'b>(codec: Codec, size: u64, input: &'b mut Input<'_>, budget: &'b Budg
 }
 
 /// What is in a block of Snappy, behind which the checksum of what comes out stands.
-#[cfg(feature = "snappy")]
 fn snappy<'b>(size: u64, input: &mut Input<'_>, budget: &'b Budget) -> io::Result<Whole<'b>> {
     const CHECKSUM: u64 = 4;
     let packed = Packed::take(input, size.saturating_sub(CHECKSUM), budget)?;
@@ -112,11 +109,6 @@ fn snappy<'b>(size: u64, input: &mut Input<'_>, budget: &'b Budget) -> io::Resul
         whole.fail(broken("its checksum is wrong"));
     }
     Ok(whole)
-}
-
-#[cfg(not(feature = "snappy"))]
-fn snappy(_: u64, _: &Input<'_>, _: &Budget) -> io::Result<io::Empty> {
-    Err(super::decode::left_out("Snappy"))
 }
 
 fn codec(name: &[u8]) -> io::Result<Codec> {

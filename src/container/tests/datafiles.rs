@@ -18,7 +18,7 @@ const CODECS: [Codec; 6] = [
 
 /// The members of a container, each with what is in it.
 #[derive(Default)]
-struct Contents(Vec<(String, Vec<u8>)>, Vec<(Option<String>, String)>);
+pub(super) struct Contents(pub(super) Vec<(String, Vec<u8>)>, pub(super) Vec<(Option<String>, String)>);
 
 impl Visitor for Contents {
     fn member(&mut self, member: &Member<'_>, content: &mut dyn Read) -> bool {
@@ -35,7 +35,7 @@ impl Visitor for Contents {
     }
 }
 
-fn contents(mut bytes: &[u8]) -> Contents {
+pub(super) fn contents(mut bytes: &[u8]) -> Contents {
     let (mut contents, budget) = (Contents::default(), Budget::new(Limits::default()));
     if let Err(error) = read(sniff(bytes).unwrap(), &mut bytes, &budget, &mut contents) {
         contents.1.extend(trouble(&error).map(|trouble| (None, trouble.message)));

@@ -16,6 +16,7 @@ mod datafiles;
 #[path = "../../../tests/suite/support/pack.rs"]
 mod pack;
 mod packs;
+mod pages;
 mod pieces;
 
 use pack::Sizes;
@@ -154,6 +155,10 @@ fn examples() -> Vec<(&'static str, Vec<u8>)> {
         ("avro, deflated", data::avro("deflate", pack::deflate, &[&text])),
         ("avro, snappy", data::avro("snappy", data::summed_snappy, &[&text])),
         ("avro, zstandard", data::avro("zstandard", pack::zstd, &[&text])),
+        ("parquet", data::parquet(<[u8]>::to_vec, &text)),
+        ("parquet, snappy", data::parquet(data::raw_snappy, &text)),
+        ("parquet, zstd", data::parquet(pack::zstd, &text)),
+        ("parquet, lz4", data::parquet(data::raw_lz4, &text)),
         ("web archive, in pieces", in_pieces(&pack::gzip(&text))),
         ("web archive", [&b"WARC/1.0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"[..], &pack::gzip(&text), b"\r\n"].concat()),
     ]
@@ -263,8 +268,9 @@ fn what_is_cut_off_is_told() {
         // Nothing ends LZ4's first format. What is left of LZMA's header behind an archive is none, and that archive's last zeros are no loss.
         let most = match name {
             "lz4's first format" => 1,
-            // A file without a block is one.
+            // A file without a block is one, and so are frames without a chunk.
             _ if name.starts_with("avro") => 1,
+            _ if name.starts_with("snappy") => 3,
             "initramfs" => 17,
             _ if name.ends_with("twice") => 1,
             _ => 0,
@@ -290,7 +296,7 @@ fn what_is_changed_is_told() {
                     | "lz4's first format"
                     | "rpm, members without headers"
             )
-            && !name.starts_with("avro")
+            && !["avro", "parquet", "snappy"].iter().any(|kind| name.starts_with(kind))
     };
     // What 7z archives are compressed by is the affair of those formats, and takes megabytes each time.
     let is_cheap = |name: &str| !name.starts_with("7z") || name == "7z, stored";

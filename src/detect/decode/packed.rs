@@ -28,7 +28,7 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
     let Some(first) = digits.first_chunk::<6>() else { return false };
     match first {
         // gzip, zip, bzip2, xz, Zstandard, PDF, PNG, Debian packages, git's packs and bundles, 7z, LZ4, lzip, LZMA, RPM, PostgreSQL's dumps,
-        // cpio, Android's backups, web archives, Avro, Snappy, zlib at its four levels, and a tar archive only where it is compressed.
+        // cpio, Android's backups, web archives, Avro, Parquet, Snappy, zlib at its four levels, and a tar archive only where it is compressed.
         [b'H', b'4', b's', b'I', ..]
         | [b'U', b'E', b's', b'D' | b'F' | b'H', ..]
         | [b'Q', b'l', b'p', b'o', ..]
@@ -47,6 +47,7 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
         | [b'/' | b'_', b'w', b'Y', b'A', b'A', ..]
         | [b'7', b'a', b'v', b'u', b'2', ..]
         | [b'U', b'E', b'd', b'E', b'T', ..]
+        | [b'U', b'E', b'F', b'S', b'M' | b'R', ..]
         | [b'M', b'D', b'c', b'w', b'N', ..]
         | [b'Q', b'U', b'5', b'E', b'U', ..]
         | [b'V', b'0', b'F', b'S', b'Q', ..]
@@ -62,6 +63,7 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
                 || is(b"255044")
                 || is(b"213c61")
                 || is(b"504143")
+                || is(b"504152")
                 || is(b"232076")
                 || is(b"377abc")
                 || is(b"04224d")
@@ -235,6 +237,7 @@ mod tests {
             b"7z\xbc\xaf\x27\x1c",
             &[0x04, 0x22, 0x4d, 0x18],
             b"LZIP\x01",
+            b"PAR1\x15",
             b"\xff\x06\0\0sNaPpY",
             &[0x5d, 0, 0, 0x80],
             &[0x78, 0x01],

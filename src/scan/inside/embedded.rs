@@ -114,6 +114,7 @@ fn compression(format: Format) -> Option<Encoding> {
         | Format::Pdf
         | Format::Png
         | Format::Avro
+        | Format::Parquet
         | Format::Deb
         | Format::Git
         | Format::SevenZip

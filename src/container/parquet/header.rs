@@ -1,0 +1,154 @@
+//! What stands between Parquet's pages: their headers, and what else may (parquet.thrift).
+
+use std::io;
+
+use super::thrift::{Field, I32, LIST, STRUCT, TRUE, Thrift};
+
+/// What comes next in a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Page(Page),
+    /// A filter of so many bytes, behind its header.
+    Filter(u64),
+    /// The metadata of the whole file, which is the last.
+    Footer,
+    /// Another struct: what a chunk of a column is, or where its pages are.
+    Other,
+    /// No struct.
+    None,
+    /// More bytes have to be looked at.
+    Open,
+}
+
+/// What a page's header says; sizes in bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Page {
+    /// Of the header itself.
+    pub(super) header: u64,
+    pub(super) unpacked: u64,
+    pub(super) packed: u64,
+    /// How many of both stand in front and are not compressed.
+    pub(super) levels: u64,
+    pub(super) is_compressed: bool,
+}
+
+/// What `head` begins with.
+pub(super) fn next(head: &[u8]) -> Next {
+    match read(head) {
+        Ok(next) => next,
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Next::Open,
+        Err(_) => Next::None,
+    }
+}
+
+fn read(head: &[u8]) -> io::Result<Next> {
+    let mut thrift = Thrift::new(head);
+    let mut last = 0;
+    let first = thrift.field(&mut last)?;
+    let Some(Field { number: 1, kind: I32 }) = first else {
+        // Each of these has few fields, and begins with its first or its second.
+        let is_known = matches!(first, None | Some(Field { number: 1..=3, .. }));
+        return Ok(if is_known { Next::Other } else { Next::None });
+    };
+    let kind = thrift.number()?;
+    match thrift.field(&mut last)? {
+        Some(Field { number: 2, kind: I32 }) => page(thrift, kind, last),
+        Some(Field { number: 2, kind: STRUCT }) => Ok(u64::try_from(kind).map_or(Next::None, Next::Filter)),
+        Some(Field { number: 2, kind: LIST }) => {
+            let (items, _) = thrift.list()?;
+            Ok(if items == STRUCT { Next::Footer } else { Next::Other })
+        }
+        _ => Ok(Next::None),
+    }
+}
+
+/// Reads a page's header from the value of its second field on.
+fn page(mut thrift: Thrift<&[u8]>, kind: i64, mut last: i16) -> io::Result<Next> {
+    let (unpacked, mut packed, mut has_own) = (thrift.number()?, -1, false);
+    let (mut levels, mut is_compressed) = (0, true);
+    while let Some(field) = thrift.field(&mut last)? {
+        match field {
+            Field { number: 3, kind: I32 } => packed = thrift.number()?,
+            Field { number: number @ 5..=8, kind: STRUCT } => {
+                has_own |= i64::from(number) == kind + 5;
+                if number == 8 {
+                    (levels, is_compressed) = second_version(&mut thrift)?;
+                } else {
+                    thrift.skip_struct()?;
+                }
+            }
+            other => thrift.skip(other.kind)?,
+        }
+    }
+    let sizes = (u64::try_from(unpacked), u64::try_from(packed), u64::try_from(levels));
+    let (Ok(unpacked), Ok(packed), Ok(levels)) = sizes else { return Ok(Next::None) };
+    if !has_own || levels > packed || levels > unpacked {
+        return Ok(Next::None);
+    }
+    Ok(Next::Page(Page { header: thrift.taken, unpacked, packed, levels, is_compressed }))
+}
+
+/// How many bytes a page of the second version has in front that are not compressed, and whether the others are.
+fn second_version(thrift: &mut Thrift<&[u8]>) -> io::Result<(i64, bool)> {
+    let (mut levels, mut is_compressed, mut last) = (0i64, true, 0);
+    while let Some(field) = thrift.field(&mut last)? {
+        match field {
+            Field { number: 5 | 6, kind: I32 } => {
+                let length = thrift.number()?;
+                levels = if length < 0 { -1 } else { levels.saturating_add(length) };
+            }
+            Field { number: 7, kind } => {
+                is_compressed = kind == TRUE;
+                thrift.skip(kind)?;
+            }
+            other => thrift.skip(other.kind)?,
+        }
+    }
+    Ok((levels, is_compressed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_told_from_what_else_there_is() {
+        let page = |unpacked, packed, levels, is_compressed, header| {
+            Next::Page(Page { header, unpacked, packed, levels, is_compressed })
+        };
+        for (head, expected) in [
+            // A page of data with a checksum, one of a dictionary, and two of the second version.
+            (&b"\x15\0\x15\x28\x15\x14\x15\x7f\x1c\x15\x02\x15\0\x15\x06\x15\x06\0\0"[..], page(20, 10, 0, true, 19)),
+            (b"\x15\x04\x15\x06\x15\x06\x4c\x15\x02\x15\0\0\0", page(3, 3, 0, true, 13)),
+            (
+                b"\x15\x06\x15\x28\x15\x14\x5c\x15\x02\x15\0\x15\x02\x15\0\x15\x04\x15\x06\x11\0\0",
+                page(20, 10, 5, true, 22),
+            ),
+            (
+                b"\x15\x06\x15\x28\x15\x28\x5c\x15\x02\x15\0\x15\x02\x15\0\x15\x04\x15\0\x12\0\0",
+                page(20, 20, 2, false, 22),
+            ),
+            // Of a kind that has another struct; with no size; with levels that are longer than it.
+            (b"\x15\x02\x15\x06\x15\x06\x4c\x15\x02\x15\0\0\0", Next::None),
+            (b"\x15\x04\x15\x06\x5c\x15\x02\x15\0\0\0", Next::None),
+            (b"\x15\x04\x15\x05\x15\x06\x4c\x15\x02\x15\0\0\0", Next::None),
+            (b"\x15\x06\x15\x28\x15\x14\x5c\x55\x16\x11\0\0\0", Next::None),
+            // Metadata of a file and of a chunk, where pages are, a filter, nothing.
+            (b"\x15\x04\x19\x3c", Next::Footer),
+            (b"\x15\x04\x19\x35\0", Next::Other),
+            (b"\x19\x1c\x16\x08", Next::Other),
+            (b"\x26\x08\x1c", Next::Other),
+            (b"\x15\x40\x1c\x1c\0\0", Next::Filter(32)),
+            (b"\0", Next::Other),
+            (b"text", Next::None),
+            (b"\xff\xff", Next::None),
+            (b"\x15", Next::Open),
+            (b"", Next::Open),
+        ] {
+            assert_eq!(next(head), expected, "{}", head.escape_ascii());
+            if let Next::Page(Page { header, .. }) = expected {
+                assert!((0..header).all(|end| next(&head[..end as usize]) == Next::Open));
+            }
+        }
+    }
+}
