@@ -5,7 +5,7 @@
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
 //! One file for each family of formats: `zip`, `tar`, `cpio`, `deb`, `sevenz`, `streams` (what holds one content only), `carrier` (what has them
-//! among other bytes), `pdf`, `png`, `avro`, `parquet` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4`, `lzma` and `snappy`, which are some of them, `salvage`,
+//! among other bytes), `pdf`, `png`, `avro`, `parquet`, `orc` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4`, `lzma` and `snappy`, which are some of them, `salvage`,
 //! what they wrote before a break, and `lenient`, what may be none; `input`, the bytes as they come, with `chunks`, those in pieces, `whole`, those that are kept, `filled`, those
 //! whose length is known, and `trouble`,
 //! what goes wrong.
@@ -27,6 +27,7 @@ mod lenient;
 mod lz4;
 #[cfg(feature = "xz")]
 mod lzma;
+mod orc;
 mod parquet;
 mod pdf;
 mod png;
@@ -75,6 +76,8 @@ pub enum Format {
     Avro,
     /// A Parquet file, whose pages may be compressed.
     Parquet,
+    /// An ORC file, of which only the end is looked at, that says whether it is compressed.
+    Orc,
     /// A Debian package.
     Deb,
     /// A 7z archive.
@@ -154,6 +157,7 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
         Format::Git => git::read(&mut input, budget, visitor),
         Format::Avro => avro::read(&mut input, budget, visitor),
         Format::Parquet => parquet::read(&mut input, budget, visitor),
+        Format::Orc => orc::read(&mut input),
         Format::Deb => deb::read(&mut input, visitor),
         Format::Pdf => pdf::read(&mut input, budget, visitor),
         Format::Png => png::read(&mut input, budget, visitor),

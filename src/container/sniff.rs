@@ -2,7 +2,7 @@
 
 #[cfg(feature = "xz")]
 use super::lzma;
-use super::{Compression, Format, avro, carrier, cpio, deb, git, parquet, png, tar, zip};
+use super::{Compression, Format, avro, carrier, cpio, deb, git, orc, parquet, png, tar, zip};
 
 /// How many bytes of a content's beginning show what it is.
 pub const BEGINNING: usize = 512;
@@ -73,6 +73,7 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         _ if head.starts_with(&png::SIGNATURE) => Some(Format::Png),
         _ if deb::is_deb(head) => Some(Format::Deb),
         _ if parquet::is_parquet(head) => Some(Format::Parquet),
+        _ if orc::is_orc(head) => Some(Format::Orc),
         _ if head.starts_with(avro::MAGIC) => Some(Format::Avro),
         _ if cpio::is_cpio(head) => Some(Format::Cpio),
         [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), block, ..]
