@@ -6,6 +6,8 @@
 #[path = "../../tests/suite/support/pack.rs"]
 #[allow(clippy::all, reason = "the tests' own")]
 mod build;
+#[path = "../../tests/suite/support/data.rs"]
+mod data;
 // The inflater is none of what the library makes public: its source is taken, with the little of the library that it asks for.
 #[path = "../../src/inflate/mod.rs"]
 #[allow(dead_code, reason = "the package uses all of it")]

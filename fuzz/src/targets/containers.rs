@@ -21,7 +21,7 @@ const LIMITS: Limits =
 /// What one call may hand over beyond a limit: a buffer.
 const SLACK: u64 = 256 << 10;
 
-const fn family(
+pub(super) const fn family(
     name: &'static str,
     run: fn(&[u8]),
     seeds: fn() -> Vec<Vec<u8>>,
@@ -241,7 +241,7 @@ impl Read for Counting<'_> {
     }
 }
 
-fn run(data: &[u8], format: Format) {
+pub(super) fn run(data: &[u8], format: Format) {
     let piece = 1 + data.len() % 300;
     // Of what is broken or goes beyond a limit, too, just as much is read.
     assert_eq!(notes(format, data, usize::MAX), notes(format, data, piece), "in pieces of {piece}");
@@ -297,11 +297,11 @@ fn entry(kind: u8, content: &[u8], input: &mut crate::parts::Input<'_>) -> Vec<u
     [head, build::zlib(content)].concat()
 }
 
-fn text() -> Vec<u8> {
+pub(super) fn text() -> Vec<u8> {
     format!("first line\nkey={}\nlast line\n", key()).into_bytes()
 }
 
-fn doubled(bytes: Vec<u8>) -> Vec<u8> {
+pub(super) fn doubled(bytes: Vec<u8>) -> Vec<u8> {
     [&bytes[..], &bytes].concat()
 }
 

@@ -4,6 +4,7 @@ mod answer;
 mod baseline;
 mod config;
 mod containers;
+mod datafiles;
 mod decoders;
 mod deflated;
 mod detector;
@@ -43,6 +44,9 @@ pub static TARGETS: &[Target] = &[
     containers::PDF,
     containers::CARRIER,
     containers::GIT_PACK,
+    datafiles::SNAPPY,
+    datafiles::AVRO,
+    datafiles::PARQUET,
     rules::TARGET,
     config::TARGET,
     history::TARGET,

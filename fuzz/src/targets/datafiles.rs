@@ -1,0 +1,54 @@
+//! Targets for data files, whose insides are compressed piece by piece, and for Snappy, which is mostly found in them. What has to hold is what
+//! holds for containers.
+
+use gridleaks::container::{Compression, Format};
+
+use super::containers::{doubled, family, run, text};
+use crate::Target;
+use crate::{build, data};
+
+pub(super) const SNAPPY: Target = family(
+    "snappy",
+    |bytes| run(bytes, Format::Stream(Compression::Snappy)),
+    || vec![build::snappy(&text()), doubled(build::snappy(b"a")), build::snappy(&[0; 20_000])],
+    &["sNaPpY"],
+);
+pub(super) const AVRO: Target =
+    family("avro", |bytes| run(bytes, Format::Avro), avros, &["Obj\x01", "avro.codec", "snappy", "\x02P"]);
+pub(super) const PARQUET: Target = family(
+    "parquet",
+    |bytes| {
+        run(bytes, Format::Parquet);
+        run(bytes, Format::Orc);
+    },
+    parquets,
+    &["PAR1", "PARE", "ORC", "\x15\x04\x15", "\x19\x1c", "\x1c\x15\x02", "(\0\0\0"],
+);
+
+fn avros() -> Vec<Vec<u8>> {
+    let text = text();
+    let texts: [&[u8]; 2] = [&text, b"a"];
+    let schema = r#"{"type":"record","name":"R","fields":[{"name":"a","type":["null","R","string"]},
+        {"name":"b","type":{"type":"array","items":"null"}},{"name":"c","type":{"type":"map","values":"double"}}]}"#;
+    vec![
+        data::avro("null", <[u8]>::to_vec, &texts),
+        data::avro("deflate", build::deflate, &texts),
+        data::avro("bzip2", build::bzip2, &texts),
+        data::avro("xz", build::xz, &texts),
+        data::avro("zstandard", build::zstd, &texts),
+        data::avro("snappy", data::summed_snappy, &texts),
+        [data::avro_header("null", schema), data::avro_block(1, b"\x02\0\x04\0\0\x04\x02a\x04\0\0")].concat(),
+    ]
+}
+
+fn parquets() -> Vec<Vec<u8>> {
+    let text = text();
+    let packs: [fn(&[u8]) -> Vec<u8>; 7] =
+        [<[u8]>::to_vec, build::gzip, build::zstd, build::lz4, data::raw_snappy, data::raw_lz4, data::hadoop_lz4];
+    let second = |pack: fn(&[u8]) -> Vec<u8>| {
+        let values = data::byte_arrays(&[&text, b"a"]);
+        let page = data::parquet_second_page(b"\x02\x01", values.len(), &pack(&values), true);
+        data::parquet_of(&[&page[..], b"\x15\x0c\x19\x15\0\0\x15\x08\x1c\x1c\0\0\0abcd", &page].concat())
+    };
+    packs.iter().map(|pack| data::parquet(pack, &text)).chain(packs.map(second)).collect()
+}
