@@ -32,6 +32,8 @@ pub(super) struct Values<'s, R> {
     /// What is wrong, once it is: what comes behind it is read as it is.
     failed: Option<io::Error>,
     has_ended: bool,
+    /// Whether the source failed.
+    has_broken: bool,
 }
 
 /// What is to be read.
@@ -51,16 +53,29 @@ impl<'s, R: Read> Values<'s, R> {
     pub(super) fn new(source: R, schema: &'s Schema, records: u64) -> Self {
         let (buffer, steps) = (vec![0; PIECE], Vec::new());
         let (start, end, empty) = (0, 0, 0);
-        Values { source, schema, buffer, start, end, records, steps, empty, failed: None, has_ended: false }
+        Values {
+            source,
+            schema,
+            buffer,
+            start,
+            end,
+            records,
+            steps,
+            empty,
+            failed: None,
+            has_ended: false,
+            has_broken: false,
+        }
     }
 
     /// What is there of the next bytes; nothing at their end.
     fn fill(&mut self) -> io::Result<&[u8]> {
-        if self.start == self.end {
+        // A decoder that failed is not to be asked again: some go on from where they broke, into what they do not expect.
+        if self.start == self.end && !self.has_broken {
             let read = loop {
                 match self.source.read(&mut self.buffer) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    read => break read?,
+                    read => break read.inspect_err(|_| self.has_broken = true)?,
                 }
             };
             (self.start, self.end) = (0, read);
@@ -270,6 +285,23 @@ mod tests {
         assert_eq!(read(r#""string""#, b"\x01 text", 1), (" text".to_owned(), other.clone()));
         assert_eq!(read(r#"["null"]"#, b"\x02text", 1), ("text".to_owned(), other.clone()));
         assert_eq!(read(r#""long""#, &[0xff; 12], 1), ("\u{fffd}\u{fffd}".to_owned(), other));
+    }
+
+    #[test]
+    fn a_source_that_failed_is_not_read_again() {
+        struct Once(bool);
+        impl Read for Once {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                assert!(!std::mem::replace(&mut self.0, true), "it failed before");
+                Err(cut_off())
+            }
+        }
+        let schema = Schema::read(br#""string""#).unwrap();
+        let source = (&b"\x08te"[..]).chain(Once(false));
+        let (mut values, mut text) = (Values::new(source, &schema, 1), Vec::new());
+        assert!(values.read_to_end(&mut text).is_err());
+        assert_eq!(text, b"te");
+        assert_eq!(values.read(&mut [0; 9]).unwrap(), 0);
     }
 
     #[test]
