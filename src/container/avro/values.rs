@@ -9,10 +9,10 @@ use super::schema::{Kind, Schema};
 use crate::container::trouble::{broken, cut_off};
 
 /// How many values of no bytes may follow each other.
-const MOST_EMPTY: u32 = 1_000_000;
+const MOST_EMPTY: u32 = 4_096;
 
 /// How deep values may lie in each other.
-const DEEPEST: usize = 10_000;
+const DEEPEST: usize = 1_000;
 
 /// How many bytes are read at once.
 const PIECE: usize = 8 << 10;
@@ -308,14 +308,15 @@ mod tests {
     fn values_of_no_bytes_and_in_each_other_are_bounded() {
         let other = Some("its values are not as its schema says".to_owned());
         // Each is a step of its own, and one more is the record around it.
-        assert_eq!(read(r#""null""#, b"", 400_000), (String::new(), None));
+        assert_eq!(read(r#""null""#, b"", 2_047), (String::new(), None));
+        assert_eq!(read(r#""null""#, b"", 2_048), (String::new(), other.clone()));
         assert_eq!(read(r#""null""#, b"", 1 << 62), (String::new(), other.clone()));
         let nulls = r#"{"type": "array", "items": "null"}"#;
         assert_eq!(read(nulls, &[&[0xff; 8][..], &[0x7f, 0]].concat(), 1).1, other);
         assert_eq!(read(r#"{"type": "record", "name": "R", "fields": [{"type": "R"}]}"#, b"", 1).1, other);
         // A list, each of which holds the next.
         let list = r#"{"type": "record", "name": "R", "fields": [{"type": ["null", "R"]}, {"type": "null"}]}"#;
-        assert_eq!(read(list, &[&[2; 9_000][..], &[0]].concat(), 1).1, None);
-        assert_eq!(read(list, &[&[2; 10_000][..], &[0]].concat(), 1).1, other);
+        assert_eq!(read(list, &[&[2; 900][..], &[0]].concat(), 1).1, None);
+        assert_eq!(read(list, &[&[2; 1_000][..], &[0]].concat(), 1).1, other);
     }
 }
