@@ -6,9 +6,8 @@
 //!
 //! One file for each family of formats: `zip`, `tar`, `cpio`, `deb`, `sevenz`, `streams` (what holds one content only), `carrier` (what has them
 //! among other bytes), `pdf`, `png`, `avro`, `parquet`, `orc` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4`, `lzma` and `snappy`, which are some of them, `salvage`,
-//! what they wrote before a break, and `lenient`, what may be none; `input`, the bytes as they come, with `chunks`, those in pieces, `whole`, those that are kept, `filled`, those
-//! whose length is known, and `trouble`,
-//! what goes wrong.
+//! what they wrote before a break, and `lenient`, what may be none; `input`, the bytes as they come, with `chunks`, those in pieces, `whole`, those
+//! that are kept, `filled`, those whose length is known, `varint`, the numbers of several formats, and `trouble`, what goes wrong.
 
 mod ascii85;
 mod avro;
@@ -41,6 +40,7 @@ mod tar;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod varint;
 mod whole;
 mod zip;
 

@@ -5,6 +5,7 @@ use std::io::{self, BufRead};
 
 use super::input::Input;
 use super::trouble::broken;
+use super::varint;
 
 /// What a file begins with, and what its last part says.
 const MAGIC: &[u8] = b"ORC";
@@ -67,16 +68,7 @@ fn compression(tail: &[u8]) -> Option<u64> {
 
 /// The number that a message goes on with.
 fn number(message: &mut &[u8]) -> Option<u64> {
-    let mut value = 0;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = message.split_first()?;
-        *message = rest;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
+    varint::unsigned(|| message.split_off_first().copied().ok_or(())).ok()?
 }
 
 #[cfg(test)]

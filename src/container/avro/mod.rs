@@ -13,7 +13,7 @@ use super::input::{Exact, Input, Part};
 use super::snappy;
 use super::trouble::{broken, cut_off};
 use super::whole::{Packed, Whole};
-use super::{Member, Visitor, trouble};
+use super::{Member, Visitor, trouble, varint};
 use schema::Schema;
 use values::Values;
 
@@ -156,16 +156,13 @@ fn header(input: &mut Input<'_>) -> io::Result<Header> {
 
 /// A number in its zigzag code.
 fn number(input: &mut Input<'_>) -> io::Result<i64> {
-    let mut value = 0u64;
-    for shift in (0..64).step_by(7) {
-        let Some(&byte) = input.fill_buf()?.first() else { return Err(cut_off()) };
+    let next = || {
+        let byte = input.fill_buf()?.first().copied().ok_or_else(cut_off)?;
         input.consume(1);
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Ok((value >> 1) as i64 ^ -((value & 1) as i64));
-        }
-    }
-    Err(broken("a number in it is broken: what follows may be lost"))
+        Ok(byte)
+    };
+    let number: io::Result<_> = varint::unsigned(next);
+    number?.map(varint::signed).ok_or_else(|| broken("a number in it is broken: what follows may be lost"))
 }
 
 fn length(input: &mut Input<'_>) -> io::Result<u64> {

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 
 use super::schema::{Kind, Schema};
 use crate::container::trouble::{broken, cut_off};
+use crate::container::varint;
 
 /// How many values of no bytes may follow each other.
 const MOST_EMPTY: u32 = 4_096;
@@ -90,16 +91,13 @@ impl<'s, R: Read> Values<'s, R> {
 
     /// A number in its zigzag code.
     fn number(&mut self) -> io::Result<i64> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
-            let Some(&byte) = self.fill()?.first() else { return Err(cut_off()) };
+        let next = || {
+            let byte = self.fill()?.first().copied().ok_or_else(cut_off)?;
             self.consume(1);
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Ok((value >> 1) as i64 ^ -((value & 1) as i64));
-            }
-        }
-        Err(other())
+            Ok(byte)
+        };
+        let number: io::Result<_> = varint::unsigned(next);
+        number?.map(varint::signed).ok_or_else(other)
     }
 
     fn skip(&mut self, mut count: u64) -> io::Result<()> {

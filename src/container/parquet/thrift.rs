@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead};
 
+use crate::container::varint;
+
 /// What a field or an item may be (thrift-compact-protocol.md, "Struct encoding").
 pub(super) const TRUE: u8 = 1;
 pub(super) const FALSE: u8 = 2;
@@ -58,21 +60,12 @@ impl<S: BufRead> Thrift<S> {
     }
 
     fn unsigned(&mut self) -> io::Result<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Ok(value);
-            }
-        }
-        Err(broken())
+        varint::unsigned(|| self.byte())?.ok_or_else(broken)
     }
 
     /// The value of a field that is a number.
     pub(super) fn number(&mut self) -> io::Result<i64> {
-        let value = self.unsigned()?;
-        Ok((value >> 1) as i64 ^ -((value & 1) as i64))
+        self.unsigned().map(varint::signed)
     }
 
     /// The next field of a struct, behind the one of the number `last`; none at its end.
