@@ -2,6 +2,7 @@
 
 use std::io;
 
+#[cfg(feature = "snappy")]
 use super::trouble::broken;
 use super::whole::{Packed, Whole};
 
@@ -25,12 +26,16 @@ pub(super) fn size(head: &[u8]) -> Option<usize> {
 ///
 /// # Errors
 /// It is larger than it may be, or says no size.
+#[cfg(feature = "snappy")]
 pub(super) fn unpack<'b>(packed: &Packed<'b>) -> io::Result<Whole<'b>> {
     let size = size(&packed.bytes).ok_or_else(|| broken("its compressed bytes are broken"))?;
-    #[cfg(not(feature = "snappy"))]
-    return Err(super::decode::left_out("Snappy"));
-    #[cfg(feature = "snappy")]
     packed.unpack(size, GROWTH, |packed, bytes| {
         snap::raw::Decoder::new().decompress(packed, bytes).is_ok_and(|written| written == bytes.len())
     })
+}
+
+/// The same where a build has no decoder.
+#[cfg(not(feature = "snappy"))]
+pub(super) fn unpack<'b>(_: &Packed<'b>) -> io::Result<Whole<'b>> {
+    Err(super::decode::left_out("Snappy"))
 }

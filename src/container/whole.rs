@@ -16,6 +16,10 @@ const MOST_PACKED: usize = 29_360_160;
 pub(super) struct Packed<'b> {
     pub(super) bytes: Vec<u8>,
     is_cut: bool,
+    #[cfg_attr(
+        not(any(feature = "lz4", feature = "snappy")),
+        allow(dead_code, reason = "no others are unpacked as a whole")
+    )]
     budget: &'b Budget,
     _room: Room<'b>,
 }
@@ -50,6 +54,10 @@ impl<'b> Packed<'b> {
     ///
     /// # Errors
     /// It would be larger than it may be, or than it can.
+    #[cfg_attr(
+        not(any(feature = "lz4", feature = "snappy")),
+        allow(dead_code, reason = "no others are unpacked as a whole")
+    )]
     pub(super) fn unpack(
         &self,
         size: usize,
