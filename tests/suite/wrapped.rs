@@ -62,6 +62,7 @@ enum Wrap {
     Lz4,
     Lzma,
     Lzip,
+    Snappy,
     SevenZip,
     Pdf,
     /// With its stream in ASCII85.
@@ -72,8 +73,8 @@ enum Wrap {
 
 use Wrap::*;
 
-const CONTAINERS: [Wrap; 17] =
-    [Zip, Stored, Tar, Deb, Gzip, Zlib, Bzip2, Xz, Zstd, Lz4, Lzma, Lzip, SevenZip, Pdf, PdfInText, Png, Pack];
+const CONTAINERS: [Wrap; 18] =
+    [Zip, Stored, Tar, Deb, Gzip, Zlib, Bzip2, Xz, Zstd, Lz4, Lzma, Lzip, Snappy, SevenZip, Pdf, PdfInText, Png, Pack];
 
 const TEXTS: [Wrap; 23] = [
     Base64,
@@ -151,6 +152,7 @@ impl Wrap {
             Lz4 => pack::lz4(bytes),
             Lzma => pack::lzma(bytes),
             Lzip => pack::lzip(bytes),
+            Snappy => pack::snappy(bytes),
             SevenZip => pack::sevenz(&[(b"b.txt", bytes)], &[EncoderMethod::LZMA2], true),
             Pdf => pack::pdf(bytes),
             PdfInText => pack::pdf_in_ascii85(bytes),
