@@ -88,6 +88,13 @@ pub enum Format {
     Git,
 }
 
+impl Format {
+    /// Whether its members are values, one behind the other: how the first of them begins says nothing of the others.
+    pub fn is_of_values(self) -> bool {
+        matches!(self, Format::Avro | Format::Parquet)
+    }
+}
+
 /// How a content is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {

@@ -97,6 +97,20 @@ fn each_is_opened_in_files_and_in_standard_input() {
 }
 
 #[test]
+fn a_value_of_a_data_file_makes_no_container_of_those_behind_it() {
+    // Another value stands behind it: as a stream of gzip, it would be one with bytes behind its end.
+    let packed = pack::gzip(b"nothing");
+    for (name, bytes) in [
+        ("null.avro", data::avro("null", <[u8]>::to_vec, &[&packed])),
+        ("shop.avro", data::avro("deflate", pack::deflate, &[&packed])),
+        ("shop.parquet", data::parquet(data::raw_snappy, &packed)),
+    ] {
+        let run = Folder::new().file(name, bytes).run(["scan", "--format", "json"]);
+        assert_eq!((run.status, &run.json()["complete"]), (0, &true.into()), "{name}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn each_is_opened_in_the_index_in_histories_and_in_ranges() {
     let folder = Folder::new();
     folder.git("init -q").file("f", "x").git("add f").git("commit -qm first");

@@ -101,7 +101,10 @@ impl Members<'_, '_, '_> {
         };
         let mut problem = |problem| self.sink.problem(problem);
         let sink = Sink::new(&mut add, &mut problem);
-        let Done { mut own, met, .. } = self.inside.content(&at, &mut watched, &format_by_beginning, &sink);
+        let format = |beginning: &[u8]| {
+            if self.format.is_of_values() { None } else { format_by_beginning(beginning) }
+        };
+        let Done { mut own, met, .. } = self.inside.content(&at, &mut watched, &format, &sink);
         if let Some(found) = watched.error.as_ref().and_then(container::trouble) {
             self.sink.trouble(path(), found);
         }
