@@ -381,24 +381,4 @@ impl Outcome {
 }
 
 #[cfg(test)]
-impl Finding {
-    /// A finding of the first built-in rule of which nothing more is known than the secret.
-    pub(crate) fn of_secret(secret: &[u8]) -> Self {
-        Finding {
-            rule: Arc::clone(&crate::rule::RuleSet::built_in().unwrap().rules()[0]),
-            secret: Secret::new(secret, 1),
-            path: None,
-            part: Part::Content,
-            span: None,
-            offset: 0,
-            snippet: None,
-            encoding: Vec::new(),
-            git: None,
-            verification: None,
-            suppressed: None,
-        }
-    }
-}
-
-#[cfg(test)]
 mod tests;

@@ -1,7 +1,26 @@
-//! How much a finding weighs.
+//! How much a finding weighs, and a finding for tests of all modules.
 
 use super::*;
 use crate::rule::RuleSet;
+
+impl Finding {
+    /// A finding of the first built-in rule of which nothing more is known than the secret.
+    pub(crate) fn of_secret(secret: &[u8]) -> Self {
+        Finding {
+            rule: Arc::clone(&RuleSet::built_in().unwrap().rules()[0]),
+            secret: Secret::new(secret, 1),
+            path: None,
+            part: Part::Content,
+            span: None,
+            offset: 0,
+            snippet: None,
+            encoding: Vec::new(),
+            git: None,
+            verification: None,
+            suppressed: None,
+        }
+    }
+}
 
 #[test]
 fn an_active_key_that_is_set_aside_is_only_a_warning() {
