@@ -16,11 +16,6 @@ const MOST_PACKED: usize = 29_360_160;
 pub(super) struct Packed<'b> {
     pub(super) bytes: Vec<u8>,
     is_cut: bool,
-    #[cfg_attr(
-        not(any(feature = "lz4", feature = "snappy")),
-        allow(dead_code, reason = "no others are unpacked as a whole")
-    )]
-    budget: &'b Budget,
     _room: Room<'b>,
 }
 
@@ -36,7 +31,7 @@ impl<'b> Packed<'b> {
         let room = budget.window(size)?;
         let bytes = input.take_up_to(size as usize)?;
         let is_cut = (bytes.len() as u64) < size;
-        Ok(Packed { bytes, is_cut, budget, _room: room })
+        Ok(Packed { bytes, is_cut, _room: room })
     }
 
     /// Whether the input ended before it did.
@@ -58,19 +53,20 @@ impl<'b> Packed<'b> {
         not(any(feature = "lz4", feature = "snappy")),
         allow(dead_code, reason = "no others are unpacked as a whole")
     )]
-    pub(super) fn unpack(
+    pub(super) fn unpack<'w>(
         &self,
         size: usize,
         most: usize,
+        budget: &'w Budget,
         unpack: impl FnOnce(&[u8], &mut [u8]) -> bool,
-    ) -> io::Result<Whole<'b>> {
+    ) -> io::Result<Whole<'w>> {
         if size > MOST_BLOCK {
             return Err(too_large());
         }
         if size > self.bytes.len().saturating_mul(most) {
             return Err(if self.is_cut { cut_off() } else { broken("its size is wrong") });
         }
-        let room = self.budget.window(size as u64)?;
+        let room = budget.window(size as u64)?;
         let mut bytes = vec![0; size];
         let failed = if unpack(&self.bytes, &mut bytes) {
             None

@@ -103,7 +103,7 @@ fn block<'b>(codec: Codec, size: u64, input: &'b mut Input<'_>, budget: &'b Budg
 fn snappy<'b>(size: u64, input: &mut Input<'_>, budget: &'b Budget) -> io::Result<Whole<'b>> {
     const CHECKSUM: u64 = 4;
     let packed = Packed::take(input, size.saturating_sub(CHECKSUM), budget)?;
-    let mut whole = snappy::unpack(&packed)?;
+    let mut whole = snappy::unpack(&packed, budget)?;
     let said = input.take_up_to(size.min(CHECKSUM) as usize)?;
     if crc32fast::hash(whole.all()).to_be_bytes() != said[..] {
         whole.fail(broken("its checksum is wrong"));

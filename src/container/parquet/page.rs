@@ -46,11 +46,11 @@ pub(super) fn content<'b>(
     }
     let packed = Packed::take(input, packed, budget)?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let snapped = if is_snappy { Some(snappy::unpack(&packed)) } else { None };
+    let snapped = if is_snappy { Some(snappy::unpack(&packed, budget)) } else { None };
     if snapped.as_ref().is_some_and(|whole| whole.as_ref().is_ok_and(Whole::is_whole)) {
         return Ok(snapped.transpose()?.map(|whole| Box::new(whole) as Box<dyn Read>));
     }
-    if let Some(whole) = lz4(&packed, size) {
+    if let Some(whole) = lz4(&packed, size, budget) {
         return Ok(Some(Box::new(whole)));
     }
     if may_be_plain {
@@ -76,9 +76,9 @@ fn method(head: &[u8]) -> Option<Method> {
 
 /// What a page is that LZ4 compressed: behind sizes, as Hadoop writes them, or as one block.
 #[cfg(feature = "lz4")]
-fn lz4<'b>(packed: &Packed<'b>, size: usize) -> Option<Whole<'b>> {
+fn lz4<'b>(packed: &Packed<'_>, size: usize, budget: &'b Budget) -> Option<Whole<'b>> {
     let by = |unpack: fn(&[u8], &mut [u8]) -> bool| {
-        packed.unpack(size, GROWTH, unpack).ok().filter(|whole| whole.is_whole())
+        packed.unpack(size, GROWTH, budget, unpack).ok().filter(|whole| whole.is_whole())
     };
     let is_block = |packed: &[u8], bytes: &mut [u8]| {
         lz4_flex::block::decompress_into(packed, bytes).is_ok_and(|written| written == bytes.len())
@@ -87,7 +87,7 @@ fn lz4<'b>(packed: &Packed<'b>, size: usize) -> Option<Whole<'b>> {
 }
 
 #[cfg(not(feature = "lz4"))]
-fn lz4<'b>(_: &Packed<'b>, _: usize) -> Option<Whole<'b>> {
+fn lz4<'b>(_: &Packed<'_>, _: usize, _: &'b Budget) -> Option<Whole<'b>> {
     None
 }
 
