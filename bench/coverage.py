@@ -18,12 +18,12 @@ import shutil
 import string
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from hiding import Place, every_place, table
+from hiding.result import Result
 from hiding.silence import alarms
-from hiding.tools import TOOLS, Tool, Verdict, installed, version_of
+from hiding.tools import TOOLS, Tool, installed, version_of
 from peers import PREFIX
 
 TOP = Path(__file__).resolve().parent.parent
@@ -38,26 +38,6 @@ def drawn_key(rng: random.Random) -> str:
         tail = "".join(rng.choices(WORD + "-_", k=32))
         if {"-", "_"} <= set(tail) and tail[0] in WORD and tail[-1] in WORD and "--" not in tail and len(set(tail)) > 16:
             return PREFIX + tail
-
-
-@dataclass
-class Result:
-    place: Place
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
-    missing: list[str] = field(default_factory=list)  # what this machine lacks to make the place
-
-    @property
-    def fault(self) -> str:
-        """What is wrong with gridleaks here, in one line, or nothing."""
-        verdict = self.verdicts.get("gridleaks")
-        if verdict is None:
-            return ""
-        wrong = list(verdict.faults)
-        if not verdict.found and not self.place.reason:
-            wrong.insert(0, "missed, for no reason that is known")
-        if verdict.found and self.place.reason:
-            wrong.insert(0, "found, against the reason that is given for missing it")
-        return "; ".join(wrong)
 
 
 def tried(number: int, place: Place, tools: list[Tool], top: Path, work: Path, rng: random.Random) -> Result:

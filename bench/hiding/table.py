@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from hiding.tools import SECONDS, Verdict
-
-if TYPE_CHECKING:
-    from coverage import Result
-    from hiding.tools import Tool
+from hiding.result import Result
+from hiding.tools import SECONDS, Tool, Verdict
 
 HEAD = """# Where a key is found
 
