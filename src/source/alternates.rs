@@ -10,8 +10,8 @@ use gix::bstr::ByteSlice;
 
 use crate::fault::in_words;
 
-use super::git_files::{MAX_SMALL_FILE, regular};
 use super::os::{path_from_bytes, shown};
+use super::regular_file::{MAX_SMALL_FILE, regular};
 
 /// The folders that the one at `objects` borrows from, and those that these borrow from in turn: each once, also where they name each
 /// other, and each where it lies from the folder that names it.

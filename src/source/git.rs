@@ -16,13 +16,14 @@ use crate::place::{PlainName, Root};
 use super::alternates::{are_refused, listed};
 pub use super::git_error::GitError;
 use super::git_error::{discover_error, fault, is_of_somebody_else, open_error};
-use super::git_files::{check_git, regular};
+use super::git_files::check_git;
 use super::head::check_head;
 use super::history::Singles;
 use super::index::Index;
 use super::object_reader::ObjectReader;
 use super::os::{name_bytes, shown};
 use super::reftable::{self, References, Target};
+use super::regular_file::regular;
 use super::stores::Stores;
 use super::trust;
 

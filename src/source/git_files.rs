@@ -1,13 +1,10 @@
-//! Makes sure that what is read of a repository's own files are regular ones of a bounded size: a FIFO or a link to a device in
-//! their place would hold the scan up for ever.
+//! Makes sure that what opening a repository reads are regular files of a bounded size.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::regular_file::{MAX_SMALL_FILE, name, regular};
 use crate::fault::in_words;
-
-/// The bytes that git's small files (`config`, `HEAD` and the like) may have.
-pub(super) const MAX_SMALL_FILE: u64 = 4 << 20;
 
 /// The files of a repository that opening it may read.
 const READ_WHEN_OPENED: [&str; 8] = [
@@ -60,20 +57,4 @@ fn git_folder(path: &Path, mark: &str) -> Result<PathBuf, String> {
     let text = String::from_utf8_lossy(&text);
     let folder = text.trim_end().strip_prefix(mark).ok_or_else(|| format!("{} names no folder", name(path)))?;
     Ok(path.parent().unwrap_or(Path::new("")).join(folder))
-}
-
-/// Makes sure that there is nothing at `path`, or a regular file of at most `most` bytes.
-///
-/// # Errors
-/// In words, that it is something else.
-pub(super) fn regular(path: &Path, most: u64) -> Result<(), String> {
-    match fs::metadata(path) {
-        Ok(found) if found.is_file() && found.len() <= most => Ok(()),
-        Ok(_) => Err(format!("{} is no regular file, or too large", name(path))),
-        Err(_) => Ok(()),
-    }
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -7,8 +7,8 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
 use super::git::{GitError, Repository, resolve};
-use super::git_files::{MAX_SMALL_FILE, regular};
 use super::os::shown;
+use super::regular_file::{MAX_SMALL_FILE, regular};
 
 impl Repository {
     /// What HEAD names; none before the first commit.

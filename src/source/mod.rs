@@ -25,6 +25,7 @@ pub mod range;
 pub mod recorded;
 pub mod refs;
 mod reftable;
+mod regular_file;
 mod remote;
 mod revision;
 mod roots;

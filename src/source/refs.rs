@@ -10,6 +10,7 @@ use gix::bstr::ByteSlice;
 use super::git::{GitError, Repository};
 use super::os::{name_bytes, path_from_bytes};
 use super::reftable::{self, References, Target};
+use super::regular_file::{MAX_SMALL_FILE, regular};
 use crate::fault::in_words;
 
 /// References and what they name.
@@ -136,7 +137,7 @@ impl Refs {
             if kind.as_ref().is_ok_and(|kind| kind.is_dir()) && name.matches('/').count() < MAX_DEPTH {
                 self.look_through(&path, &name)?;
             } else if !kind.is_ok_and(|kind| kind.is_file()) && !path.is_dir() {
-                super::git_files::regular(&path, 1 << 20)?;
+                regular(&path, 1 << 20)?;
             } else if !name.split('/').any(is_none) && gix::refs::FullName::try_from(name.as_str()).is_err() {
                 self.faults.push(format!("{name}: git takes no such name for a reference, and passes it over"));
             }
@@ -150,7 +151,7 @@ impl Refs {
         if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
             return;
         }
-        let read = super::git_files::regular(&path, 4096).ok().and_then(|()| fs::read(&path).ok());
+        let read = regular(&path, 4096).ok().and_then(|()| fs::read(&path).ok());
         let text = read.unwrap_or_default();
         let text = text.trim();
         match (ObjectId::from_hex(text), text.strip_prefix(b"ref:")) {
@@ -211,7 +212,7 @@ fn is_none(name: &str) -> bool {
 /// It cannot be read.
 pub(super) fn shallow(path: &Path) -> Result<Vec<ObjectId>, String> {
     let shown = String::from_utf8_lossy(&name_bytes(path)).into_owned();
-    super::git_files::regular(path, super::git_files::MAX_SMALL_FILE)?;
+    regular(path, MAX_SMALL_FILE)?;
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use gix::bstr::ByteSlice;
 
-use super::git_files::{check_git, regular};
+use super::git_files::check_git;
 use super::ignored::Rules;
+use super::regular_file::regular;
 use crate::fault::in_words;
 
 /// The work tree of a repository.

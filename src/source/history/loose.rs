@@ -9,7 +9,7 @@ use flate2::read::ZlibDecoder;
 use super::pack::Kind;
 use crate::exactly::WRONG_LENGTH;
 use crate::fault::in_words;
-use crate::source::git_files::regular;
+use crate::source::regular_file::regular;
 
 /// What reads an object's file.
 pub(super) type Content = Take<ZlibDecoder<BufReader<File>>>;

@@ -7,7 +7,7 @@ use gix::ObjectId;
 use gix::odb::pack::{data, index, multi_index};
 use rayon::prelude::*;
 
-use crate::source::git_files::regular;
+use crate::source::regular_file::regular;
 
 /// The four kinds of git objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

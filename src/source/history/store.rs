@@ -12,8 +12,8 @@ use gix::odb::pack::multi_index;
 
 use crate::fault::in_words;
 use crate::source::alternates::borrowed;
-use crate::source::git_files::regular;
 use crate::source::os::shown;
+use crate::source::regular_file::regular;
 
 use super::pack::Pack;
 

@@ -19,7 +19,7 @@ use gix::ObjectId;
 
 use crate::fault::in_words;
 
-use super::git_files::regular;
+use super::regular_file::regular;
 
 use table::Table;
 

@@ -10,9 +10,9 @@ use gix::bstr::ByteSlice;
 
 use crate::amounts::plural;
 use crate::fault::quoted;
-use crate::source::git_files::regular;
 use crate::source::os::path_from_bytes;
 use crate::source::reftable::{self, Entry};
+use crate::source::regular_file::regular;
 
 use super::plain::Plain;
 
