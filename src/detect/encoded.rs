@@ -12,8 +12,9 @@ use crate::encoding::Encoding;
 
 use super::anchor::Trigger;
 use super::decode::{Lines, Text, base64, escape, hex, list, numbers, packed, soft, utf, written};
+use super::look::{BLOCK, Look, STEP};
 use super::reading::{self, Found, Inside};
-use super::sample::{self, Look, Samples};
+use super::sample::Samples;
 use super::token::{Place, TokenRules};
 use super::{Hit, Packed, Window};
 
@@ -71,12 +72,12 @@ struct Search<'s> {
 
 /// The samples of a window that [`find`] is to follow.
 pub(super) fn samples_in<'w>(window: &Window<'w>, limit: usize) -> Peekable<Samples<'w>> {
-    Samples::new(window.bytes, window.from, limit.saturating_add(AHEAD), sample::STEP).peekable()
+    Samples::new(window.bytes, window.from, limit.saturating_add(AHEAD), STEP).peekable()
 }
 
 /// The same of a whole content, of which the first is found; none if none looks encoded.
 pub(super) fn samples(bytes: &[u8]) -> Option<Peekable<Samples<'_>>> {
-    let mut samples = Samples::new(bytes, 0, bytes.len(), sample::STEP).peekable();
+    let mut samples = Samples::new(bytes, 0, bytes.len(), STEP).peekable();
     samples.peek().is_some().then_some(samples)
 }
 
@@ -117,7 +118,7 @@ pub(super) fn packed(
     // What is encoded once is decoded without a look at what else it may be, which would take many times the memory.
     search.packed(0);
     if search.packed.is_empty() {
-        search.all(&[], Samples::new(raw, 0, sample::STEP, sample::STEP).peekable());
+        search.all(&[], Samples::new(raw, 0, STEP, STEP).peekable());
     }
     let mut packed = search.packed.into_iter().min_by_key(|packed| packed.span.start)?;
     packed.is_whole |= is_last;
@@ -150,7 +151,7 @@ fn add(mut found: Vec<Found>, decided: Range<usize>, hits: &mut Vec<Hit>) {
 
 /// Whether `bytes` hold a sample that looks encoded.
 pub(super) fn may_hold(bytes: &[u8]) -> bool {
-    Samples::new(bytes, 0, bytes.len(), sample::STEP).next().is_some()
+    Samples::new(bytes, 0, bytes.len(), STEP).next().is_some()
 }
 
 impl<'s> Search<'s> {
@@ -203,7 +204,7 @@ impl<'s> Search<'s> {
         }
         let (tokens, is_last) = (self.tokens, self.depth + 1 >= DEPTH);
         let may_hold = |text: &[u8]| {
-            tokens.may_hold_text(text) || !is_last && Samples::new(text, 0, text.len(), sample::BLOCK).next().is_some()
+            tokens.may_hold_text(text) || !is_last && Samples::new(text, 0, text.len(), BLOCK).next().is_some()
         };
         for mut text in self.base64.texts(self.bytes, at, phases, may_hold) {
             let inner = self.inside(&text);
@@ -244,10 +245,10 @@ impl<'s> Search<'s> {
         if at >= self.done.list {
             let mut start = list::start(self.bytes, at, &(self.done.list..self.bytes.len()));
             // What stands before the sample may look like a list and be none, up to somewhere in it.
-            while start < at + sample::BLOCK {
+            while start < at + BLOCK {
                 let begins_line = |at| self.lines.is_some_and(|lines| lines.begins(at));
                 let readings = self.readings.get_or_insert_default();
-                let (texts, end) = list::texts(readings, self.bytes, start, at + sample::BLOCK, begins_line);
+                let (texts, end) = list::texts(readings, self.bytes, start, at + BLOCK, begins_line);
                 self.done.list = end.max(start + 1);
                 start = self.done.list;
                 self.texts(texts);
@@ -259,7 +260,7 @@ impl<'s> Search<'s> {
             self.done.written = end;
             self.texts(vec![text]);
         }
-        let sample = &self.bytes[at..at + sample::BLOCK];
+        let sample = &self.bytes[at..at + BLOCK];
         if numbers::has_escape(sample) {
             self.escaped(at.saturating_sub(BEFORE_WORD), at);
         }
@@ -361,7 +362,7 @@ impl Search<'_> {
             return Inside { found, packed: Vec::new() };
         }
         let mut search = Search { lines, ..Search::new(tokens, bytes, depth, self.is_container) };
-        search.all(&triggers, Samples::new(bytes, 0, bytes.len(), sample::BLOCK).peekable());
+        search.all(&triggers, Samples::new(bytes, 0, bytes.len(), BLOCK).peekable());
         for inner in search.found {
             match found.iter().position(|plain| plain.encoding.is_empty() && plain.span.start == inner.span.start) {
                 Some(rival) if found[rival].rule <= inner.rule => continue,

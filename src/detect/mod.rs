@@ -12,6 +12,7 @@ mod encoded;
 mod encoded_tests;
 mod identifier;
 mod lanes;
+mod look;
 mod pattern;
 mod placeholder;
 #[cfg(test)]

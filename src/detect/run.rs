@@ -4,7 +4,7 @@ use wide::u8x16;
 
 use super::decode::{base64, hex, joint, packed};
 use super::lanes::{self, ALL};
-use super::sample::{BLOCK, Look, SEEN, STEP};
+use super::look::{BLOCK, Look, SEEN, STEP};
 
 /// How long a run of digits is at least: a key in the tightest encoding is longer, and most names are not.
 const SHORTEST: usize = 31;

@@ -7,14 +7,9 @@ use wide::u8x16;
 
 use super::decode::{hex, numbers, utf};
 use super::lanes::{self, ALL};
+use super::look::{BLOCK, Look, STEP};
 use super::run::Run;
 use super::suspects::{self, GROUP, LISTS, LISTS_IN_CONTENT, WIDE};
-
-/// How far apart samples of a content are taken.
-pub(super) const STEP: usize = 32;
-
-/// The length of a sample.
-pub(super) const BLOCK: usize = 16;
 
 /// How many bytes of what stands on either side of a place in a content are to be given with seams: a block, and so much more that it does
 /// not reach the end of a line at that place, with what indents the next.
@@ -26,34 +21,6 @@ pub const AROUND_ENCODED: usize = 512;
 
 /// How long a list in a decoded text is at least.
 const SHORTEST_LIST: u32 = 31;
-
-/// How many bytes from the beginning of a content's sample on have to be a run of digits: `SURE` is then what base64 of a key of forty
-/// bytes has.
-pub(super) const SEEN: usize = 23;
-
-/// The shortest run of digits that a sample of a content surely lies in.
-#[cfg(test)]
-pub(super) const SURE: usize = STEP - 1 + SEEN;
-
-/// What a sample looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
-    /// Base64 of a text, and by which of [`lanes::base64_phases`].
-    Base64(u32),
-    /// Base64 of a text that is broken by the end of a line near to the sample: where one of its groups begins.
-    Wrapped(usize),
-    /// The same of hexadecimal: where a pair of its digits begins.
-    WrappedHex(usize),
-    /// Hexadecimal of a text, and by which phases it may be base64, too.
-    Hex(u32),
-    /// A list of numbers, or escapes.
-    List,
-    /// A container in base64 or hexadecimal: where its run of digits begins, at or before the sample; and what [`Look::Wrapped`] has, for
-    /// few digits say that there is a container.
-    Packed(usize, Option<usize>),
-    /// UTF-16 or UTF-32: how many bytes a character has, and where in the sample the first stands.
-    Wide(usize, usize),
-}
 
 /// The samples of a text that look encoded, in order.
 pub(super) struct Samples<'b> {
@@ -236,6 +203,7 @@ fn may_be_part(block: &[u8; BLOCK]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::look::SURE;
     use super::*;
 
     #[test]

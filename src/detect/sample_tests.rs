@@ -1,6 +1,7 @@
 //! What samples lead to: each form of an encoded text wherever it lies, what stands over a seam, and where a container's digits begin.
 
 use super::decode::base64;
+use super::look::{BLOCK, Look, STEP};
 use super::sample::*;
 
 /// A form's name, a text in it, and how a sample of that looks.

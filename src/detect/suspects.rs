@@ -3,7 +3,7 @@
 use wide::u8x16;
 
 use super::lanes::{self, ALL};
-use super::sample::{BLOCK, SEEN, STEP};
+use super::look::{BLOCK, SEEN, STEP};
 
 /// How many bytes are asked at once whether any sample in them is suspect.
 pub(super) const GROUP: usize = 128;
