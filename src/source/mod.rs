@@ -16,6 +16,7 @@ mod ignored;
 mod index;
 mod mode;
 mod object_reader;
+mod objects;
 pub(crate) mod os;
 pub mod parents;
 pub mod person;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gix::objs::{Data, Find, Header, Kind};
 
-use super::history::{self, Singles};
+use super::objects::{self, Singles};
 
 /// Reads objects.
 pub(super) struct ObjectReader {
@@ -124,12 +124,12 @@ fn unreadable(id: &gix::oid, fault: &str) -> String {
     format!("object {id} cannot be read: {fault}")
 }
 
-fn kind_of(kind: history::Kind) -> Kind {
+fn kind_of(kind: objects::Kind) -> Kind {
     match kind {
-        history::Kind::Blob => Kind::Blob,
-        history::Kind::Tree => Kind::Tree,
-        history::Kind::Commit => Kind::Commit,
-        history::Kind::Tag => Kind::Tag,
+        objects::Kind::Blob => Kind::Blob,
+        objects::Kind::Tree => Kind::Tree,
+        objects::Kind::Commit => Kind::Commit,
+        objects::Kind::Tag => Kind::Tag,
     }
 }
 

@@ -26,6 +26,13 @@ pub fn person(text: &[u8], mark: &[u8]) -> Option<Person> {
     Some(Person { name, date: date(time) })
 }
 
+/// The time behind a person, in seconds since 1970, as in `A U Thor <a@example.com> 1700000000 +0100`.
+pub(super) fn seconds(person: &[u8]) -> Option<i64> {
+    let behind = person.rsplit_once_str(">")?.1;
+    let text = behind.trim_ascii_start().split(|&byte| byte == b' ').next()?;
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
 /// The characters that bytes stand for where a commit says that it is written in one of the encodings of a byte a character in which old
 /// commits of Western Europe mostly are; none for UTF-8, and for others, of which only ASCII is shown then.
 fn encoding(text: &[u8]) -> Option<fn(u8) -> char> {

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::alternates::{are_found_by_gix, borrowed};
 use super::git_error::GitError;
-use super::history::Singles;
 use super::object_reader::ObjectReader;
+use super::objects::Singles;
 use super::os::shown;
 
 /// The objects of a repository.

@@ -1,6 +1,7 @@
 //! Shares a walk out between threads.
 
-use super::forest::{Forest, Node};
+use crate::source::objects::Node;
+use crate::source::objects::forest::Forest;
 
 /// The whole objects in batches of about the same work: first those that much hangs on or that are long, each alone, so that no thread
 /// has one of these left when the others are done; then the others, as they lie.

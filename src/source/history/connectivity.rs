@@ -3,12 +3,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::forest::{Forest, Node};
-use super::pack::Kind;
 use super::recorder::{BROKEN_COMMIT, BROKEN_TAG, BROKEN_TREE, named};
 use super::tree::{self, Known, Marks};
 use super::tree_delta::{TreeDelta, replay};
 use super::walk::Preview;
+use crate::source::objects::forest::Forest;
+use crate::source::objects::{Kind, Node};
 
 /// How many names of objects come together before these are looked for.
 const MOST_WANTED: usize = 256;
@@ -157,7 +157,7 @@ impl<'c> Checker<'c> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::history::store::Store;
+    use crate::source::objects::store::Store;
 
     #[test]
     fn names_are_looked_for_many_at_a_time() {

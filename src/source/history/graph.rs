@@ -2,8 +2,8 @@
 
 use gix::ObjectId;
 
-use super::forest::Node;
 use super::recorder::{Added, Commit, Record};
+use crate::source::objects::Node;
 
 /// Says that something has no place in a list.
 pub(super) const NONE: u32 = u32::MAX;

@@ -1,8 +1,8 @@
 //! Which trees hold something that was found, and through which entries: the part of all trees that matters.
 
-use super::forest::Node;
 use super::graph::Graph;
 use super::names::Name;
+use crate::source::objects::Node;
 
 /// The entries through which trees come to what was found.
 pub(super) struct Holders {

@@ -4,10 +4,10 @@
 use std::collections::HashSet;
 
 use super::Trace;
-use super::forest::Node;
 use super::graph::Graph;
 use super::holders::Holders;
 use super::tips::Tips;
+use crate::source::objects::Node;
 
 /// Of more than so many missing objects, all are taken for needed: a repository that lacks so much is not whole in any case.
 const MOST_LOOKED_AT: usize = 10_000;

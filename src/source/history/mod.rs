@@ -8,33 +8,24 @@
 
 mod batches;
 mod budget;
-mod buffers;
-mod chain;
-mod children;
 mod connectivity;
-mod forest;
 mod graph;
 mod holders;
-mod loose;
 mod missing;
 mod names;
 mod origin;
-mod pack;
 mod paths;
 mod paths_in_refs;
 mod read;
 mod recorder;
-mod singles;
-mod size;
-mod store;
 mod submodules;
-mod table;
 #[cfg(test)]
 mod tests;
 mod timeline;
 mod tips;
 mod trace;
 mod tree;
+mod tree_changes;
 mod tree_delta;
 mod walk;
 mod wanted;
@@ -46,20 +37,21 @@ use std::sync::Arc;
 
 use gix::ObjectId;
 
+use crate::inflate::Inflater;
 use crate::place::Root;
 
 use super::alternates::borrowed;
 use super::git::{GitError, Repository};
+use super::objects::buffers::MOST_HELD;
+use super::objects::chain;
+use super::objects::forest::{Fault, Forest};
 use super::refs::Refs;
 
-use forest::{Fault, Forest};
 use submodules::Submodules;
 
-pub use forest::Node;
+pub use super::objects::{Kind, Node};
 pub use names::Name;
 pub use origin::{Origin, Where};
-pub use pack::Kind;
-pub(super) use singles::Singles;
 pub(super) use timeline::{Event, Timeline, What};
 pub use trace::Trace;
 
@@ -293,5 +285,28 @@ impl Objects {
     /// Whether objects were left with the server on purpose.
     pub fn is_partial(&self) -> bool {
         self.forest.store.is_partial
+    }
+
+    /// What an object holds, as it was read; none if it cannot be read any more.
+    pub fn content(&self, node: Node) -> Option<Vec<u8>> {
+        let mut inflater = Inflater::new();
+        let mut nodes = std::iter::once(node).chain(self.forest.copies(node));
+        nodes.find_map(|node| self.read(&mut inflater, node, &mut { u64::MAX })).map(|(_, data)| data)
+    }
+
+    /// The same of the object of this name.
+    pub fn content_of(&self, id: &gix::oid) -> Option<Vec<u8>> {
+        self.content(self.forest.node(id)?)
+    }
+
+    /// The kind of an object, and what it holds, as far as that takes no more than `left` bytes.
+    pub(in crate::source) fn read(
+        &self,
+        inflater: &mut Inflater,
+        node: Node,
+        left: &mut u64,
+    ) -> Option<(Kind, Vec<u8>)> {
+        let most = MOST_HELD.min(*left);
+        chain::read(&self.forest, inflater, node, left, &mut |loose| chain::read_loose(&self.forest, loose, most))
     }
 }

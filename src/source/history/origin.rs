@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use gix::ObjectId;
 
-use super::forest::Node;
 use super::graph::{Graph, NONE};
 use super::holders::Holders;
 use super::names::Name;
@@ -12,6 +11,7 @@ use super::paths::{PathPlace, Paths};
 use super::timeline::{Event, Timeline, What};
 use super::tips::Tips;
 use super::{Hits, Trace};
+use crate::source::objects::Node;
 
 /// What something was found in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

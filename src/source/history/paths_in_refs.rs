@@ -3,12 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Objects;
-use super::forest::Node;
-use super::pack::Kind;
 use super::recorder::named;
 use super::tree;
 use crate::inflate::Inflater;
 use crate::place::join;
+use crate::source::objects::{Kind, Node};
 use gix::ObjectId;
 
 /// How many bytes of trees, and of the paths of folders in them, are gone through: many times what HEAD of a large repository has,

@@ -6,12 +6,12 @@ use std::sync::{Mutex, PoisonError};
 use rayon::slice::ParallelSliceMut;
 
 use super::connectivity::{Checked, Checker};
-use super::forest::{Forest, Node};
-use super::pack::Kind;
-use super::store::Store;
 use super::walk::{self, Content, Counts, Preview, Seen, Visit, Work};
 use super::{Around, BEGINNING, Excerpt, Found, GitError, Handler, History, Object, Objects};
 use crate::delta;
+use crate::source::objects::forest::Forest;
+use crate::source::objects::store::Store;
+use crate::source::objects::{Kind, Node};
 
 /// What is noted of a blob that holds nothing.
 const CLEAN: u32 = 1;

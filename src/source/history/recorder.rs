@@ -2,21 +2,22 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-
-use foldhash::fast::RandomState;
 use std::sync::{Mutex, PoisonError};
 
+use foldhash::fast::RandomState;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
 use super::budget::{Budget, Share};
-use super::forest::{Forest, Node};
 use super::names::{Name, Names};
-use super::pack::Kind;
 use super::tree::{self, Entry, Known, Marks};
+use super::tree_changes;
 use super::tree_delta::TreeDelta;
 use super::walk::Preview;
 use super::wanted::Wanted;
+use crate::source::objects::forest::Forest;
+use crate::source::objects::{Kind, Node};
+use crate::source::person::seconds;
 
 /// An entry that a tree has and its base does not.
 #[derive(Debug, Clone, Copy)]
@@ -156,8 +157,9 @@ impl Recorder<'_> {
         let known = like
             .as_ref()
             .map_or(Known { data: b"", marks: &[] }, |like| Known { data: &like.data, marks: &like.marks });
-        let done =
-            tree::read(known, data, length, marks, |entry, removed| self.change(record, entry, removed, new_name));
+        let done = tree_changes::read(known, data, length, marks, |entry, removed| {
+            self.change(record, entry, removed, new_name)
+        });
         record.end_tree(node, like.as_ref().map_or(Node::MAX, |like| like.node));
         if done.is_some() && data.len() <= MOST_RECENT_BYTES {
             record.remember(key, like, (node, data), marks);
@@ -184,7 +186,7 @@ impl Recorder<'_> {
         let delta = TreeDelta { instructions: tree.instructions, size: tree.size, wants_marks: true };
         let mut fresh = std::mem::take(&mut record.fresh);
         let change = |entry: Entry<'_>, removed: bool| self.change(record, entry, removed, new_name);
-        let done = tree::update(base, delta, length, marks, &mut fresh, change);
+        let done = tree_changes::update(base, delta, length, marks, &mut fresh, change);
         record.fresh = fresh;
         record.end_tree(tree.node, tree.base);
         done.ok_or(BROKEN_TREE)
@@ -314,17 +316,10 @@ pub(super) fn named(text: &mut &[u8], mark: &[u8]) -> Option<ObjectId> {
     Some(id)
 }
 
-/// The time behind a person, as in `A U Thor <a@example.com> 1700000000 +0100`.
-fn seconds(person: &[u8]) -> Option<i64> {
-    let behind = person.rsplit_once_str(">")?.1;
-    let text = behind.trim_ascii_start().split(|&byte| byte == b' ').next()?;
-    std::str::from_utf8(text).ok()?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::history::store::Store;
+    use crate::source::objects::store::Store;
 
     /// Has a recorder of an empty repository note trees; says whether something was left out.
     fn with_recorder(work: impl FnOnce(&Recorder<'_>)) -> bool {

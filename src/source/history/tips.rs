@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use gix::ObjectId;
 
 use super::Trace;
-use super::forest::Node;
 use super::graph::Graph;
+use crate::source::objects::Node;
 
 /// What references name.
 pub(super) struct Tips {

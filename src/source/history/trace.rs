@@ -7,13 +7,13 @@ use std::sync::atomic::Ordering;
 use gix::ObjectId;
 
 use super::budget::Budget;
-use super::forest::{Forest, Node};
 use super::names::Names;
-use super::pack::Kind;
 use super::recorder::{Missing, Record, Recorder};
 use super::walk::{self, Content, Counts, Preview, Seen, Visit, Work};
 use super::wanted::Wanted;
 use super::{Found, Handler, Hits, Objects, Origin, missing, origin};
+use crate::source::objects::forest::Forest;
+use crate::source::objects::{Kind, Node};
 
 /// What names what in a repository.
 pub struct Trace<'o> {

@@ -7,16 +7,17 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use flate2::read::ZlibDecoder;
 
 use super::batches::batches;
-use super::buffers::{Buffer, Buffers, MOST_HELD, MOST_KEPT, too_large};
-use super::chain;
-use super::forest::{Forest, Node, Packed, Place};
-use super::loose;
-use super::pack::{Header, Kind, Stored, header};
-use super::size::can_become;
-use super::store::Loose;
 use crate::delta;
 use crate::exactly::{Exactly, WRONG_LENGTH};
 use crate::inflate::{Inflater, MARGIN_OUT};
+use crate::source::objects::Node;
+use crate::source::objects::buffers::{Buffer, Buffers, MOST_HELD, MOST_KEPT, too_large};
+use crate::source::objects::chain;
+use crate::source::objects::forest::{Forest, Packed, Place};
+use crate::source::objects::loose;
+use crate::source::objects::pack::{Header, Kind, Stored, header};
+use crate::source::objects::size::can_become;
+use crate::source::objects::store::Loose;
 
 /// From this size on, an object that nothing is a delta of is inflated piece by piece.
 const HUGE: u64 = 32 << 20;

@@ -1,6 +1,7 @@
 //! The objects of which the second walk notes what holds them.
 
-use super::forest::{Forest, Node};
+use crate::source::objects::Node;
+use crate::source::objects::forest::Forest;
 
 /// The objects for which it matters what holds them: those that may name others, and those in which something was found.
 pub(super) struct Wanted {

@@ -6,7 +6,7 @@ use gix::revision::plumbing::Spec;
 
 use crate::fault::quoted;
 use crate::source::commit_diff::read_commit;
-use crate::source::history::Singles;
+use crate::source::objects::Singles;
 use crate::source::reftable::Target;
 
 use super::plain::{Plain, last_step};

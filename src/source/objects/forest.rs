@@ -9,27 +9,20 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use rayon::prelude::*;
 
 use super::children::Children;
+use super::node::{LEFT_OUT, Node, WHOLE};
 use super::pack::{Header, Pack, Stored, header};
 use super::store::{Loose, Store};
 use super::table::Table;
 use crate::inflate::MARGIN_IN;
 use crate::source::os::shown;
 
-/// The number of an object.
-pub type Node = u32;
-
 /// How many objects have numbers; those behind are for objects that are not there.
 const MOST_NODES: usize = (u32::MAX / 2) as usize;
 
-/// What stands for a base: there is none.
-pub(super) const WHOLE: u32 = u32::MAX;
-/// The same for an entry that repeats an object, and for one that cannot be read.
-pub(super) const LEFT_OUT: u32 = u32::MAX - 1;
-
 /// All objects, and what each is kept as.
-pub(super) struct Forest {
-    pub(super) store: Store,
-    pub(super) hash: gix::hash::Kind,
+pub(in crate::source) struct Forest {
+    pub(in crate::source) store: Store,
+    pub(in crate::source) hash: gix::hash::Kind,
     /// The first node of each pack, and of the loose objects.
     starts: Vec<Node>,
     /// Where each packed node's entry begins.
@@ -42,16 +35,16 @@ pub(super) struct Forest {
     child_starts: Vec<u32>,
     children: Vec<Node>,
     /// The nodes that are kept whole.
-    pub(super) roots: Vec<Node>,
+    pub(in crate::source) roots: Vec<Node>,
     /// How many nodes hang below each, itself included.
-    pub(super) sizes: Vec<u32>,
+    pub(in crate::source) sizes: Vec<u32>,
     table: Table,
     /// The nodes that are copies of others, each behind the one that counts.
     copies: Vec<(Node, Node)>,
 }
 
 /// Where the bytes of a node are.
-pub(super) enum Place<'f> {
+pub(in crate::source) enum Place<'f> {
     /// None if the pack ends before the entry does.
     Packed(Option<Packed<'f>>),
     Loose(&'f Loose),
@@ -59,22 +52,22 @@ pub(super) enum Place<'f> {
 
 /// An entry of a pack.
 #[derive(Clone, Copy)]
-pub(super) struct Packed<'f> {
+pub(in crate::source) struct Packed<'f> {
     /// From its header on to its end.
-    pub(super) bytes: &'f [u8],
+    pub(in crate::source) bytes: &'f [u8],
     /// The same and a little of what lies behind it.
-    pub(super) and_more: &'f [u8],
+    pub(in crate::source) and_more: &'f [u8],
 }
 
 /// What is wrong with one object.
-pub(super) type Fault = (Node, String);
+pub(in crate::source) type Fault = (Node, String);
 
 impl Forest {
     /// Reads the headers of all entries and finds out what hangs on what.
     ///
     /// # Errors
     /// There are too many objects to number.
-    pub(super) fn new(store: Store, hash: gix::hash::Kind) -> Result<(Self, Vec<Fault>), String> {
+    pub(in crate::source) fn new(store: Store, hash: gix::hash::Kind) -> Result<(Self, Vec<Fault>), String> {
         let count: usize = store.packs.iter().map(Pack::len).sum::<usize>() + store.loose.len();
         can_be_numbered(count)?;
         let mut forest = Forest {
@@ -105,12 +98,12 @@ impl Forest {
     }
 
     /// How many objects there are, copies of one counted apart.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::source) fn len(&self) -> usize {
         self.offsets.len() + self.store.loose.len()
     }
 
     /// The name of an object.
-    pub(super) fn id(&self, node: Node) -> &gix::oid {
+    pub(in crate::source) fn id(&self, node: Node) -> &gix::oid {
         self.id_at(self.places.get(node as usize).copied().unwrap_or(node))
     }
 
@@ -124,7 +117,7 @@ impl Forest {
     }
 
     /// The number of an object.
-    pub(super) fn node(&self, id: &gix::oid) -> Option<Node> {
+    pub(in crate::source) fn node(&self, id: &gix::oid) -> Option<Node> {
         self.table.get(id, |place| self.id_at(place)).map(|place| self.node_at(place))
     }
 
@@ -133,22 +126,22 @@ impl Forest {
     }
 
     /// What stands for a name where many are looked for together.
-    pub(super) fn mark(&self, id: &[u8]) -> u64 {
+    pub(in crate::source) fn mark(&self, id: &[u8]) -> u64 {
         self.table.mark(id)
     }
 
     /// Whether all objects are there whose names have these marks.
-    pub(super) fn has_all(&self, marks: &[u64]) -> bool {
+    pub(in crate::source) fn has_all(&self, marks: &[u64]) -> bool {
         self.table.has_all(marks)
     }
 
-    pub(super) fn children(&self, node: Node) -> &[Node] {
+    pub(in crate::source) fn children(&self, node: Node) -> &[Node] {
         let range = self.child_starts[node as usize] as usize..self.child_starts[node as usize + 1] as usize;
         &self.children[range]
     }
 
     /// Where an object's bytes are.
-    pub(super) fn place(&self, node: Node) -> Place<'_> {
+    pub(in crate::source) fn place(&self, node: Node) -> Place<'_> {
         let Some((pack, last)) = self.pack(node) else {
             return Place::Loose(&self.store.loose[node as usize - self.offsets.len()]);
         };
@@ -162,7 +155,7 @@ impl Forest {
     }
 
     /// How many bytes of a pack an object takes itself; none if it is loose.
-    pub(super) fn length(&self, node: Node) -> u64 {
+    pub(in crate::source) fn length(&self, node: Node) -> u64 {
         let length = |(pack, last)| self.end(node, pack, last).saturating_sub(self.offsets[node as usize]);
         self.pack(node).map_or(0, length)
     }
@@ -174,12 +167,12 @@ impl Forest {
     }
 
     /// How many each takes on the average.
-    pub(super) fn mean_length(&self) -> u64 {
+    pub(in crate::source) fn mean_length(&self) -> u64 {
         self.store.packs.iter().map(Pack::end).sum::<u64>() / self.offsets.len().max(1) as u64
     }
 
     /// Has the beginning of a packed node's entry brought from memory, without waiting for it.
-    pub(super) fn touch(&self, node: Node) {
+    pub(in crate::source) fn touch(&self, node: Node) {
         if let Place::Packed(Some(Packed { bytes: [first, ..], .. })) = self.place(node) {
             std::hint::black_box(*first);
         }
@@ -246,12 +239,12 @@ impl Forest {
     }
 
     /// How many nodes are copies of others.
-    pub(super) fn copy_count(&self) -> usize {
+    pub(in crate::source) fn copy_count(&self) -> usize {
         self.copies.len()
     }
 
     /// The copies of an object, for when it cannot be read itself.
-    pub(super) fn copies(&self, node: Node) -> impl Iterator<Item = Node> {
+    pub(in crate::source) fn copies(&self, node: Node) -> impl Iterator<Item = Node> {
         let first = self.copies.partition_point(|copy| copy.0 < node);
         self.copies[first..].iter().take_while(move |copy| copy.0 == node).map(|copy| copy.1)
     }
@@ -297,7 +290,7 @@ impl Forest {
     ///
     /// # Errors
     /// It cannot be told.
-    pub(super) fn base_of(&self, node: Node) -> Result<Option<Node>, String> {
+    pub(in crate::source) fn base_of(&self, node: Node) -> Result<Option<Node>, String> {
         let Place::Packed(packed) = self.place(node) else { return Ok(None) };
         let bytes = packed.ok_or("its pack is cut off before it ends")?.bytes;
         let Header { stored, .. } = header(bytes, self.hash).ok_or("its header is broken")?;

@@ -1,23 +1,23 @@
 //! The children of each object in the forest of deltas, and how many hang below it: made from what each is a delta of.
 
-use super::forest::{LEFT_OUT, Node, WHOLE};
+use super::node::{LEFT_OUT, Node, WHOLE};
 
 /// What hangs on what.
-pub(super) struct Children {
+pub(in crate::source) struct Children {
     /// Where in `children` those of each node begin, and, behind the last, where they end.
-    pub(super) starts: Vec<u32>,
+    pub(in crate::source) starts: Vec<u32>,
     /// The children of all nodes. Those that most hangs below come last: when a walk comes to the last child, it needs the parent no
     /// more, so that it never holds more objects than their count has bits.
-    pub(super) children: Vec<Node>,
+    pub(in crate::source) children: Vec<Node>,
     /// The nodes that are kept whole.
-    pub(super) roots: Vec<Node>,
+    pub(in crate::source) roots: Vec<Node>,
     /// How many nodes hang below each, itself included; none below one that is not come to from one that is kept whole.
-    pub(super) sizes: Vec<u32>,
+    pub(in crate::source) sizes: Vec<u32>,
 }
 
 impl Children {
     /// Makes the lists from the base of each node.
-    pub(super) fn of(bases: &[u32]) -> Self {
+    pub(in crate::source) fn of(bases: &[u32]) -> Self {
         let (mut found, sizes) = rayon::join(|| Self::without_sizes(bases), || sizes_in_order(bases));
         found.sizes = sizes.unwrap_or_else(|| found.sizes(bases));
         for range in found.starts.windows(2).filter(|range| range[1] - range[0] > 1) {

@@ -19,7 +19,7 @@ const TOGETHER: usize = 64;
 /// A slot holds a mark of 64 bits, worked out of the name with a secret of this process, and the place. Mostly it is only asked whether
 /// objects are there. For that, marks are enough, and names, which lie anywhere in memory, are not read: that an object which is not
 /// there has the mark of another one has a chance of one to 2^63, whoever chose its name.
-pub(super) struct Table {
+pub(in crate::source) struct Table {
     keys: [u128; 5],
     marks: Vec<AtomicU64>,
     places: Vec<AtomicU32>,
@@ -27,7 +27,7 @@ pub(super) struct Table {
 
 impl Table {
     /// An empty table with room for `count` objects.
-    pub(super) fn new(count: usize) -> Self {
+    pub(in crate::source) fn new(count: usize) -> Self {
         let slots = count + count / 2 + 8;
         let random = RandomState::new();
         let half = |number: usize| u128::from(random.hash_one(number));
@@ -41,7 +41,12 @@ impl Table {
 
     /// Notes that the name `id` has this place. If it has another one already, the first of them counts, and the other one that is known
     /// is given. `name` gives the name at each place.
-    pub(super) fn insert<'n>(&self, id: &gix::oid, place: u32, name: impl Fn(u32) -> &'n gix::oid) -> Option<u32> {
+    pub(in crate::source) fn insert<'n>(
+        &self,
+        id: &gix::oid,
+        place: u32,
+        name: impl Fn(u32) -> &'n gix::oid,
+    ) -> Option<u32> {
         let mark = self.mark(id.as_bytes());
         let mut slot = self.slot(mark);
         loop {
@@ -65,7 +70,7 @@ impl Table {
     }
 
     /// The place of the name `id`.
-    pub(super) fn get<'n>(&self, id: &gix::oid, name: impl Fn(u32) -> &'n gix::oid) -> Option<u32> {
+    pub(in crate::source) fn get<'n>(&self, id: &gix::oid, name: impl Fn(u32) -> &'n gix::oid) -> Option<u32> {
         let mark = self.mark(id.as_bytes());
         let mut slot = self.slot(mark);
         loop {
@@ -86,7 +91,7 @@ impl Table {
     /// Whether all the objects are there whose names have these marks.
     ///
     /// Slots lie anywhere in memory. Of many that are looked for together the processor waits for all at once.
-    pub(super) fn has_all(&self, marks: &[u64]) -> bool {
+    pub(in crate::source) fn has_all(&self, marks: &[u64]) -> bool {
         marks.chunks(TOGETHER).all(|marks| {
             let mut found = [EMPTY; TOGETHER];
             for (mark, found) in marks.iter().zip(&mut found) {
@@ -129,7 +134,7 @@ impl Table {
     /// The mark of a name of 20 or 32 bytes: a sum of its words, each times a secret key, of which the upper half counts. Of any two
     /// names, the marks are the same for one out of 2^64 choices of keys (strongly universal hashing; Lemire and Kaser, 2014).
     #[inline]
-    pub(super) fn mark(&self, id: &[u8]) -> u64 {
+    pub(in crate::source) fn mark(&self, id: &[u8]) -> u64 {
         let word = |from: usize| {
             u128::from(id.get(from..from + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes))
         };

@@ -12,13 +12,13 @@ use crate::fault::in_words;
 use crate::source::regular_file::regular;
 
 /// What reads an object's file.
-pub(super) type Content = Take<ZlibDecoder<BufReader<File>>>;
+pub(in crate::source) type Content = Take<ZlibDecoder<BufReader<File>>>;
 
 /// Opens the file of an object: gives its kind, how long it says it is, and what to read that from, and at most one byte more.
 ///
 /// # Errors
 /// It is not there, or broken.
-pub(super) fn open(path: &Path) -> Result<(Kind, u64, Content), String> {
+pub(in crate::source) fn open(path: &Path) -> Result<(Kind, u64, Content), String> {
     regular(path, u64::MAX)?;
     let file = File::open(path).map_err(|error| fault(&error))?;
     let mut decoder = ZlibDecoder::new(BufReader::new(file));
@@ -30,7 +30,7 @@ pub(super) fn open(path: &Path) -> Result<(Kind, u64, Content), String> {
 ///
 /// # Errors
 /// It cannot be read, or has another length.
-pub(super) fn all(mut content: impl Read, size: u64) -> Result<Vec<u8>, String> {
+pub(in crate::source) fn all(mut content: impl Read, size: u64) -> Result<Vec<u8>, String> {
     let mut data = Vec::new();
     content.read_to_end(&mut data).map_err(|error| fault(&error))?;
     if data.len() as u64 == size { Ok(data) } else { Err(WRONG_LENGTH.to_owned()) }

@@ -23,8 +23,8 @@ pub enum Kind {
 }
 
 /// A pack that is open.
-pub(super) struct Pack {
-    pub(super) path: PathBuf,
+pub(in crate::source) struct Pack {
+    pub(in crate::source) path: PathBuf,
     data: data::File,
     names: Names,
 }
@@ -38,7 +38,7 @@ enum Names {
 
 /// How an entry keeps its object.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Stored {
+pub(in crate::source) enum Stored {
     /// Whole.
     Whole(Kind),
     /// As what changes from the object whose entry begins so many bytes before.
@@ -49,12 +49,12 @@ pub(super) enum Stored {
 
 /// What stands in front of an entry's compressed bytes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) stored: Stored,
+pub(in crate::source) struct Header {
+    pub(in crate::source) stored: Stored,
     /// How many bytes the compressed ones become.
-    pub(super) size: u64,
+    pub(in crate::source) size: u64,
     /// How many bytes the header takes.
-    pub(super) length: usize,
+    pub(in crate::source) length: usize,
 }
 
 impl Pack {
@@ -62,7 +62,7 @@ impl Pack {
     ///
     /// # Errors
     /// Why it cannot be used.
-    pub(super) fn open(path: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
+    pub(in crate::source) fn open(path: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
         let index_path = path.with_extension("idx");
         regular(&index_path, u64::MAX)?;
         let index = index::File::at(&index_path, hash).map_err(|error| format!("its index cannot be used: {error}"))?;
@@ -74,7 +74,7 @@ impl Pack {
     ///
     /// # Errors
     /// Why it cannot be used.
-    pub(super) fn open_shared(
+    pub(in crate::source) fn open_shared(
         path: &Path,
         hash: gix::hash::Kind,
         shared: &Arc<multi_index::File>,
@@ -92,7 +92,7 @@ impl Pack {
     }
 
     /// How many entries it has.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::source) fn len(&self) -> usize {
         match &self.names {
             Names::Index(index) => index.num_objects() as usize,
             Names::Shared(_, entries) => entries.len(),
@@ -100,7 +100,7 @@ impl Pack {
     }
 
     /// The name of the entry at `place` of its index.
-    pub(super) fn name(&self, place: u32) -> &gix::oid {
+    pub(in crate::source) fn name(&self, place: u32) -> &gix::oid {
         match &self.names {
             Names::Index(index) => index.oid_at_index(place),
             Names::Shared(shared, entries) => shared.oid_at_index(entries[place as usize].0),
@@ -108,7 +108,7 @@ impl Pack {
     }
 
     /// Where the entry at `place` of its index begins.
-    pub(super) fn offset(&self, place: u32) -> u64 {
+    pub(in crate::source) fn offset(&self, place: u32) -> u64 {
         match &self.names {
             Names::Index(index) => index.pack_offset_at_index(place),
             Names::Shared(_, entries) => entries[place as usize].1,
@@ -116,12 +116,12 @@ impl Pack {
     }
 
     /// Where its last entry ends.
-    pub(super) fn end(&self) -> u64 {
+    pub(in crate::source) fn end(&self) -> u64 {
         self.data.pack_end() as u64
     }
 
     /// Has the system map all of its data, by whatever threads have nothing else to do.
-    pub(super) fn touch(&self) {
+    pub(in crate::source) fn touch(&self) {
         /// Linux maps so much at once of a file that it holds in memory.
         const AT_ONCE: u64 = 64 << 10;
         let byte = |at: u64| self.bytes(at, self.end()).and_then(<[u8]>::first).map_or(0, |byte| *byte);
@@ -130,7 +130,7 @@ impl Pack {
     }
 
     /// Whether the index was made for these data, as far as both can tell: one that leaves out an entry would hide it.
-    pub(super) fn is_of_its_index(&self) -> bool {
+    pub(in crate::source) fn is_of_its_index(&self) -> bool {
         match &self.names {
             Names::Index(index) => {
                 index.pack_checksum() == self.data.checksum() && index.num_objects() == self.data.num_objects()
@@ -141,7 +141,7 @@ impl Pack {
     }
 
     /// The bytes from `start` to `end`; none if they are not all there.
-    pub(super) fn bytes(&self, start: u64, end: u64) -> Option<&[u8]> {
+    pub(in crate::source) fn bytes(&self, start: u64, end: u64) -> Option<&[u8]> {
         if start <= end && end <= self.end() { self.data.entry_slice(start..end) } else { None }
     }
 }
@@ -152,7 +152,7 @@ fn open_data(path: &Path, hash: gix::hash::Kind) -> Result<data::File, String> {
 }
 
 /// Reads the header that an entry begins with; none if it is broken.
-pub(super) fn header(bytes: &[u8], hash: gix::hash::Kind) -> Option<Header> {
+pub(in crate::source) fn header(bytes: &[u8], hash: gix::hash::Kind) -> Option<Header> {
     let mut rest = bytes.iter();
     let first = *rest.next()?;
     let mut size = u64::from(first & 0x0f);

@@ -5,21 +5,21 @@ use std::ops::{Deref, DerefMut};
 use crate::inflate::MARGIN_OUT;
 
 /// How many bytes of objects one thread holds at most. Git itself keeps nothing above 512 MB as a delta.
-pub(super) const MOST_HELD: u64 = 2 << 30;
+pub(in crate::source) const MOST_HELD: u64 = 2 << 30;
 
 /// A buffer larger than this is given back to the system, not kept for the next object.
-pub(super) const MOST_KEPT: usize = 16 << 20;
+pub(in crate::source) const MOST_KEPT: usize = 16 << 20;
 
 /// One thread's buffers.
 #[derive(Default)]
-pub(super) struct Buffers {
+pub(in crate::source) struct Buffers {
     free: Vec<Vec<u8>>,
     held: u64,
 }
 
 /// What an object holds, and room behind that: an inflater is faster with some, and a buffer that becomes shorter and longer again need
 /// not be cleared.
-pub(super) struct Buffer {
+pub(in crate::source) struct Buffer {
     bytes: Vec<u8>,
     length: usize,
 }
@@ -29,7 +29,7 @@ impl Buffers {
     ///
     /// # Errors
     /// It would be too much.
-    pub(super) fn take(&mut self, length: u64) -> Result<Buffer, String> {
+    pub(in crate::source) fn take(&mut self, length: u64) -> Result<Buffer, String> {
         self.hold(length)?;
         let mut bytes = self.free.pop().unwrap_or_default();
         let length = length as usize;
@@ -43,12 +43,12 @@ impl Buffers {
     ///
     /// # Errors
     /// It would be too much.
-    pub(super) fn adopt(&mut self, bytes: Vec<u8>) -> Result<Buffer, String> {
+    pub(in crate::source) fn adopt(&mut self, bytes: Vec<u8>) -> Result<Buffer, String> {
         self.hold(bytes.len() as u64)?;
         Ok(Buffer { length: bytes.len(), bytes })
     }
 
-    pub(super) fn give_back(&mut self, buffer: Buffer) {
+    pub(in crate::source) fn give_back(&mut self, buffer: Buffer) {
         self.held -= buffer.length as u64;
         if buffer.bytes.capacity() <= MOST_KEPT {
             self.free.push(buffer.bytes);
@@ -65,13 +65,13 @@ impl Buffers {
 }
 
 /// What is said of an object that is too large to be held.
-pub(super) fn too_large(size: u64) -> String {
+pub(in crate::source) fn too_large(size: u64) -> String {
     format!("it takes {size} bytes, more than can be held with what it is put together from")
 }
 
 impl Buffer {
     /// All of it, with the room behind.
-    pub(super) fn room(&mut self) -> &mut [u8] {
+    pub(in crate::source) fn room(&mut self) -> &mut [u8] {
         &mut self.bytes
     }
 }

@@ -1,38 +1,18 @@
 //! Reads one object by itself, down its chain of deltas and up again: for a copy of an object that cannot be read where it counts, and
 //! for the few objects that are read again.
 
-use super::Objects;
 use super::buffers::MOST_HELD;
-use super::forest::{Forest, Node, Packed, Place};
+use super::forest::{Forest, Packed, Place};
 use super::loose;
+use super::node::Node;
 use super::pack::{Kind, Stored, header};
 use super::size::can_become;
 use super::store::Loose;
 use crate::delta;
 use crate::inflate::{Inflater, MARGIN_OUT};
 
-impl Objects {
-    /// What an object holds, as it was read; none if it cannot be read any more.
-    pub fn content(&self, node: Node) -> Option<Vec<u8>> {
-        let mut inflater = Inflater::new();
-        let mut nodes = std::iter::once(node).chain(self.forest.copies(node));
-        nodes.find_map(|node| self.read(&mut inflater, node, &mut { u64::MAX })).map(|(_, data)| data)
-    }
-
-    /// The same of the object of this name.
-    pub fn content_of(&self, id: &gix::oid) -> Option<Vec<u8>> {
-        self.content(self.forest.node(id)?)
-    }
-
-    /// The kind of an object, and what it holds, as far as that takes no more than `left` bytes.
-    pub(super) fn read(&self, inflater: &mut Inflater, node: Node, left: &mut u64) -> Option<(Kind, Vec<u8>)> {
-        let most = MOST_HELD.min(*left);
-        read(&self.forest, inflater, node, left, &mut |loose| read_loose(&self.forest, loose, most))
-    }
-}
-
 /// A loose object that has no more than `most` bytes; none if it cannot be read.
-pub(super) fn read_loose(forest: &Forest, loose: &Loose, most: u64) -> Option<(Kind, Vec<u8>)> {
+pub(in crate::source) fn read_loose(forest: &Forest, loose: &Loose, most: u64) -> Option<(Kind, Vec<u8>)> {
     let (kind, size, content) = loose::open(&forest.store.file(loose)).ok()?;
     let content = if size <= most { loose::all(content, size).ok() } else { None };
     Some((kind, content?))
@@ -42,11 +22,11 @@ pub(super) fn read_loose(forest: &Forest, loose: &Loose, most: u64) -> Option<(K
 const LONGEST_CHAIN: usize = 10_000;
 
 /// Reads the loose object of a node.
-pub(super) type ReadLoose<'l> = &'l mut dyn FnMut(&Loose) -> Option<(Kind, Vec<u8>)>;
+pub(in crate::source) type ReadLoose<'l> = &'l mut dyn FnMut(&Loose) -> Option<(Kind, Vec<u8>)>;
 
 /// The object of a node; none if it cannot be read here either, or only by making more than `left` bytes, from which those that were
 /// made are taken.
-pub(super) fn read(
+pub(in crate::source) fn read(
     forest: &Forest,
     inflater: &mut Inflater,
     node: Node,

@@ -8,7 +8,8 @@ use crate::inflate::Inflater;
 
 use super::buffers::MOST_HELD;
 use super::chain::{read, read_loose};
-use super::forest::{Forest, Node};
+use super::forest::Forest;
+use super::node::Node;
 use super::pack::Kind;
 use super::store::Store;
 

@@ -19,29 +19,29 @@ use super::pack::Pack;
 
 /// All that holds objects.
 #[derive(Default)]
-pub(super) struct Store {
-    pub(super) packs: Vec<Pack>,
+pub(in crate::source) struct Store {
+    pub(in crate::source) packs: Vec<Pack>,
     /// The loose objects, by name; one that lies in several folders is there once.
-    pub(super) loose: Vec<Loose>,
+    pub(in crate::source) loose: Vec<Loose>,
     /// The folders that loose objects lie in.
-    pub(super) folders: Vec<PathBuf>,
+    pub(in crate::source) folders: Vec<PathBuf>,
     /// What could not be read.
-    pub(super) faults: Vec<String>,
+    pub(in crate::source) faults: Vec<String>,
     /// Whether a pack came from a server that keeps objects back.
-    pub(super) is_partial: bool,
+    pub(in crate::source) is_partial: bool,
 }
 
 /// An object in a file of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Loose {
-    pub(super) id: ObjectId,
+pub(in crate::source) struct Loose {
+    pub(in crate::source) id: ObjectId,
     /// Which folder its file is in.
     folder: u32,
 }
 
 impl Store {
     /// Looks through the folders of objects, `folders`, and those that they borrow from.
-    pub(super) fn find(folders: Vec<PathBuf>, hash: gix::hash::Kind) -> Self {
+    pub(in crate::source) fn find(folders: Vec<PathBuf>, hash: gix::hash::Kind) -> Self {
         let mut store = Store::default();
         let mut known = HashSet::new();
         for folder in folders {
@@ -64,7 +64,7 @@ impl Store {
     }
 
     /// The file of a loose object.
-    pub(super) fn file(&self, loose: &Loose) -> PathBuf {
+    pub(in crate::source) fn file(&self, loose: &Loose) -> PathBuf {
         let hex = loose.id.to_string();
         self.folders[loose.folder as usize].join(&hex[..2]).join(&hex[2..])
     }
