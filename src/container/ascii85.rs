@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::decode::Source;
 use super::input::{self, Input};
+use super::source::Source;
 
 /// How many characters stand for how many bytes.
 pub(super) const GROUP: usize = 5;

@@ -3,8 +3,8 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::decode::Source;
 use super::input::{Input, Part, take};
+use super::source::Source;
 
 /// How many bytes a length of a dump takes: its sign, and its value with the lowest byte first.
 const LENGTH: usize = 5;

@@ -1,6 +1,6 @@
 //! The decoders of compressed bytes, and which crate each comes from. A build without one of them says so, as a problem.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
 
 use flate2::bufread::{DeflateDecoder, ZlibDecoder};
 
@@ -9,6 +9,7 @@ use super::budget::{Budget, Room};
 use super::lz4;
 #[cfg(feature = "xz")]
 use super::lzma;
+use super::source::Source;
 #[cfg(feature = "xz")]
 use super::trouble::cut_off;
 use super::trouble::{Alarm, broken};
@@ -32,16 +33,6 @@ pub(super) enum Method {
     Lzip,
     /// Snappy's frames.
     Snappy,
-}
-
-/// What decoders read from: it shows what comes next without letting it go by.
-pub(super) trait Source: BufRead {
-    /// The next `count` bytes, or as many as there are.
-    #[cfg_attr(
-        not(any(feature = "lz4", feature = "xz", feature = "zstd")),
-        allow(dead_code, reason = "only these have windows of any size")
-    )]
-    fn look(&mut self, count: usize) -> io::Result<&[u8]>;
 }
 
 /// Decodes one stream, until it ends itself or its source does. Errors come out in our words.

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::decode::Source;
+use super::source::Source;
 use super::trouble::{Alarm, cut_off, told};
 
 /// How many bytes are there at once, of most containers.

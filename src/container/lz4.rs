@@ -7,7 +7,7 @@ use lz4_flex::block::DecompressError;
 use lz4_flex::frame::FrameDecoder;
 
 use super::budget::{Budget, Room};
-use super::decode::Source;
+use super::source::Source;
 
 /// Decodes one frame.
 pub(super) enum Frame<S: Source> {

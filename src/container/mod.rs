@@ -35,6 +35,7 @@ mod salvage;
 mod sevenz;
 mod snappy;
 mod sniff;
+mod source;
 mod streams;
 mod tar;
 #[cfg(test)]

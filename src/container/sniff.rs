@@ -1,8 +1,9 @@
 //! Recognises containers by their first bytes: as many of them as make it sure, so that text that begins like one stays text.
 
 #[cfg(feature = "xz")]
+use super::carrier::kind::{is_carrier, is_script};
 use super::lzma;
-use super::{Compression, Format, avro, carrier, cpio, deb, git, orc, parquet, png, tar, zip};
+use super::{Compression, Format, avro, cpio, deb, git, orc, parquet, png, tar, zip};
 
 /// How many bytes of a content's beginning show what it is.
 pub const BEGINNING: usize = 512;
@@ -90,7 +91,7 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         [b'L', b'Z', b'I', b'P', 1, coded, ..] if (12..30).contains(&(coded & 0x1f)) => stream(Compression::Lzip),
         _ if head.starts_with(SNAPPY) => stream(Compression::Snappy),
         [0x5d, ..] if is_lzma(head) => stream(Compression::Lzma),
-        _ if carrier::is_carrier(head) => Some(Format::Carrier),
+        _ if is_carrier(head) => Some(Format::Carrier),
         _ => unread(head).map(Format::Unread),
     }
 }
@@ -131,7 +132,7 @@ const BZIP2_END: [u8; 6] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
 
 /// What a content may be that has containers in it or behind it, as few do: a program, a query or a script.
 pub fn may_carry(head: &[u8]) -> Option<Format> {
-    if carrier::is_script(head) {
+    if is_script(head) {
         return Some(Format::Carrier);
     }
     may_carry_zip(head).then_some(Format::ZipBehind)

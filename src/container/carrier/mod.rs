@@ -5,7 +5,7 @@
 //! out: many have the headers of all formats in their code.
 
 mod block;
-mod kind;
+pub(super) mod kind;
 mod trial;
 
 use std::io::{self, BufRead};
@@ -23,8 +23,6 @@ use super::trouble::{broken, cut_off};
 use super::{Compression, Format, Member, Trouble, Visitor, cpio, streams, trouble, zip};
 use kind::{Carrier, HEAD, is_encrypted};
 use trial::{PROOF, REACH, Slice, Trial, Verdict};
-
-pub(super) use kind::{is_carrier, is_script};
 
 /// How many bytes are there at once: several times as many as a trial looks at, so that few are moved.
 pub(super) const BUFFER: usize = 512 << 10;

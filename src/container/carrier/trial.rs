@@ -11,8 +11,9 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 use super::block;
 use crate::container::budget::Budget;
-use crate::container::decode::{Decoder, Source};
+use crate::container::decode::Decoder;
 use crate::container::input::take;
+use crate::container::source::Source;
 use crate::container::trouble::Alarm;
 use crate::container::{Compression, streams};
 
