@@ -12,7 +12,7 @@ use crate::encoding::Encoding;
 
 use super::anchor::Trigger;
 use super::decode::{Lines, Text, base64, escape, hex, list, numbers, packed, soft, utf, written};
-use super::look::{BLOCK, Look, STEP};
+use super::look::{AHEAD, BLOCK, Look, STEP};
 use super::reading::{self, Found, Inside};
 use super::sample::Samples;
 use super::token::{Place, TokenRules};
@@ -26,9 +26,6 @@ pub(super) const LONGEST: usize = 8 << 10;
 
 /// How many bytes before an encoded key decide about it.
 pub(super) const BEHIND: usize = 768;
-
-/// How far behind the beginning of an encoded key the first anchor or sample in it may stand.
-pub(super) const AHEAD: usize = 64;
 
 /// How much of a window may be left behind a text that goes to its end: a part of a character or of a group of digits.
 const TAIL: usize = 16;

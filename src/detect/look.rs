@@ -3,6 +3,9 @@
 /// How far apart samples of a content are taken.
 pub(super) const STEP: usize = 32;
 
+/// How far behind the beginning of an encoded key the first anchor or sample in it may stand.
+pub(super) const AHEAD: usize = 64;
+
 /// The length of a sample.
 pub(super) const BLOCK: usize = 16;
 

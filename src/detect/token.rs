@@ -16,8 +16,9 @@ use crate::rule::{Judge, Rule};
 
 use super::anchor::{self, Anchor, Trigger};
 use super::decode::{Lines, escape, joint};
+use super::look::AHEAD;
 use super::prefilter::Prefilter;
-use super::{Hit, Window, boundary, encoded, identifier, placeholder};
+use super::{Hit, Window, boundary, identifier, placeholder};
 use crate::secret::SHOWN_OF_TAIL;
 
 /// A tail that runs on into a template's variable (`rg_live_tenant42${…}`) or a mask (`rg_live_9f1c…`) is part of it, unless it
@@ -163,7 +164,7 @@ impl TokenRules {
         let mut triggers = Vec::new();
         let mut from = window.from;
         // What begins behind the decided part is decided later; only anchors of what begins before may stand there.
-        let end = window.bytes.len().min(limit.saturating_add(encoded::AHEAD + self.longest_literal));
+        let end = window.bytes.len().min(limit.saturating_add(AHEAD + self.longest_literal));
         while let Some((start, literal, next)) = self.next(&window.bytes[..end], from, lines.is_none()) {
             from = next;
             if start < window.from {

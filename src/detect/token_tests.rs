@@ -1,6 +1,7 @@
 //! Token rules by themselves: where a token ends, what of a window decides about it, and what contents are passed over without one.
 
 use super::encoded_tests::{HEX, key};
+use super::look::AHEAD;
 use super::*;
 use crate::rule::Origin;
 
@@ -179,9 +180,9 @@ fn anchors_are_seen_as_far_behind_what_is_decided_as_the_first_of_a_key_may_stan
         let place = token::Place { offset: 0, last_end: &mut u64::MAX.clone(), lines: None };
         let triggers = detector.tokens.find(&window, LIMIT, place, &mut Vec::new());
         match anchor {
-            _ if anchor < LIMIT + encoded::AHEAD => assert_eq!(triggers, [(anchor, anchor::Trigger::Word)]),
+            _ if anchor < LIMIT + AHEAD => assert_eq!(triggers, [(anchor, anchor::Trigger::Word)]),
             // What is longer than an anchor may be seen of one in part.
-            _ if anchor >= LIMIT + encoded::AHEAD + 40 => assert_eq!(triggers, []),
+            _ if anchor >= LIMIT + AHEAD + 40 => assert_eq!(triggers, []),
             _ => {}
         }
     }
