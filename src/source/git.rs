@@ -16,8 +16,7 @@ use crate::place::{PlainName, Root};
 use super::alternates::{are_refused, listed};
 pub use super::git_error::GitError;
 use super::git_error::{discover_error, fault, is_of_somebody_else, open_error};
-use super::git_files::check_git;
-use super::head::check_head;
+use super::git_files::{check_git, check_head};
 use super::index::Index;
 use super::object_reader::ObjectReader;
 use super::objects::Singles;
@@ -139,7 +138,7 @@ impl Repository {
     /// # Errors
     /// The list of them cannot be read.
     pub(super) fn shallow(&self) -> Result<Vec<ObjectId>, String> {
-        super::refs::shallow(&self.shallow)
+        super::shallow::shallow(&self.shallow)
     }
 
     /// The folders that objects are in, without those that these borrow from.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::git_error::GitError;
+use super::os::shown;
 use super::regular_file::{MAX_SMALL_FILE, name, regular};
 use crate::fault::in_words;
 
@@ -40,6 +42,21 @@ pub(super) fn check_git(git: &Path) -> Result<(), String> {
     let branch =
         String::from_utf8_lossy(&head).trim_end().strip_prefix("ref:").map(|name| common.join(name.trim_start()));
     branch.map_or(Ok(()), |branch| regular_if_file(&branch))
+}
+
+/// Makes sure that what does not look like a repository is none for its HEAD: git reads one that is a link to where a branch would be.
+///
+/// # Errors
+/// It is such a link.
+pub(super) fn check_head(git: &Path) -> Result<(), GitError> {
+    let link = git.join("HEAD").read_link().ok().filter(|target| target.starts_with("refs"));
+    match link.filter(|_| git.join("objects").is_dir()) {
+        Some(branch) => Err(GitError::new(
+            format!("{}: HEAD is a link to {}, which is no file", shown(git), shown(&branch)),
+            "`git symbolic-ref HEAD \"$(git symbolic-ref HEAD)\"` writes HEAD as a file, which says the same",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Makes sure that there is nothing at `path`, a folder, or a small regular file.

@@ -1,13 +1,11 @@
 //! What is checked out: HEAD, in whatever way it is written, and the tree that its commit records.
 
 use std::fs;
-use std::path::Path;
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
 use super::git::{GitError, Repository, resolve};
-use super::os::shown;
 use super::regular_file::{MAX_SMALL_FILE, regular};
 
 impl Repository {
@@ -72,20 +70,5 @@ impl Repository {
             }
         }
         Err("it is a tag of a tag of too many others".to_owned())
-    }
-}
-
-/// Makes sure that what does not look like a repository is none for its HEAD: git reads one that is a link to where a branch would be.
-///
-/// # Errors
-/// It is such a link.
-pub(super) fn check_head(git: &Path) -> Result<(), GitError> {
-    let link = git.join("HEAD").read_link().ok().filter(|target| target.starts_with("refs"));
-    match link.filter(|_| git.join("objects").is_dir()) {
-        Some(branch) => Err(GitError::new(
-            format!("{}: HEAD is a link to {}, which is no file", shown(git), shown(&branch)),
-            "`git symbolic-ref HEAD \"$(git symbolic-ref HEAD)\"` writes HEAD as a file, which says the same",
-        )),
-        None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 //! This is no shell. A few plain forms of a line are known, in a script of which nothing before that line may end it well or keep the line
 //! from being run; all else is not sure, and it is for whoever wrote the script to say.
 
-use super::hooks::Hook;
+use super::hook::Hook;
 
 /// What a script does with gridleaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod git_error;
 mod git_files;
 mod head;
 pub mod history;
+mod hook;
 mod hook_script;
 pub mod hooks;
 mod ignored;
@@ -30,6 +31,7 @@ mod regular_file;
 mod remote;
 mod revision;
 mod roots;
+mod shallow;
 pub mod staged;
 mod stores;
 #[cfg(test)]

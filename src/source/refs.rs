@@ -10,7 +10,7 @@ use gix::bstr::ByteSlice;
 use super::git::{GitError, Repository};
 use super::os::{name_bytes, path_from_bytes};
 use super::reftable::{self, References, Target};
-use super::regular_file::{MAX_SMALL_FILE, regular};
+use super::regular_file::regular;
 use crate::fault::in_words;
 
 /// References and what they name.
@@ -204,23 +204,4 @@ const MAX_DEPTH: usize = 64;
 /// hidden, such as the `.DS_Store` of macOS.
 fn is_none(name: &str) -> bool {
     name.starts_with('.') || name.ends_with(".lock")
-}
-
-/// The commits at which the history was cut off on purpose, as the file at `path` lists them; none if it is not there.
-///
-/// # Errors
-/// It cannot be read.
-pub(super) fn shallow(path: &Path) -> Result<Vec<ObjectId>, String> {
-    let shown = String::from_utf8_lossy(&name_bytes(path)).into_owned();
-    regular(path, MAX_SMALL_FILE)?;
-    let text = match fs::read(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(format!("{shown}: it cannot be read: {}", in_words(&error))),
-    };
-    let lines = text.lines().enumerate();
-    let read = |(number, line): (usize, &[u8])| {
-        ObjectId::from_hex(line.trim()).map_err(|_| format!("{shown}: line {}: it names no commit", number + 1))
-    };
-    lines.map(read).collect()
 }
