@@ -1,7 +1,7 @@
 //! Recognises containers by their first bytes: as many of them as make it sure, so that text that begins like one stays text.
 
-#[cfg(feature = "xz")]
 use super::carrier::kind::{is_carrier, is_script};
+#[cfg(feature = "xz")]
 use super::lzma;
 use super::{Compression, Format, avro, cpio, deb, git, orc, parquet, png, tar, zip};
 
