@@ -184,7 +184,7 @@ fn files_that_say_what_is_read_have_a_size() {
     let run = folder.run(["scan"]);
     assert!(run.status == 1 && run.stderr.contains(".gitignore"), "more is read, not less: {}", run.stderr);
     folder.file(".gitignore", "ignored\n");
-    let size = value("src/source/git_files.rs", "MAX_SMALL_FILE");
+    let size = value("src/source/regular_file.rs", "MAX_SMALL_FILE");
     sparse(&folder, ".git/config", &folder.read(".git/config"), size + 1);
     let run = folder.run(["scan"]);
     assert!(run.status == 1 && run.stderr.contains("read as a plain folder"), "{}", run.stderr);
