@@ -3,6 +3,8 @@
 //! A target is a function over bytes that panics if something does not hold. `fuzz_targets/` makes a program of libFuzzer of each;
 //! `examples/mutate.rs` drives them where there is no libFuzzer.
 
+#[path = "../../tests/suite/support/arrow.rs"]
+mod arrow;
 #[path = "../../tests/suite/support/pack.rs"]
 #[allow(clippy::all, reason = "the tests' own")]
 mod build;

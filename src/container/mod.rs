@@ -5,10 +5,11 @@
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
 //! One file for each family of formats: `zip`, `tar`, `cpio`, `deb`, `sevenz`, `streams` (what holds one content only), `carrier` (what has them
-//! among other bytes), `pdf`, `png`, `avro`, `parquet`, `orc` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4`, `lzma` and `snappy`, which are some of them, `salvage`,
+//! among other bytes), `pdf`, `png`, `avro`, `parquet`, `arrow`, `orc` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4`, `lzma` and `snappy`, which are some of them, `salvage`,
 //! what they wrote before a break, and `lenient`, what may be none; `input`, the bytes as they come, with `chunks`, those in pieces, `whole`, those
 //! that are kept, `filled`, those whose length is known, `varint`, the numbers of several formats, and `trouble`, what goes wrong.
 
+mod arrow;
 mod ascii85;
 mod avro;
 mod budget;
@@ -77,6 +78,8 @@ pub enum Format {
     Avro,
     /// A Parquet file, whose pages may be compressed.
     Parquet,
+    /// An Arrow file or stream, whose buffers may be compressed: Feather, too.
+    Arrow,
     /// An ORC file, of which only the end is looked at, that says whether it is compressed.
     Orc,
     /// A Debian package.
@@ -92,7 +95,7 @@ pub enum Format {
 impl Format {
     /// Whether its members are values, one behind the other: how the first of them begins says nothing of the others.
     pub fn is_of_values(self) -> bool {
-        matches!(self, Format::Avro | Format::Parquet)
+        matches!(self, Format::Avro | Format::Parquet | Format::Arrow)
     }
 }
 
@@ -165,6 +168,7 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
         Format::Git => git::read(&mut input, budget, visitor),
         Format::Avro => avro::read(&mut input, budget, visitor),
         Format::Parquet => parquet::read(&mut input, budget, visitor),
+        Format::Arrow => arrow::read(&mut input, budget, visitor),
         Format::Orc => orc::read(&mut input),
         Format::Deb => deb::read(&mut input, visitor),
         Format::Pdf => pdf::read(&mut input, budget, visitor),

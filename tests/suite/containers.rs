@@ -3,7 +3,7 @@
 use sevenz_rust2::EncoderMethod;
 
 use crate::support::pack::{self, Sizes};
-use crate::support::{Folder, TAIL, data, formats, key, numbered_key};
+use crate::support::{Folder, TAIL, arrow, data, formats, key, numbered_key};
 
 const NOTHING: [&str; 0] = [];
 
@@ -68,6 +68,8 @@ fn examples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         ),
         ("shop.parquet", data::parquet(data::raw_snappy, key().as_bytes()), vec!["shop.parquet!/page@4:1:1"]),
         ("plain.parquet", data::parquet(<[u8]>::to_vec, key().as_bytes()), vec!["plain.parquet!/page@4:1:1"]),
+        ("shop.feather", arrow_file(Some((0, pack::lz4))), vec!["shop.feather!/buffer@259:2:1"]),
+        ("plain.arrow", arrow_file(None), vec!["plain.arrow!/buffer@216:2:1"]),
         ("in.zip", zip(b"in.tar.gz", &pack::gzip(&tar(b"a", &text))), vec!["in.zip!/in.tar.gz!/a:2:11"]),
         (
             "image.tar",
@@ -77,6 +79,12 @@ fn examples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         ("setup.exe", [&b"MZ stub\0\0"[..], &[0x90; 3000], &zip(b"k", &text)].concat(), vec!["setup.exe!/k:2:11"]),
         ("picture", [&b"\xff\xd8\xff\0"[..], &[7; 3000], &zip(b"k", &text)].concat(), vec!["picture!/k:2:11"]),
     ]
+}
+
+/// A file of Arrow in which letters stand right before and behind the key.
+fn arrow_file(pack: arrow::Pack) -> Vec<u8> {
+    let (offsets, texts) = arrow::texts(&[b"first", key().as_bytes(), b"last"]);
+    arrow::file(&arrow::rows(3, &[b"", &offsets, &texts], pack))
 }
 
 #[test]
@@ -104,6 +112,7 @@ fn a_value_of_a_data_file_makes_no_container_of_those_behind_it() {
         ("null.avro", data::avro("null", <[u8]>::to_vec, &[&packed])),
         ("shop.avro", data::avro("deflate", pack::deflate, &[&packed])),
         ("shop.parquet", data::parquet(data::raw_snappy, &packed)),
+        ("shop.feather", arrow::file(&arrow::rows(1, &[&packed], Some((1, pack::zstd))))),
     ] {
         let run = Folder::new().file(name, bytes).run(["scan", "--format", "json"]);
         assert_eq!((run.status, &run.json()["complete"]), (0, &true.into()), "{name}: {}", run.stderr);

@@ -5,7 +5,7 @@ use gridleaks::container::{Compression, Format};
 
 use super::containers::{doubled, family, run, text};
 use crate::Target;
-use crate::{build, data};
+use crate::{arrow, build, data};
 
 pub(super) const SNAPPY: Target = family(
     "snappy",
@@ -24,6 +24,8 @@ pub(super) const PARQUET: Target = family(
     parquets,
     &["PAR1", "PARE", "ORC", "\x15\x04\x15", "\x19\x1c", "\x1c\x15\x02", "(\0\0\0"],
 );
+
+pub(super) const ARROW: Target = family("arrow", |bytes| run(bytes, Format::Arrow), arrows, &["ARROW1"]);
 
 fn avros() -> Vec<Vec<u8>> {
     let text = text();
@@ -51,4 +53,16 @@ fn parquets() -> Vec<Vec<u8>> {
         data::parquet_of(&[&page[..], b"\x15\x0c\x19\x15\0\0\x15\x08\x1c\x1c\0\0\0abcd", &page].concat())
     };
     packs.iter().map(|pack| data::parquet(pack, &text)).chain(packs.map(second)).collect()
+}
+
+fn arrows() -> Vec<Vec<u8>> {
+    let text = text();
+    let (offsets, texts) = arrow::texts(&[b"a", &text, b"b"]);
+    let packs: [arrow::Pack; 3] = [None, Some((0, build::lz4)), Some((1, build::zstd))];
+    let rows = packs.map(|pack| arrow::rows(3, &[b"", &offsets, &texts], pack));
+    let view = |start: u32| [&20u32.to_le_bytes()[..], b"pref", &0u32.to_le_bytes(), &start.to_le_bytes()].concat();
+    let views = [view(0), view(20)].concat();
+    let header = arrow::batch(&[2], &[views.len(), text.len()], None, true);
+    let viewed = arrow::message(2, Some(arrow::dictionary(header)), &[&views[..], &text].concat());
+    rows.iter().map(|rows| arrow::file(rows)).chain([arrow::stream(&rows[2]), arrow::file(&viewed)]).collect()
 }

@@ -47,6 +47,7 @@ pub static TARGETS: &[Target] = &[
     datafiles::SNAPPY,
     datafiles::AVRO,
     datafiles::PARQUET,
+    datafiles::ARROW,
     rules::TARGET,
     config::TARGET,
     history::TARGET,

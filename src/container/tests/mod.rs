@@ -9,6 +9,9 @@ use sevenz_rust2::EncoderMethod;
 use super::*;
 
 mod archives;
+mod arrow;
+#[path = "../../../tests/suite/support/arrow.rs"]
+mod arrow_files;
 mod bounds;
 #[path = "../../../tests/suite/support/data.rs"]
 mod data;
@@ -102,6 +105,12 @@ fn in_pieces(packed: &[u8]) -> Vec<u8> {
     [head.as_bytes(), first, format!("\r\n{:X}\r\n", second.len()).as_bytes(), second, b"\r\n0\r\n\r\n"].concat()
 }
 
+/// A batch with a column of three texts.
+fn arrow(text: &[u8], pack: arrow_files::Pack) -> Vec<u8> {
+    let (offsets, texts) = arrow_files::texts(&[b"first", text, b"last"]);
+    arrow_files::rows(3, &[b"", &offsets, &texts], pack)
+}
+
 /// One of each, and whether its checksums cover the text.
 fn examples() -> Vec<(&'static str, Vec<u8>)> {
     let text = text();
@@ -155,6 +164,10 @@ fn examples() -> Vec<(&'static str, Vec<u8>)> {
         ("avro, deflated", data::avro("deflate", pack::deflate, &[&text])),
         ("avro, snappy", data::avro("snappy", data::summed_snappy, &[&text])),
         ("avro, zstandard", data::avro("zstandard", pack::zstd, &[&text])),
+        ("arrow", arrow_files::file(&arrow(&text, None))),
+        ("arrow, lz4", arrow_files::file(&arrow(&text, Some((0, pack::lz4))))),
+        ("arrow, zstd", arrow_files::file(&arrow(&text, Some((1, pack::zstd))))),
+        ("arrow stream", arrow_files::stream(&arrow(&text, Some((1, pack::zstd))))),
         ("parquet", data::parquet(<[u8]>::to_vec, &text)),
         ("parquet, snappy", data::parquet(data::raw_snappy, &text)),
         ("parquet, zstd", data::parquet(pack::zstd, &text)),
@@ -270,6 +283,8 @@ fn what_is_cut_off_is_told() {
             "lz4's first format" => 1,
             // A file without a block is one, and so are frames without a chunk.
             _ if name.starts_with("avro") => 1,
+            // A stream ends behind any message.
+            "arrow stream" => 1,
             _ if name.starts_with("snappy") => 3,
             "initramfs" => 17,
             _ if name.ends_with("twice") => 1,
@@ -296,7 +311,7 @@ fn what_is_changed_is_told() {
                     | "lz4's first format"
                     | "rpm, members without headers"
             )
-            && !["avro", "parquet", "snappy"].iter().any(|kind| name.starts_with(kind))
+            && !["avro", "parquet", "arrow", "snappy"].iter().any(|kind| name.starts_with(kind))
     };
     // What 7z archives are compressed by is the affair of those formats, and takes megabytes each time.
     let is_cheap = |name: &str| !name.starts_with("7z") || name == "7z, stored";

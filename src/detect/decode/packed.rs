@@ -28,7 +28,7 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
     let Some(first) = digits.first_chunk::<6>() else { return false };
     match first {
         // gzip, zip, bzip2, xz, Zstandard, PDF, PNG, Debian packages, git's packs and bundles, 7z, LZ4, lzip, LZMA, RPM, PostgreSQL's dumps,
-        // cpio, Android's backups, web archives, Avro, Parquet, Snappy, zlib at its four levels, and a tar archive only where it is compressed.
+        // cpio, Android's backups, web archives, Avro, Parquet, Arrow, Snappy, zlib at its four levels, and a tar archive only where it is compressed.
         [b'H', b'4', b's', b'I', ..]
         | [b'U', b'E', b's', b'D' | b'F' | b'H', ..]
         | [b'Q', b'l', b'p', b'o', ..]
@@ -50,6 +50,7 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
         | [b'U', b'E', b'F', b'S', b'M' | b'R', ..]
         | [b'M', b'D', b'c', b'w', b'N', ..]
         | [b'Q', b'U', b'5', b'E', b'U', ..]
+        | [b'Q', b'V', b'J', b'S', b'T', ..]
         | [b'V', b'0', b'F', b'S', b'Q', ..]
         | [b'e', b'A' | b'F' | b'J' | b'N', ..] => true,
         [b'A', b'A', b'A', b'A', ..] => is_query(digits),
@@ -64,6 +65,7 @@ pub(in crate::detect) fn may_begin(digits: &[u8]) -> bool {
                 || is(b"213c61")
                 || is(b"504143")
                 || is(b"504152")
+                || is(b"415252")
                 || is(b"232076")
                 || is(b"377abc")
                 || is(b"04224d")

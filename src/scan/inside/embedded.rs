@@ -115,6 +115,7 @@ fn compression(format: Format) -> Option<Encoding> {
         | Format::Png
         | Format::Avro
         | Format::Parquet
+        | Format::Arrow
         | Format::Orc
         | Format::Deb
         | Format::Git

@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "fuzz targets and examples take parts of it")]
 
+pub mod arrow;
 pub mod data;
 pub mod inputs;
 pub mod leaks;
