@@ -17,6 +17,8 @@ mod inflate;
 #[path = "../../tests/suite/support/oracle.rs"]
 mod oracle;
 mod parts;
+#[path = "../../tests/suite/support/redis.rs"]
+mod redis;
 mod targets;
 #[path = "../../src/vector.rs"]
 mod vector;

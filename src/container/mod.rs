@@ -5,7 +5,7 @@
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
 //! One file for each family of formats: `zip`, `tar`, `cpio`, `deb`, `sevenz`, `streams` (what holds one content only), `carrier` (what has them
-//! among other bytes), `pdf`, `png`, `avro`, `parquet`, `arrow`, `orc` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4`, `lzma` and `snappy`, which are some of them, `salvage`,
+//! among other bytes), `pdf`, `png`, `avro`, `parquet`, `arrow`, `orc`, `redis` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4`, `lzf`, `lzma` and `snappy`, which are some of them, `salvage`,
 //! what they wrote before a break, and `lenient`, what may be none; `input`, the bytes as they come, with `chunks`, those in pieces, `whole`, those
 //! that are kept, `filled`, those whose length is known, `varint`, the numbers of several formats, and `trouble`, what goes wrong.
 
@@ -25,12 +25,14 @@ mod input;
 mod lenient;
 #[cfg(feature = "lz4")]
 mod lz4;
+mod lzf;
 #[cfg(feature = "xz")]
 mod lzma;
 mod orc;
 mod parquet;
 mod pdf;
 mod png;
+mod redis;
 mod salvage;
 #[cfg(feature = "7z")]
 mod sevenz;
@@ -82,6 +84,8 @@ pub enum Format {
     Arrow,
     /// An ORC file, of which only the end is looked at, that says whether it is compressed.
     Orc,
+    /// A dump of Redis, whose longer strings may be compressed.
+    Redis,
     /// A Debian package.
     Deb,
     /// A 7z archive.
@@ -153,6 +157,7 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
     let mut input = match format {
         Format::Carrier | Format::Cpio => Input::with_room(source, carrier::BUFFER),
         Format::Parquet => Input::with_room(source, parquet::BUFFER),
+        Format::Redis => Input::with_room(source, redis::BUFFER),
         _ => Input::new(source),
     };
     match format {
@@ -170,6 +175,7 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
         Format::Parquet => parquet::read(&mut input, budget, visitor),
         Format::Arrow => arrow::read(&mut input, budget, visitor),
         Format::Orc => orc::read(&mut input),
+        Format::Redis => redis::read(&mut input, budget, visitor),
         Format::Deb => deb::read(&mut input, visitor),
         Format::Pdf => pdf::read(&mut input, budget, visitor),
         Format::Png => png::read(&mut input, budget, visitor),

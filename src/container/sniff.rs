@@ -3,7 +3,7 @@
 use super::carrier::kind::{is_carrier, is_script};
 #[cfg(feature = "xz")]
 use super::lzma;
-use super::{Compression, Format, arrow, avro, cpio, deb, git, orc, parquet, png, tar, zip};
+use super::{Compression, Format, arrow, avro, cpio, deb, git, orc, parquet, png, redis, tar, zip};
 
 /// How many bytes of a content's beginning show what it is.
 pub const BEGINNING: usize = 512;
@@ -75,6 +75,7 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         _ if deb::is_deb(head) => Some(Format::Deb),
         _ if parquet::is_parquet(head) => Some(Format::Parquet),
         _ if arrow::is_arrow(head) => Some(Format::Arrow),
+        _ if redis::is_redis(head) => Some(Format::Redis),
         _ if orc::is_orc(head) => Some(Format::Orc),
         _ if head.starts_with(avro::MAGIC) => Some(Format::Avro),
         _ if cpio::is_cpio(head) => Some(Format::Cpio),

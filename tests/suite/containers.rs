@@ -3,7 +3,7 @@
 use sevenz_rust2::EncoderMethod;
 
 use crate::support::pack::{self, Sizes};
-use crate::support::{Folder, TAIL, arrow, data, formats, key, numbered_key};
+use crate::support::{Folder, TAIL, arrow, data, formats, key, numbered_key, redis};
 
 const NOTHING: [&str; 0] = [];
 
@@ -70,6 +70,11 @@ fn examples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         ("plain.parquet", data::parquet(<[u8]>::to_vec, key().as_bytes()), vec!["plain.parquet!/page@4:1:1"]),
         ("shop.feather", arrow_file(Some((0, pack::lz4))), vec!["shop.feather!/buffer@259:2:1"]),
         ("plain.arrow", arrow_file(None), vec!["plain.arrow!/buffer@216:2:1"]),
+        (
+            "dump.rdb",
+            redis::dump(&[redis::compressed(&[&b"filler ".repeat(9), &text[..]].concat())]),
+            vec!["dump.rdb!/string@39:2:11"],
+        ),
         ("in.zip", zip(b"in.tar.gz", &pack::gzip(&tar(b"a", &text))), vec!["in.zip!/in.tar.gz!/a:2:11"]),
         (
             "image.tar",

@@ -5,7 +5,7 @@ use gridleaks::container::{Compression, Format};
 
 use super::containers::{doubled, family, run, text};
 use crate::Target;
-use crate::{arrow, build, data};
+use crate::{arrow, build, data, redis};
 
 pub(super) const SNAPPY: Target = family(
     "snappy",
@@ -26,6 +26,17 @@ pub(super) const PARQUET: Target = family(
 );
 
 pub(super) const ARROW: Target = family("arrow", |bytes| run(bytes, Format::Arrow), arrows, &["ARROW1"]);
+
+pub(super) const REDIS: Target = family(
+    "redis",
+    |bytes| run(bytes, Format::Redis),
+    || {
+        let (text, empty) = (text(), [0; 3000]);
+        let strings = [redis::plain(&text), redis::compressed(&[&text[..], &text].concat()), redis::compressed(&empty)];
+        vec![redis::dump(&strings), redis::dump(&strings[1..2])]
+    },
+    &["REDIS0011", "VALKEY080"],
+);
 
 fn avros() -> Vec<Vec<u8>> {
     let text = text();

@@ -48,6 +48,7 @@ pub static TARGETS: &[Target] = &[
     datafiles::AVRO,
     datafiles::PARQUET,
     datafiles::ARROW,
+    datafiles::REDIS,
     rules::TARGET,
     config::TARGET,
     history::TARGET,

@@ -21,6 +21,9 @@ mod pack;
 mod packs;
 mod pages;
 mod pieces;
+mod redis;
+#[path = "../../../tests/suite/support/redis.rs"]
+mod redis_dumps;
 
 use pack::Sizes;
 
@@ -168,6 +171,7 @@ fn examples() -> Vec<(&'static str, Vec<u8>)> {
         ("arrow, lz4", arrow_files::file(&arrow(&text, Some((0, pack::lz4))))),
         ("arrow, zstd", arrow_files::file(&arrow(&text, Some((1, pack::zstd))))),
         ("arrow stream", arrow_files::stream(&arrow(&text, Some((1, pack::zstd))))),
+        ("redis", redis_dumps::dump(&[redis_dumps::compressed(&[&text[..], &text].concat())])),
         ("parquet", data::parquet(<[u8]>::to_vec, &text)),
         ("parquet, snappy", data::parquet(data::raw_snappy, &text)),
         ("parquet, zstd", data::parquet(pack::zstd, &text)),
@@ -311,7 +315,7 @@ fn what_is_changed_is_told() {
                     | "lz4's first format"
                     | "rpm, members without headers"
             )
-            && !["avro", "parquet", "arrow", "snappy"].iter().any(|kind| name.starts_with(kind))
+            && !["avro", "parquet", "arrow", "redis", "snappy"].iter().any(|kind| name.starts_with(kind))
     };
     // What 7z archives are compressed by is the affair of those formats, and takes megabytes each time.
     let is_cheap = |name: &str| !name.starts_with("7z") || name == "7z, stored";

@@ -116,6 +116,7 @@ fn compression(format: Format) -> Option<Encoding> {
         | Format::Avro
         | Format::Parquet
         | Format::Arrow
+        | Format::Redis
         | Format::Orc
         | Format::Deb
         | Format::Git

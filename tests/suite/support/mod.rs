@@ -8,6 +8,7 @@ pub mod inputs;
 pub mod leaks;
 pub mod oracle;
 pub mod pack;
+pub mod redis;
 pub mod server;
 #[cfg(target_os = "linux")]
 pub mod terminal;
