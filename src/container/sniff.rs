@@ -13,7 +13,7 @@ pub const BEGINNING: usize = 512;
 pub fn sniff(head: &[u8]) -> Option<Format> {
     // Nearly every content is told by one byte, and by a few more that it is no tar archive.
     match head.first()? {
-        b'#' | b'!' | 0x1f | b'B' | 0xfd | 0x28 | 0x50..=0x5f | b'%' | 0x78 => by_magic(head),
+        b'#' | b'!' | b'$' | 0x1f | b'B' | 0xfd | 0x28 | 0x50..=0x5f | b'%' | 0x78 => by_magic(head),
         b'7' | b'L' | b'M' | b'h' | 2 | 4 | 0x89 | 0xff => by_magic(head),
         b'0' | b'A' | b'C' | b'O' | 0x27 | 0xed => by_magic(head),
         _ => None,

@@ -230,3 +230,23 @@ fn a_keyword_of_a_picture_may_be_a_key() {
     assert_eq!(findings.len(), 7, "{:?}", run.places());
     assert!(findings.iter().all(is_same) && json["complete"] == true, "{:?}", run.places());
 }
+
+/// What is known to have streams among its bytes, by what it begins with: each behind something else.
+#[test]
+fn what_is_known_to_have_streams_is_opened() {
+    let header =
+        [&b"MATLAB 5.0 MAT-file, Platform: GLNXA64"[..], &[b' '; 78], &[0; 8], b"\0\x01IM\x0f\0\0\0\0\x01\0\0"]
+            .concat();
+    for (name, head) in [
+        ("shop.mat", &header[..]),
+        ("shop.zsav", b"$FL3@(#) SPSS DATA FILE 64-bit Linux"),
+        ("shop.h5", b"\x89HDF\r\n\x1a\n\0\0\0\0"),
+        ("shop.ab", b"ANDROID BACKUP\n5\n1\nnone\n"),
+    ] {
+        let folder = Folder::new();
+        folder.file(name, [head, &pack::zlib(&text()), &[0; 40]].concat());
+        let run = folder.run(["scan", "--format", "json"]);
+        assert_eq!(run.places(), [format!("{name}!/stream@{}:2:11", head.len())], "{}", run.stderr);
+        assert!(run.json()["complete"] == true, "{}", run.stderr);
+    }
+}

@@ -10,6 +10,10 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 /// What a backup of Android begins with.
 const ANDROID: &[u8] = b"ANDROID BACKUP\n";
 
+/// What a file of MATLAB begins with whose arrays may be compressed, and one of SPSS whose rows are.
+const MATLAB: &[u8] = b"MATLAB 5.0 MAT-file";
+const SPSS: &[u8] = b"$FL3@(#)";
+
 /// How many bytes say what has streams in it.
 pub(super) const HEAD: usize = 48;
 
@@ -24,7 +28,7 @@ pub(super) enum Carrier {
     Board,
     /// An archive of the web, with answers as they were sent: their streams may be in pieces.
     Web,
-    /// What else is known to have streams: a backup of Android, HDF5, Flash, an installer of macOS.
+    /// What else is known to have streams: a backup of Android, HDF5, a file of MATLAB or SPSS, Flash, an installer of macOS.
     Known,
     /// A script, or what stands behind a cpio archive.
     Other,
@@ -41,7 +45,7 @@ impl Carrier {
             [b'C', b'W', b'S', 6..=60, _, _, _, _, 0x78, ..]
             | [b'x', b'a', b'r', b'!', 0, 28 | 64, ..]
             | [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1a, b'\n', ..] => Carrier::Known,
-            _ if head.starts_with(ANDROID) => Carrier::Known,
+            _ if [ANDROID, MATLAB, SPSS].iter().any(|begin| head.starts_with(begin)) => Carrier::Known,
             _ => Carrier::Other,
         }
     }
