@@ -43,13 +43,13 @@ pub(super) struct Decoder<'b, S: Source> {
 }
 
 enum Kind<S: Source> {
-    Deflate(DeflateDecoder<S>),
+    Deflate(salvage::Counted<DeflateDecoder<S>>),
     Gzip(gzip::Member<S>),
-    Zlib(ZlibDecoder<S>),
+    Zlib(salvage::Counted<ZlibDecoder<S>>),
     #[cfg(feature = "deflate64")]
     Deflate64(salvage::Pieces<deflate64::Deflate64Decoder<S>>),
     #[cfg(feature = "bzip2")]
-    Bzip2(bzip2::bufread::BzDecoder<S>),
+    Bzip2(salvage::Counted<bzip2::bufread::BzDecoder<S>>),
     #[cfg(feature = "xz")]
     Lzma(Box<lzma_rust2::LzmaReader<S>>),
     #[cfg(feature = "xz")]
@@ -73,9 +73,15 @@ impl<'b, S: Source> Decoder<'b, S> {
     /// It needs more memory than it may have, or is in no format that this build knows.
     pub(super) fn new(method: Method, source: S, alarm: Alarm, budget: &'b Budget) -> io::Result<Self> {
         let opened = match method {
-            Method::Deflate => room(Kind::Deflate(DeflateDecoder::new(source)), DEFLATE, budget),
+            Method::Deflate => {
+                let decoder = salvage::Counted::new(DeflateDecoder::new(source), DeflateDecoder::total_out);
+                room(Kind::Deflate(decoder), DEFLATE, budget)
+            }
             Method::Gzip => gzip::Member::open(source).and_then(|member| room(Kind::Gzip(member), DEFLATE, budget)),
-            Method::Zlib => room(Kind::Zlib(ZlibDecoder::new(source)), DEFLATE, budget),
+            Method::Zlib => {
+                let decoder = salvage::Counted::new(ZlibDecoder::new(source), ZlibDecoder::total_out);
+                room(Kind::Zlib(decoder), DEFLATE, budget)
+            }
             Method::Deflate64 => deflate64(source, budget),
             Method::Bzip2 => bzip2(source, budget),
             Method::Lzma(size) => lzma(source, size, budget),
@@ -93,13 +99,13 @@ impl<'b, S: Source> Decoder<'b, S> {
     /// What it read from; what lies behind the stream comes next there.
     pub(super) fn into_source(self) -> S {
         match self.kind {
-            Kind::Deflate(decoder) => decoder.into_inner(),
+            Kind::Deflate(decoder) => decoder.into_inner().into_inner(),
             Kind::Gzip(member) => member.into_source(),
-            Kind::Zlib(decoder) => decoder.into_inner(),
+            Kind::Zlib(decoder) => decoder.into_inner().into_inner(),
             #[cfg(feature = "deflate64")]
             Kind::Deflate64(pieces) => pieces.into_inner().into_inner(),
             #[cfg(feature = "bzip2")]
-            Kind::Bzip2(decoder) => decoder.into_inner(),
+            Kind::Bzip2(decoder) => decoder.into_inner().into_inner(),
             #[cfg(feature = "xz")]
             Kind::Lzma(decoder) => decoder.into_inner(),
             #[cfg(feature = "xz")]
@@ -123,13 +129,13 @@ impl<S: Source> Read for Decoder<'_, S> {
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
         let buffer = &mut buffer[..most];
         let read = match &mut self.kind {
-            Kind::Deflate(decoder) => salvage::counted(decoder, DeflateDecoder::total_out, buffer),
+            Kind::Deflate(decoder) => decoder.read(buffer),
             Kind::Gzip(member) => member.read(buffer),
-            Kind::Zlib(decoder) => salvage::counted(decoder, ZlibDecoder::total_out, buffer),
+            Kind::Zlib(decoder) => decoder.read(buffer),
             #[cfg(feature = "deflate64")]
             Kind::Deflate64(pieces) => pieces.read(buffer),
             #[cfg(feature = "bzip2")]
-            Kind::Bzip2(decoder) => salvage::counted(decoder, bzip2::bufread::BzDecoder::total_out, buffer),
+            Kind::Bzip2(decoder) => decoder.read(buffer),
             #[cfg(feature = "xz")]
             Kind::Lzma(decoder) => decoder.read(buffer),
             #[cfg(feature = "xz")]
@@ -195,7 +201,8 @@ fn deflate64<S: Source>(_: S, _: &Budget) -> Opened<'_, S> {
 fn bzip2<S: Source>(source: S, budget: &Budget) -> Opened<'_, S> {
     /// What the largest block takes.
     const MEMORY: u64 = 4 << 20;
-    room(Kind::Bzip2(bzip2::bufread::BzDecoder::new(source)), MEMORY, budget)
+    let decoder = bzip2::bufread::BzDecoder::new(source);
+    room(Kind::Bzip2(salvage::Counted::new(decoder, bzip2::bufread::BzDecoder::total_out)), MEMORY, budget)
 }
 
 #[cfg(not(feature = "bzip2"))]

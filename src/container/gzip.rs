@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read};
 use crc32fast::Hasher;
 use flate2::bufread::DeflateDecoder;
 
-use super::salvage;
+use super::salvage::Counted;
 use super::trouble::broken;
 
 /// What a header may have, as bits of its flags; those above are reserved.
@@ -19,7 +19,7 @@ const RESERVED: u8 = 0b1110_0000;
 
 /// Reads one member; its checksum and its size are compared with what came out.
 pub(super) struct Member<S: BufRead> {
-    inflater: DeflateDecoder<S>,
+    inflater: Counted<DeflateDecoder<S>>,
     hasher: Hasher,
     /// How many bytes came out, as the trailer counts them.
     size: u32,
@@ -33,12 +33,13 @@ impl<S: BufRead> Member<S> {
     /// Its header is broken or cut off, or cannot be read.
     pub(super) fn open(mut source: S) -> io::Result<Self> {
         header(&mut source)?;
-        Ok(Member { inflater: DeflateDecoder::new(source), hasher: Hasher::new(), size: 0, has_ended: false })
+        let inflater = Counted::new(DeflateDecoder::new(source), DeflateDecoder::total_out);
+        Ok(Member { inflater, hasher: Hasher::new(), size: 0, has_ended: false })
     }
 
     /// What it read from.
     pub(super) fn into_source(self) -> S {
-        self.inflater.into_inner()
+        self.inflater.into_inner().into_inner()
     }
 }
 
@@ -47,13 +48,13 @@ impl<S: BufRead> Read for Member<S> {
         if self.has_ended || buffer.is_empty() {
             return Ok(0);
         }
-        let read = salvage::counted(&mut self.inflater, DeflateDecoder::total_out, buffer)?;
+        let read = self.inflater.read(buffer)?;
         self.hasher.update(&buffer[..read]);
         self.size = self.size.wrapping_add(read as u32);
         if read == 0 {
             self.has_ended = true;
             let mut said = [0; 8];
-            self.inflater.get_mut().read_exact(&mut said)?;
+            self.inflater.inner_mut().get_mut().read_exact(&mut said)?;
             let is = [self.hasher.clone().finalize().to_le_bytes(), self.size.to_le_bytes()];
             if said != *is.as_flattened() {
                 return Err(broken("its checksum or its size is wrong"));
