@@ -44,6 +44,7 @@ const MOST_WINDOW: u64 = 64 << 20;
 const MOST_WINDOWS: u64 = 96 << 20;
 
 /// How much of a window that grows there is at first.
+#[cfg(any(feature = "xz", test))]
 const FIRST: u64 = 64 << 10;
 
 /// From this size on, a window is large: only one container at a time has such.
@@ -165,6 +166,7 @@ impl Budget {
     ///
     /// # Errors
     /// There is none left.
+    #[cfg(any(feature = "xz", test))]
     pub(super) fn growing_window(&self, bytes: u64) -> io::Result<Room<'_>> {
         let mut room = Room { budget: self, window: bytes, bytes: 0, filled: 0 };
         room.grow(bytes.min(FIRST))?;
