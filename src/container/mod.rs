@@ -145,6 +145,11 @@ pub trait Visitor {
     /// Says whether the container is to be read on.
     fn member(&mut self, member: &Member<'_>, content: &mut dyn Read) -> bool;
 
+    /// Takes the content of the last member once more, as it is read in another way: what was found before is not told again.
+    fn again(&mut self, member: &Member<'_>, content: &mut dyn Read) -> bool {
+        self.member(member, content)
+    }
+
     /// Takes what is wrong with a member of this name, or with the container itself.
     fn trouble(&mut self, member: Option<&[u8]>, trouble: Trouble);
 }

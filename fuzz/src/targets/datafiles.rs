@@ -63,7 +63,16 @@ fn parquets() -> Vec<Vec<u8>> {
         let page = data::parquet_second_page(b"\x02\x01", values.len(), &pack(&values), true);
         data::parquet_of(&[&page[..], b"\x15\x0c\x19\x15\0\0\x15\x08\x1c\x1c\0\0\0abcd", &page].concat())
     };
-    packs.iter().map(|pack| data::parquet(pack, &text)).chain(packs.map(second)).collect()
+    let texts: [&[u8]; 3] = [&text[..text.len() / 2], &text, b"a"];
+    let parted =
+        [(6, data::delta_lengths(&texts)), (7, data::delta_shared(&texts)), (0, text.repeat(3)), (9, text.repeat(3))];
+    let parted = parted.map(|(encoding, values)| {
+        let levels = [b"\x02\0\0\0\x06\x01", &values[..]].concat();
+        let first = data::parquet_data_page(3, encoding, &levels, data::raw_snappy);
+        let second = data::parquet_data_page_2((4, 1), encoding, b"\x03\x07", &build::gzip(&values), values.len());
+        data::parquet_of(&[first, second].concat())
+    });
+    packs.iter().map(|pack| data::parquet(pack, &text)).chain(packs.map(second)).chain(parted).collect()
 }
 
 fn arrows() -> Vec<Vec<u8>> {

@@ -8,6 +8,15 @@ use std::io::{self, Read};
 /// How many bytes a length has.
 const LENGTH: usize = 4;
 
+/// Whether a page is byte arrays from its beginning to its end.
+pub(super) fn are_arrays(mut page: &[u8]) -> bool {
+    while let Some((length, rest)) = page.split_first_chunk::<LENGTH>() {
+        let Some(next) = rest.get(u32::from_le_bytes(*length) as usize..) else { return false };
+        page = next;
+    }
+    page.is_empty()
+}
+
 /// Reads the values of a page of `left` bytes; from what can be none on, it is read as it is.
 pub(super) struct Arrays<R> {
     source: R,
@@ -20,6 +29,8 @@ pub(super) struct Arrays<R> {
     end: usize,
     is_first: bool,
     is_other: bool,
+    /// Whether a length was none, and not only missing at the end.
+    has_strayed: bool,
     /// What ended the bytes within a length.
     failed: Option<io::Error>,
 }
@@ -27,7 +38,18 @@ pub(super) struct Arrays<R> {
 impl<R: Read> Arrays<R> {
     pub(super) fn new(source: R, left: u64) -> Self {
         let (kept, start, end) = ([0; LENGTH], 0, 0);
-        Arrays { source, left, value: 0, kept, start, end, is_first: true, is_other: false, failed: None }
+        Arrays {
+            source,
+            left,
+            value: 0,
+            kept,
+            start,
+            end,
+            is_first: true,
+            is_other: false,
+            has_strayed: false,
+            failed: None,
+        }
     }
 
     /// Reads the next length; what is none is kept, to be read as it is.
@@ -51,8 +73,14 @@ impl<R: Read> Arrays<R> {
             (self.value, self.end) = (length, 0);
         } else {
             self.is_other = true;
+            self.has_strayed = self.end > 0;
         }
         Ok(())
+    }
+
+    /// Whether all that was read was values.
+    pub(super) fn are_all(&self) -> bool {
+        !self.has_strayed
     }
 }
 
@@ -107,5 +135,16 @@ mod tests {
         assert_eq!(lines(b"\x03\0\0\0one\x04\0\0\0fou"), "one\n\x04\0\0\0fou");
         assert_eq!(lines(b"\x03\0\0\0oneab"), "one\nab");
         assert_eq!(lines(b"ab"), "ab");
+    }
+
+    #[test]
+    fn whether_all_are_values_shows() {
+        let page = b"\x03\0\0\0one\x00\0\0\0\x04\0\0\0four";
+        for (end, are_all) in [(0, true), (7, true), (11, true), (19, true), (18, false), (13, false), (3, false)] {
+            assert_eq!(are_arrays(&page[..end]), are_all, "{end}");
+            let mut arrays = Arrays::new(&page[..end], end as u64);
+            io::copy(&mut arrays, &mut io::sink()).unwrap();
+            assert_eq!(arrays.are_all(), are_all, "{end}");
+        }
     }
 }

@@ -30,6 +30,44 @@ pub(super) struct Page {
     /// How many of both stand in front and are not compressed.
     pub(super) levels: u64,
     pub(super) is_compressed: bool,
+    pub(super) values: Values,
+}
+
+/// What a page's header says of its values.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Values {
+    pub(super) encoding: Encoding,
+    /// How many there are; where levels stand before them, those that are null and those of empty lists count.
+    pub(super) count: u64,
+    /// Whether levels may stand before them, in what may be compressed.
+    pub(super) may_have_levels: bool,
+}
+
+/// How values are written (parquet.thrift, `Encoding`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Plain,
+    /// `DELTA_LENGTH_BYTE_ARRAY`: all lengths, then all texts.
+    Lengths,
+    /// `DELTA_BYTE_ARRAY`: how much each text shares with the one before, then what it does not.
+    Shared,
+    /// `BYTE_STREAM_SPLIT`: the first bytes of all values, then the second ones.
+    Split,
+    /// One in which no texts are.
+    #[default]
+    Other,
+}
+
+impl Encoding {
+    fn of(number: i64) -> Self {
+        match number {
+            0 => Encoding::Plain,
+            6 => Encoding::Lengths,
+            7 => Encoding::Shared,
+            9 => Encoding::Split,
+            _ => Encoding::Other,
+        }
+    }
 }
 
 /// What `head` begins with.
@@ -64,35 +102,65 @@ fn read(head: &[u8]) -> io::Result<Next> {
 
 /// Reads a page's header from the value of its second field on.
 fn page(mut thrift: Thrift<&[u8]>, kind: i64, mut last: i16) -> io::Result<Next> {
-    let (unpacked, mut packed, mut has_own) = (thrift.number()?, -1, false);
-    let (mut levels, mut is_compressed) = (0, true);
+    let (unpacked, mut packed, mut own) = (thrift.number()?, -1, None);
     while let Some(field) = thrift.field(&mut last)? {
         match field {
             Field { number: 3, kind: I32 } => packed = thrift.number()?,
-            Field { number: number @ 5..=8, kind: STRUCT } => {
-                has_own |= i64::from(number) == kind + 5;
-                if number == 8 {
-                    (levels, is_compressed) = second_version(&mut thrift)?;
-                } else {
-                    thrift.skip_struct()?;
-                }
+            Field { number: number @ 5..=8, kind: STRUCT } if i64::from(number) == kind + 5 => {
+                own =
+                    Some(if number == 8 { second_version(&mut thrift)? } else { first_version(&mut thrift, number)? });
             }
             other => thrift.skip(other.kind)?,
         }
     }
-    let sizes = (u64::try_from(unpacked), u64::try_from(packed), u64::try_from(levels));
+    let Some(own) = own else { return Ok(Next::None) };
+    let sizes = (u64::try_from(unpacked), u64::try_from(packed), u64::try_from(own.levels));
     let (Ok(unpacked), Ok(packed), Ok(levels)) = sizes else { return Ok(Next::None) };
-    if !has_own || levels > packed || levels > unpacked {
+    if levels > packed || levels > unpacked {
         return Ok(Next::None);
     }
-    Ok(Next::Page(Page { header: thrift.taken, unpacked, packed, levels, is_compressed }))
+    let (is_compressed, values) = (own.is_compressed, own.values);
+    Ok(Next::Page(Page { header: thrift.taken, unpacked, packed, levels, is_compressed, values }))
 }
 
-/// How many bytes a page of the second version has in front that are not compressed, and whether the others are.
-fn second_version(thrift: &mut Thrift<&[u8]>) -> io::Result<(i64, bool)> {
-    let (mut levels, mut is_compressed, mut last) = (0i64, true, 0);
+/// What the part of a header says that is of one kind of pages alone.
+struct Own {
+    levels: i64,
+    is_compressed: bool,
+    values: Values,
+}
+
+/// That of a page of the first version, or of a dictionary, which has no levels.
+fn first_version(thrift: &mut Thrift<&[u8]>, number: i16) -> io::Result<Own> {
+    let (mut values, mut last) = (Values { may_have_levels: number == 5, ..Values::default() }, 0);
     while let Some(field) = thrift.field(&mut last)? {
         match field {
+            Field { number: 1, kind: I32 } => values.count = count(thrift.number()?),
+            Field { number: 2, kind: I32 } => values.encoding = Encoding::of(thrift.number()?),
+            other => thrift.skip(other.kind)?,
+        }
+    }
+    if number == 7 {
+        // An older name says that what refers to it does so by numbers; its own values are plain.
+        values.encoding = Encoding::Plain;
+    }
+    Ok(Own { levels: 0, is_compressed: true, values })
+}
+
+/// How many values a number says, of which the format has no more than 31 bits.
+fn count(number: i64) -> u64 {
+    i32::try_from(number).ok().and_then(|number| u64::try_from(number).ok()).unwrap_or(0)
+}
+
+/// That of a page of the second version: how many bytes it has in front that are not compressed, and whether the others are.
+fn second_version(thrift: &mut Thrift<&[u8]>) -> io::Result<Own> {
+    let (mut levels, mut is_compressed, mut last) = (0i64, true, 0);
+    let (mut count, mut nulls, mut encoding) = (0, 0, Encoding::Other);
+    while let Some(field) = thrift.field(&mut last)? {
+        match field {
+            Field { number: 1, kind: I32 } => count = thrift.number()?,
+            Field { number: 2, kind: I32 } => nulls = thrift.number()?,
+            Field { number: 4, kind: I32 } => encoding = Encoding::of(thrift.number()?),
             Field { number: 5 | 6, kind: I32 } => {
                 let length = thrift.number()?;
                 levels = if length < 0 { -1 } else { levels.saturating_add(length) };
@@ -104,7 +172,8 @@ fn second_version(thrift: &mut Thrift<&[u8]>) -> io::Result<(i64, bool)> {
             other => thrift.skip(other.kind)?,
         }
     }
-    Ok((levels, is_compressed))
+    let count = self::count(count.saturating_sub(nulls));
+    Ok(Own { levels, is_compressed, values: Values { encoding, count, may_have_levels: false } })
 }
 
 #[cfg(test)]
@@ -114,7 +183,8 @@ mod tests {
     #[test]
     fn pages_are_told_from_what_else_there_is() {
         let page = |unpacked, packed, levels, is_compressed, header| {
-            Next::Page(Page { header, unpacked, packed, levels, is_compressed })
+            let values = Values { encoding: Encoding::Plain, count: 1, may_have_levels: levels == 0 && header == 19 };
+            Next::Page(Page { header, unpacked, packed, levels, is_compressed, values })
         };
         for (head, expected) in [
             // A page of data with a checksum, one of a dictionary, and two of the second version.
@@ -150,5 +220,33 @@ mod tests {
                 assert!((0..header).all(|end| next(&head[..end as usize]) == Next::Open));
             }
         }
+    }
+
+    #[test]
+    fn how_values_are_written_stands_in_the_header() {
+        let values = |head: &[u8]| match next(head) {
+            Next::Page(page) => page.values,
+            other => panic!("{other:?}"),
+        };
+        let of = |encoding, count, may_have_levels| Values { encoding, count, may_have_levels };
+        let numbers = [0, 6, 7, 9, 5].map(|number| number * 2);
+        let encodings = [Encoding::Plain, Encoding::Lengths, Encoding::Shared, Encoding::Split, Encoding::Other];
+        for (number, encoding) in numbers.into_iter().zip(encodings) {
+            let first = [&b"\x15\0\x15\x28\x15\x14\x2c\x15\x0a\x15"[..], &[number], b"\x15\x06\x15\x06\0\0"].concat();
+            assert_eq!(values(&first), of(encoding, 5, true));
+            // Two of five are null.
+            let second =
+                [&b"\x15\x06\x15\x28\x15\x14\x5c\x15\x0a\x15\x04\x15\x0a\x15"[..], &[number], b"\x15\x04\x15\0\0\0"];
+            assert_eq!(values(&second.concat()), of(encoding, 3, false));
+        }
+        // More that are null than there are.
+        assert_eq!(values(b"\x15\x06\x15\0\x15\0\x5c\x15\x02\x15\x04\0\0"), of(Encoding::Other, 0, false));
+        // More than the format has.
+        assert_eq!(
+            values(b"\x15\x04\x15\x06\x15\x06\x4c\x15\x80\x80\x80\x80\x10\x15\0\0\0"),
+            of(Encoding::Plain, 0, false)
+        );
+        // An older name of the dictionary's own encoding.
+        assert_eq!(values(b"\x15\x04\x15\x06\x15\x06\x4c\x15\x02\x15\x04\0\0"), of(Encoding::Plain, 1, false));
     }
 }

@@ -4,10 +4,16 @@
 //! the metadata says how many bytes they have.
 
 mod arrays;
+mod delta;
+mod failures;
+mod fixed;
 mod footer;
 mod header;
+mod levels;
+mod numbers;
 mod page;
 mod thrift;
+mod values;
 
 use std::io;
 
@@ -15,7 +21,7 @@ use super::budget::Budget;
 use super::input::Input;
 use super::trouble::{broken, cut_off, limit};
 use super::{Member, Visitor, trouble};
-use arrays::Arrays;
+use failures::Failures;
 use header::{Next, Page};
 use thrift::Thrift;
 
@@ -40,6 +46,18 @@ pub(super) fn is_parquet(head: &[u8]) -> bool {
 
 /// Reads a file's pages.
 pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
+    let mut failures = Failures::default();
+    let outcome = read_pages(input, budget, visitor, &mut failures);
+    failures.tell(visitor);
+    outcome
+}
+
+fn read_pages(
+    input: &mut Input<'_>,
+    budget: &Budget,
+    visitor: &mut dyn Visitor,
+    failures: &mut Failures,
+) -> io::Result<()> {
     if input.take_up_to(MAGIC.len())? == ENCRYPTED {
         return Err(encrypted());
     }
@@ -53,7 +71,7 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
         };
         match next {
             Next::Page(page) => {
-                if !hand_over(&page, input, budget, visitor)? {
+                if !hand_over(&page, input, budget, visitor, failures)? {
                     return Ok(());
                 }
                 pages += page.header + page.packed;
@@ -77,17 +95,27 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
 }
 
 /// Hands over a page; says whether to go on.
-fn hand_over(page: &Page, input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<bool> {
+fn hand_over(
+    page: &Page,
+    input: &mut Input<'_>,
+    budget: &Budget,
+    visitor: &mut dyn Visitor,
+    failures: &mut Failures,
+) -> io::Result<bool> {
     let name = format!("page@{}", input.position());
     let member = Member { name: name.as_bytes(), link: None, is_alone: false };
     input.skip(page.header + page.levels)?;
     let (size, packed) = (page.unpacked - page.levels, page.packed - page.levels);
     let end = input.position() + packed;
-    let goes_on = match page::content(page.is_compressed, size, packed, input, budget) {
-        Ok(None) => true,
-        Ok(Some(mut content)) => visitor.member(&member, &mut Arrays::new(&mut *content, size)),
+    let outcome = match page::content(page.is_compressed, size, packed, input, budget) {
+        Ok(None) => Ok(true),
+        Ok(Some(mut content)) => values::hand_over(&member, &mut *content, (size, &page.values), budget, visitor),
+        Err(error) => Err(error),
+    };
+    let goes_on = match outcome {
+        Ok(goes_on) => goes_on,
         Err(error) => {
-            visitor.trouble(Some(member.name), trouble(&error).ok_or(error)?);
+            failures.note(&name, trouble(&error).ok_or(error)?, visitor);
             true
         }
     };

@@ -119,9 +119,16 @@ struct Sized<R> {
 
 impl<R: Read> Read for Sized<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.source.read(buffer)?;
-        let is_wrong = read as u64 > self.left || read == 0 && !buffer.is_empty() && self.left > 0;
-        self.left = self.left.saturating_sub(read as u64);
-        if is_wrong { Err(broken("its size is wrong")) } else { Ok(read) }
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        // What is of its size counts, however much was asked for at once; behind it, one byte shows that there is more.
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).clamp(1, buffer.len());
+        let read = self.source.read(&mut buffer[..most])?;
+        if (read == 0) != (self.left == 0) {
+            return Err(broken("its size is wrong"));
+        }
+        self.left -= read as u64;
+        Ok(read)
     }
 }

@@ -14,12 +14,13 @@ mod arrow;
 mod arrow_files;
 mod bounds;
 #[path = "../../../tests/suite/support/data.rs"]
-mod data;
+pub(super) mod data;
 mod datafiles;
 #[path = "../../../tests/suite/support/pack.rs"]
 mod pack;
 mod packs;
 mod pages;
+mod parted;
 mod pieces;
 mod redis;
 #[path = "../../../tests/suite/support/redis.rs"]

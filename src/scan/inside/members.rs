@@ -80,8 +80,8 @@ impl Members<'_, '_, '_> {
         self.add(found);
     }
 
-    /// Searches a member's content.
-    fn content(&mut self, member: &Member<'_>, content: &mut dyn Read) {
+    /// Searches a member's content. What is found in it is left out as far as it was met `before`, if it is the same in another way.
+    fn content(&mut self, member: &Member<'_>, content: &mut dyn Read, before: Option<&AllMet>) {
         let path = || self.path(member.name);
         let target =
             Target { path: &|| Some(Arc::new(path())), part: Part::Content, plain_path: &|| Some(plain_path(&path())) };
@@ -94,6 +94,9 @@ impl Members<'_, '_, '_> {
         let at = At { target, outer, within, place: None };
         let mut watched = Watched { content, budget: self.budget, error: None };
         let mut add = |mut findings: Vec<Finding>| {
+            if let Some(before) = before {
+                findings.retain(|finding| !before.contains(&known(finding)));
+            }
             if let Some(place) = place {
                 embedded::put(&mut findings, &at, place, self.format);
             }
@@ -109,6 +112,9 @@ impl Members<'_, '_, '_> {
             self.sink.trouble(path(), found);
         }
         leave_out(&mut own, &met);
+        if let Some(before) = before {
+            leave_out(&mut own, before);
+        }
         if let Some(place) = place {
             embedded::put(&mut own, &at, place, self.format);
         }
@@ -126,7 +132,15 @@ impl Visitor for Members<'_, '_, '_> {
             return false;
         }
         self.names(member);
-        self.content(member, content);
+        self.content(member, content, None);
+        !self.budget.is_over()
+    }
+
+    fn again(&mut self, member: &Member<'_>, content: &mut dyn Read) -> bool {
+        let before = std::mem::take(&mut self.met);
+        self.content(member, content, Some(&before));
+        let met = std::mem::replace(&mut self.met, before);
+        self.met.extend(met);
         !self.budget.is_over()
     }
 

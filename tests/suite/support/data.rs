@@ -66,6 +66,82 @@ pub fn parquet_second_page(levels: &[u8], size: usize, packed: &[u8], is_compres
     [&numbers[..], &own, &[if is_compressed { 0x11 } else { 0x12 }, 0, 0], levels, packed].concat()
 }
 
+/// A page of data of the first version: so many values in an encoding, and what comes of `page` by `pack`.
+pub fn parquet_data_page(count: usize, encoding: i64, page: &[u8], pack: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let packed = pack(page);
+    let numbers = [&[0x15, 0, 0x15][..], &zigzag(page.len() as i64), &[0x15], &zigzag(packed.len() as i64)].concat();
+    let own =
+        [&[0x2c, 0x15][..], &zigzag(count as i64), &[0x15], &zigzag(encoding), &[0x15, 6, 0x15, 6, 0, 0]].concat();
+    [numbers, own, packed].concat()
+}
+
+/// One of the second version, of whose values so many are null, with levels in front.
+pub fn parquet_data_page_2(
+    counts: (usize, usize),
+    encoding: i64,
+    levels: &[u8],
+    packed: &[u8],
+    size: usize,
+) -> Vec<u8> {
+    let [all, now] = [size, packed.len()].map(|size| zigzag((size + levels.len()) as i64));
+    let [count, nulls] = [counts.0, counts.1].map(|count| zigzag(count as i64));
+    let numbers = [&[0x15, 6, 0x15][..], &all, &[0x15], &now].concat();
+    let own = [&[0x5c, 0x15][..], &count, &[0x15], &nulls, &[0x15], &count, &[0x15], &zigzag(encoding), &[0x15]];
+    [&numbers[..], &own.concat(), &zigzag(levels.len() as i64), &[0x15, 0, 0x11, 0, 0], levels, packed].concat()
+}
+
+/// Numbers by their differences, in blocks of 128 and parts of 32 (Parquet's `DELTA_BINARY_PACKED`).
+pub fn delta_numbers(numbers: &[i64]) -> Vec<u8> {
+    let unsigned = |mut value: u64| {
+        let mut bytes = Vec::new();
+        while value >= 0x80 {
+            bytes.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        bytes.push(value as u8);
+        bytes
+    };
+    let first = numbers.first().copied().unwrap_or_default();
+    let mut bytes = [unsigned(128), unsigned(4), unsigned(numbers.len() as u64), zigzag(first)].concat();
+    let differences: Vec<i64> = numbers.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    for block in differences.chunks(128) {
+        let least = block.iter().min().copied().unwrap_or_default();
+        let (mut widths, mut packed) = ([0; 4], Vec::new());
+        for (part, width) in block.chunks(32).zip(&mut widths) {
+            let part: Vec<u64> = part.iter().map(|difference| (difference - least) as u64).collect();
+            *width = part.iter().map(|value| 64 - value.leading_zeros() as u8).max().unwrap_or_default();
+            let mut bits = vec![0; usize::from(*width) * 4];
+            for (at, value) in part.iter().enumerate() {
+                for bit in 0..usize::from(*width) {
+                    let to = at * usize::from(*width) + bit;
+                    bits[to / 8] |= ((value >> bit & 1) as u8) << (to % 8);
+                }
+            }
+            packed.extend(bits);
+        }
+        bytes.extend([&zigzag(least)[..], &widths, &packed].concat());
+    }
+    bytes
+}
+
+/// Texts behind all of their lengths (Parquet's `DELTA_LENGTH_BYTE_ARRAY`).
+pub fn delta_lengths(texts: &[&[u8]]) -> Vec<u8> {
+    let lengths: Vec<i64> = texts.iter().map(|text| text.len() as i64).collect();
+    [delta_numbers(&lengths), texts.concat()].concat()
+}
+
+/// Texts of which each has only what it does not share with the one before (Parquet's `DELTA_BYTE_ARRAY`).
+pub fn delta_shared(texts: &[&[u8]]) -> Vec<u8> {
+    let (mut last, mut shared, mut own): (&[u8], _, _) = (b"", Vec::new(), Vec::new());
+    for text in texts {
+        let same = text.iter().zip(last).take_while(|(one, other)| one == other).count();
+        shared.push(same as i64);
+        own.push(&text[same..]);
+        last = text;
+    }
+    [delta_numbers(&shared), delta_lengths(&own)].concat()
+}
+
 /// Byte arrays as a page has them.
 pub fn byte_arrays(texts: &[&[u8]]) -> Vec<u8> {
     texts.iter().flat_map(|text| [&(text.len() as u32).to_le_bytes()[..], text].concat()).collect()
