@@ -34,6 +34,7 @@ MODULES = (
     "exports",
     "git_places",
     "tree",
+    "datafiles",
 )
 
 SHORTEST = 40  # characters of a span: no form makes a key shorter than it is
