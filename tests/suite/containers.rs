@@ -68,6 +68,8 @@ fn examples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         ),
         ("shop.parquet", data::parquet(data::raw_snappy, key().as_bytes()), vec!["shop.parquet!/page@4:1:1"]),
         ("plain.parquet", data::parquet(<[u8]>::to_vec, key().as_bytes()), vec!["plain.parquet!/page@4:1:1"]),
+        ("fixed.parquet", parted(0, |values| values.concat()), vec!["fixed.parquet!/page@4:2:1"]),
+        ("shared.parquet", parted(7, data::delta_shared), vec!["shared.parquet!/page@4:2:1"]),
         ("shop.feather", arrow_file(Some((0, pack::lz4))), vec!["shop.feather!/buffer@259:2:1"]),
         ("plain.arrow", arrow_file(None), vec!["plain.arrow!/buffer@216:2:1"]),
         (
@@ -84,6 +86,12 @@ fn examples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         ("setup.exe", [&b"MZ stub\0\0"[..], &[0x90; 3000], &zip(b"k", &text)].concat(), vec!["setup.exe!/k:2:11"]),
         ("picture", [&b"\xff\xd8\xff\0"[..], &[7; 3000], &zip(b"k", &text)].concat(), vec!["picture!/k:2:11"]),
     ]
+}
+
+/// A Parquet file with a key that letters touch on both sides.
+fn parted(encoding: i64, values: fn(&[&[u8]]) -> Vec<u8>) -> Vec<u8> {
+    let page = values(&[&[b'x'; 40], key().as_bytes(), &[b'x'; 40]]);
+    data::parquet_of(&data::parquet_data_page(3, encoding, &page, data::raw_snappy))
 }
 
 /// A file of Arrow in which letters stand right before and behind the key.

@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use crate::support::data;
 use crate::support::pack::{self, Sizes};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
@@ -69,12 +70,37 @@ enum Wrap {
     PdfInText,
     Png,
     Pack,
+    Avro,
+    Parquet,
+    /// With what a text shares with the one before in that alone.
+    SharedParquet,
 }
 
 use Wrap::*;
 
-const CONTAINERS: [Wrap; 18] =
-    [Zip, Stored, Tar, Deb, Gzip, Zlib, Bzip2, Xz, Zstd, Lz4, Lzma, Lzip, Snappy, SevenZip, Pdf, PdfInText, Png, Pack];
+const CONTAINERS: [Wrap; 21] = [
+    Zip,
+    Stored,
+    Tar,
+    Deb,
+    Gzip,
+    Zlib,
+    Bzip2,
+    Xz,
+    Zstd,
+    Lz4,
+    Lzma,
+    Lzip,
+    Snappy,
+    SevenZip,
+    Pdf,
+    PdfInText,
+    Png,
+    Pack,
+    Avro,
+    Parquet,
+    SharedParquet,
+];
 
 const TEXTS: [Wrap; 23] = [
     Base64,
@@ -158,6 +184,13 @@ impl Wrap {
             PdfInText => pack::pdf_in_ascii85(bytes),
             Png => pack::png(bytes),
             Pack => pack::git_pack(bytes),
+            Avro => data::avro("deflate", pack::deflate, &[b"first", bytes]),
+            Parquet => data::parquet(pack::gzip, bytes),
+            SharedParquet => {
+                // How it begins is in the text before alone.
+                let texts = [&[&bytes[..bytes.len().min(6)], b"\""].concat()[..], bytes, b"more"];
+                data::parquet_of(&data::parquet_data_page(3, 7, &data::delta_shared(&texts), pack::gzip))
+            }
         }
     }
 }
@@ -199,6 +232,10 @@ fn wrapped(key: &str, wraps: &[Wrap], beside: &[(String, String)]) -> Option<Vec
         }
         // Encoded, a tar archive is known only where it is compressed: it begins with a name.
         if wrap.is_of_text() && !is_text || last == Some(Tar) && !wrap.is_container() {
+            return None;
+        }
+        // Values are no containers.
+        if matches!(wrap, Avro | Parquet | SharedParquet) && last.is_some_and(Wrap::is_container) {
             return None;
         }
         let is_packed = last.is_some_and(Wrap::is_container);
