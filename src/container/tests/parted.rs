@@ -159,7 +159,7 @@ fn so_many_things_are_noted_of_pages() {
     // Each window of Zstandard is too large in its own way, from 128 MiB on.
     let page = |number: u8| match number {
         0..16 => {
-            data::parquet_page(60, &[0x28, 0xb5, 0x2f, 0xfd, 0, (17 + number).min(31) << 3 | number / 15, 1, 0, 0])
+            data::parquet_page(60, &[0x28, 0xb5, 0x2f, 0xfd, 0, ((17 + number).min(31) << 3) | (number / 15), 1, 0, 0])
         }
         _ => data::parquet_page(60, &[0xd1, 0x35, 0x8e, 0xf1, 0x43, 0x9a]),
     };
