@@ -15,6 +15,7 @@ mod hook_script;
 pub mod hooks;
 mod ignored;
 mod index;
+mod merged;
 mod mode;
 mod object_reader;
 mod objects;

@@ -53,8 +53,19 @@ impl Parents {
     /// What the parents of a commit have at each of these paths, each version once. What cannot be read, or would take too long, is
     /// not among them.
     pub fn at(&mut self, commit: &gix::oid, paths: &[&[u8]]) -> Vec<Vec<Version>> {
+        let trees = self.trees_of_parents(commit);
+        self.in_trees(&trees, paths)
+    }
+
+    /// The same of what these commits have, which may become parents of one.
+    pub(super) fn of(&mut self, commits: &BTreeSet<ObjectId>, paths: &[&[u8]]) -> Vec<Vec<Version>> {
+        let trees = self.trees(commits);
+        self.in_trees(&trees, paths)
+    }
+
+    fn in_trees(&mut self, trees: &BTreeSet<ObjectId>, paths: &[&[u8]]) -> Vec<Vec<Version>> {
         let mut versions = vec![Vec::new(); paths.len()];
-        for tree in self.trees(commit) {
+        for &tree in trees {
             for (path, versions) in paths.iter().zip(&mut versions) {
                 if self.left > 0 && self.kept.read < self.most_read {
                     self.left -= 1;
@@ -70,13 +81,17 @@ impl Parents {
     }
 
     /// The trees of a commit's parents, each once.
-    fn trees(&self, commit: &gix::oid) -> BTreeSet<ObjectId> {
+    fn trees_of_parents(&self, commit: &gix::oid) -> BTreeSet<ObjectId> {
         let parents = match read_commit(&self.objects, commit) {
             Ok((_, parents)) if !self.shallow.contains(commit) => parents,
             _ => return BTreeSet::new(),
         };
         // One parent may be named any number of times.
-        let parents: BTreeSet<ObjectId> = parents.into_iter().collect();
-        parents.iter().filter_map(|parent| Some(read_commit(&self.objects, parent).ok()?.0)).collect()
+        self.trees(&parents.into_iter().collect())
+    }
+
+    /// The trees of commits, each once, but for what cannot be read.
+    fn trees(&self, commits: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
+        commits.iter().filter_map(|commit| Some(read_commit(&self.objects, commit).ok()?.0)).collect()
     }
 }

@@ -18,11 +18,13 @@ use rayon::prelude::*;
 use crate::fault::in_words;
 use crate::place::Root;
 
+use super::commit_diff::EntryKind;
 use super::excluded::excludes;
 use super::git::{GitError, Repository};
 use super::index::{CachedTree, Entry, Index};
 use super::mode::{FOLDER, FORMAT, LINK, SUBMODULE};
 use super::object_reader::ObjectReader;
+use super::parents::{Bounds, Parents};
 use super::{Handler, Item, Place};
 
 /// The content of the file that the next commit would record at `path` in the repository that `folder` is in; none if there is none.
@@ -110,6 +112,7 @@ impl Staged {
         let all = changes.len();
         changes.retain(|change| !excludes(exclude, &change.path));
         let excluded = (all - changes.len()) as u64;
+        leave_what_is_merged(&repository, &mut changes);
         for change in changes.iter_mut().filter(|change| removed.contains(&change.id)) {
             change.is_moved = true;
         }
@@ -164,6 +167,24 @@ impl Staged {
             Err(fault) => handler(Item::Problem(place, fault)),
         }
     }
+}
+
+/// Takes out what a commit that is merged has in the same place: as in a range, what any parent of a commit has is not brought by it.
+fn leave_what_is_merged(repository: &Repository, changes: &mut Vec<Change>) {
+    let merged = repository.merged();
+    if merged.is_empty() {
+        return;
+    }
+    let paths: Vec<&[u8]> = changes.iter().map(|change| &change.path[..]).collect();
+    let mut there = Parents::new(repository.objects(), [], Bounds::default()).of(&merged, &paths).into_iter();
+    changes.retain(|change| {
+        let kind = match change.kind {
+            Kind::File => EntryKind::File,
+            Kind::Link => EntryKind::Link,
+            Kind::Submodule => EntryKind::Submodule,
+        };
+        !there.next().is_some_and(|versions| versions.contains(&(change.id, kind)))
+    });
 }
 
 /// Compares the index with a tree.

@@ -34,6 +34,7 @@ mod left_out;
 #[cfg(unix)]
 mod limits;
 mod meaningless;
+mod merged;
 mod merges;
 mod mistaken;
 #[cfg(unix)]

@@ -85,8 +85,8 @@ fn links_names_conflicts_and_intentions() {
     folder.git("rm -q --cached later").git("checkout -q -b one").file("c", key()).git("add c").git("commit -q -m one");
     folder.git("checkout -q main").file("c", "other").git("add c").git("commit -q -m two");
     let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
-    let merge = git_command().args(identity).args(["merge", "-q", "one"]).current_dir(folder.path()).output().unwrap();
-    assert!(!merge.status.success(), "it is a conflict");
+    let pick = git_command().args(identity).args(["cherry-pick", "one"]).current_dir(folder.path()).output().unwrap();
+    assert!(!pick.status.success(), "it is a conflict");
     assert_eq!(staged(&folder), ["c:1:1"], "what the other side brings");
 }
 
