@@ -40,6 +40,18 @@ fn a_comment_allows_a_key_and_one_that_allows_nothing_is_told() {
 }
 
 #[test]
+fn in_json_a_field_on_the_same_line_is_a_comment() {
+    let folder = Folder::new();
+    let (key, allow) = (key(), allow());
+    folder.file("after.json", format!("{{\"k\": \"{key}\", \"//\": \"{allow} a test's\"}}\n"));
+    folder.file("before.json", format!("{{\"//\": \"{allow} a test's\", \"k\": {{\"l\": \"{key}\"}}}}\n"));
+    folder.file("other.json", format!("[{{\"//\": \"{allow}\"}}, {{\"k\": \"{key}\"}}]\n"));
+    let run = folder.run(["scan", "--format", "json"]);
+    assert_eq!(run.judged(), ["after.json inline", "before.json inline", "other.json"]);
+    assert_eq!(run.json()["findings"][1]["suppressed"]["reason"], "a test's");
+}
+
+#[test]
 fn a_reason_holds_no_key() {
     let folder = Folder::new();
     for filler in [0, 700, 900, 950, 990, 1010] {
