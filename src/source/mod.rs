@@ -48,6 +48,7 @@ use std::sync::Arc;
 use crate::place::{Root, join};
 
 pub use git::GitError;
+pub(crate) use object_reader::ALL_OBJECTS;
 pub use roots::{Named, RootError};
 
 /// Where a piece of content lies.

@@ -1,16 +1,26 @@
 //! Reads single objects of a repository by their names, from wherever git's environment says that they are.
 
-use std::sync::Arc;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use gix::objs::{Data, Find, Header, Kind};
 
 use super::objects::{self, Singles};
+
+/// What to do where objects are missing because a clone was made without them.
+pub(crate) const ALL_OBJECTS: &str = "the clone is partial: `git fetch --refetch --no-filter` gets all objects";
 
 /// Reads objects.
 pub(super) struct ObjectReader {
     stores: Stores,
     /// The repository's hash, which says how long the names of objects are.
     pub(super) hash: gix::hash::Kind,
+    /// The folders that objects are in.
+    folders: Vec<PathBuf>,
+    /// Whether the repository is a partial clone, once that was of interest.
+    is_partial: OnceLock<bool>,
 }
 
 /// What objects are read from.
@@ -22,18 +32,18 @@ enum Stores {
 }
 
 impl ObjectReader {
-    /// What reads from these stores, the first of them first.
-    pub(super) fn new(mut stores: Vec<gix::odb::Handle>, hash: gix::hash::Kind) -> Self {
+    /// What reads from these stores of these folders, the first of them first.
+    pub(super) fn new(mut stores: Vec<gix::odb::Handle>, hash: gix::hash::Kind, folders: Vec<PathBuf>) -> Self {
         for store in &mut stores {
             // What is recorded is meant, and not what somebody wants to be shown in its place.
             store.ignore_replacements = true;
         }
-        ObjectReader { stores: Stores::OfGix(stores), hash }
+        ObjectReader { stores: Stores::OfGix(stores), hash, folders, is_partial: OnceLock::new() }
     }
 
     /// What reads without gix.
-    pub(super) fn own(objects: Arc<Singles>, hash: gix::hash::Kind) -> Self {
-        ObjectReader { stores: Stores::Own(objects), hash }
+    pub(super) fn own(objects: Arc<Singles>, hash: gix::hash::Kind, folders: Vec<PathBuf>) -> Self {
+        ObjectReader { stores: Stores::Own(objects), hash, folders, is_partial: OnceLock::new() }
     }
 
     /// Reads an object into `buffer`.
@@ -51,7 +61,7 @@ impl ObjectReader {
     pub(super) fn find<'b>(&self, id: &gix::oid, buffer: &'b mut Vec<u8>) -> Result<(Kind, &'b [u8]), String> {
         match self.look_for(id, buffer) {
             Ok(Some(kind)) => Ok((kind, buffer)),
-            Ok(None) => Err(missing(id)),
+            Ok(None) => Err(self.missing(id)),
             Err(fault) => Err(unreadable(id, &fault)),
         }
     }
@@ -104,20 +114,31 @@ impl ObjectReader {
                 return Ok(Header { kind, size: data.len() as u64 });
             }
         };
-        let mut fault = missing(id);
+        let mut fault = None;
         for store in stores {
             match gix::objs::FindHeader::try_header(store, id) {
                 Ok(Some(header)) => return Ok(header),
                 Ok(None) => {}
-                Err(error) => fault = unreadable(id, &error.to_string()),
+                Err(error) => fault = Some(unreadable(id, &error.to_string())),
             }
         }
-        Err(fault)
+        Err(fault.unwrap_or_else(|| self.missing(id)))
+    }
+
+    /// That an object is missing, and how to get it if others are on purpose.
+    fn missing(&self, id: &gix::oid) -> String {
+        let is_partial = *self.is_partial.get_or_init(|| self.folders.iter().any(|folder| has_promise(folder)));
+        let remedy = if is_partial { format!("; {ALL_OBJECTS}") } else { String::new() };
+        format!("object {id} is missing{remedy}")
     }
 }
 
-fn missing(id: &gix::oid) -> String {
-    format!("object {id} is missing")
+/// Whether a folder of objects has a pack that was fetched with a promise of the rest.
+fn has_promise(folder: &Path) -> bool {
+    let packs = fs::read_dir(folder.join("pack"));
+    packs.is_ok_and(|mut packs| {
+        packs.any(|entry| entry.is_ok_and(|entry| entry.path().extension() == Some(OsStr::new("promisor"))))
+    })
 }
 
 fn unreadable(id: &gix::oid, fault: &str) -> String {

@@ -57,9 +57,10 @@ impl Stores {
         match &self.read_by {
             ReadBy::Gix(elsewhere) => {
                 let elsewhere = elsewhere.iter().map(|store| store.to_handle_arc().into());
-                ObjectReader::new(std::iter::once(own).chain(elsewhere).collect(), self.hash)
+                let stores = std::iter::once(own).chain(elsewhere).collect();
+                ObjectReader::new(stores, self.hash, self.folders.clone())
             }
-            ReadBy::Us(objects) => ObjectReader::own(Arc::clone(self.all(objects)), self.hash),
+            ReadBy::Us(objects) => ObjectReader::own(Arc::clone(self.all(objects)), self.hash, self.folders.clone()),
         }
     }
 

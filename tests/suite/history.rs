@@ -312,14 +312,13 @@ fn shallow_and_partial_clones_are_problems() {
     assert_eq!(run.status, 2);
     assert!(problems(&run)[0].contains("git fetch --unshallow"), "{:?}", problems(&run));
     assert_eq!(other.run(["history", "shallow", "--allow-shallow"]).status, 0);
-    let run = other.run(["history", "partial", "--format", "json"]);
-    assert_eq!(run.status, 2);
     let blob = repository.git(&["rev-parse", "HEAD~1:a"]);
-    assert!(
-        problems(&run).iter().any(|text| text.contains(&blob) && text.contains("--refetch")),
-        "{:?}",
-        problems(&run)
-    );
+    for range in [&[][..], &["--range", "HEAD~1"]] {
+        let run = other.run([&["history", "partial", "--format", "json"], range].concat());
+        assert_eq!(run.status, 2);
+        let problems = problems(&run);
+        assert!(problems.iter().any(|text| text.contains(&blob) && text.contains("--refetch")), "{problems:?}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::detect::{AROUND_ENCODED, Detector, Sight};
 use crate::fault::FAILED;
 use crate::finding::{Finding, Outcome, Part, Problem, ProblemKind, SourceKind};
 use crate::place::{Root, ScanPath};
+use crate::source::ALL_OBJECTS;
 use crate::source::history::{Around, Found, History, Hits, Kind, Node, Object, Objects, Origin, Trace};
 
 use super::content::Target;
@@ -148,11 +149,7 @@ fn problems(
         note(ProblemKind::Limit, message.to_owned());
     }
     let missing = objects.missing(trace, shallow);
-    let remedy = if objects.is_partial() {
-        "the clone is partial: `git fetch --refetch --no-filter` gets all objects"
-    } else {
-        "see `git fsck`"
-    };
+    let remedy = if objects.is_partial() { ALL_OBJECTS } else { "see `git fsck`" };
     for id in missing.iter().take(MOST_NAMED) {
         note(ProblemKind::Missing, format!("object {id} is missing; {remedy}"));
     }
