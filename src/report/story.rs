@@ -1,13 +1,23 @@
 //! What reports say about where a finding of a history came from and what became of it, in words.
 
-use crate::finding::{Change, Finding, GitOrigin, Outcome, Part, Past};
+use crate::finding::{Change, Finding, GitOrigin, Outcome, Part, Past, SourceKind};
 
 use super::visible::visible;
 
 /// What to do about history, after the keys themselves: rewriting it does not make a key safe that others may have read.
-pub(super) const SECOND: &str = "Rewriting history comes second: a key that was pushed has been read, whatever is done to the \
+const SECOND: &str = "Rewriting history comes second: a key that was pushed has been read, whatever is done to the \
 commits. Once it is rotated, `git filter-repo --replace-text` takes it out; every clone and fork has to follow, and the host has to drop \
 what it keeps.";
+
+/// The same where a push was stopped: nobody has fetched the commits yet, and they have to change before it goes through.
+const UNPUSHED: &str = "The push goes through once none of its commits has the key: one on top that takes it away does not help. \
+`git commit --amend` changes the last commit, `git rebase -i COMMIT~` those from COMMIT on.";
+
+/// What to do about the commits that keys were found in, if in any.
+pub(super) fn second(outcome: &Outcome) -> Option<&'static str> {
+    let is_told = outcome.findings.iter().any(|finding| finding.counts() && finding.git.is_some());
+    is_told.then_some(if outcome.source == SourceKind::Push { UNPUSHED } else { SECOND })
+}
 
 /// Where a finding is that has no path.
 pub(super) fn place(finding: &Finding) -> String {
@@ -34,11 +44,6 @@ pub(super) fn line(finding: &Finding) -> Option<String> {
     let lines = lines(finding);
     let texts: Vec<_> = lines.iter().map(|(name, text)| format!("{name}: {text}")).collect();
     (!texts.is_empty()).then(|| texts.join("; "))
-}
-
-/// Whether anything was found in a history.
-pub(super) fn is_told(outcome: &Outcome) -> bool {
-    outcome.findings.iter().any(|finding| finding.counts() && finding.git.is_some())
 }
 
 fn introduced(git: &GitOrigin, part: Part) -> String {

@@ -56,6 +56,8 @@ fn a_push_is_stopped_before_and_after_it_is_sent() {
         commit_in_work(&folder, "conf.env", "KEY=\n");
         stops("leak", "conf.env:1:5");
         stops("leak", &id);
+        // What would help is to change these commits, which nobody has fetched yet.
+        stops("leak", "one on top that takes it away does not help. `git commit --amend`");
         stops("leak:refs/heads/other main:refs/heads/more", "conf.env:1:5");
         // What the server has is no reason to stop, wherever it is moved.
         folder.git("-C work checkout -q main").git("-C work mv old moved").git("-C work commit -q -m moved");

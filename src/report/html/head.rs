@@ -193,8 +193,8 @@ fn write_steps(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         let steps = remedy.lines().map(|step| format!("<li>{}</li>\n", shown(step.as_bytes(), 10 * MAX_TEXT)));
         writeln!(out, "<ol>\n{}</ol>", steps.collect::<String>())?;
     }
-    if story::is_told(outcome) {
-        writeln!(out, "<p>{}</p>", code(&escape(story::SECOND, usize::MAX)))?;
+    if let Some(second) = story::second(outcome) {
+        writeln!(out, "<p>{}</p>", code(&escape(second, usize::MAX)))?;
     }
     writeln!(out, "</section>")
 }

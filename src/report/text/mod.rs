@@ -103,8 +103,8 @@ fn write_advice(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::Re
         write_remedy(remedy, style.color, out)?;
         writeln!(out)?;
     }
-    if !remedies.is_empty() && story::is_told(outcome) {
-        writeln!(out, "{}\n", story::SECOND)?;
+    if let Some(second) = story::second(outcome).filter(|_| !remedies.is_empty()) {
+        writeln!(out, "{second}\n")?;
     }
     Ok(())
 }
