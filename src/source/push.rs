@@ -19,6 +19,15 @@ pub struct Selection {
     pub names: Vec<(Vec<u8>, Option<ObjectId>)>,
 }
 
+/// Which references tell what is there where a push goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// All of this repository, which is pushed to itself.
+    Own,
+    /// Those that were fetched from these remotes; of none, nothing is known.
+    FetchedFrom(Vec<Vec<u8>>),
+}
+
 /// One reference that is pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Update {
@@ -27,23 +36,23 @@ struct Update {
     new: ObjectId,
 }
 
-/// What `pre-push` is told of a push to `remote`: what is new is what no reference that was fetched from there leads to. What it
-/// gives takes the references and the names of all remotes.
+/// What `pre-push` is told of a push: what is new is what no reference leads to that is `known` to be where the push goes. What it gives
+/// takes the references and the names of all remotes.
 ///
 /// # Errors
 /// A line is not as git writes it.
-pub fn pre_push<'r>(
-    input: &[u8],
-    remote: Option<&'r [u8]>,
-) -> Result<impl FnOnce(&Refs, &[Vec<u8>]) -> Selection + use<'r>, GitError> {
+pub fn pre_push(input: &[u8], known: Known) -> Result<impl FnOnce(&Refs, &[Vec<u8>]) -> Selection + use<>, GitError> {
     // What is pushed may be named by an expression with spaces in it.
     let updates = lines(input, "LOCAL-REF LOCAL-ID REMOTE-REF REMOTE-ID", |words| match words {
         [_, .., new, name, old] => Some(Update { name: name.to_vec(), old: id(old)?, new: id(new)? }),
         _ => None,
     })?;
     Ok(move |refs: &Refs, remotes: &[Vec<u8>]| {
-        let fetched: Vec<_> = remote.iter().flat_map(|remote| fetched(refs, remote, remotes)).collect();
-        selection(&updates, fetched.into_iter().filter_map(|(_, id)| id))
+        let of = |remote: &Vec<u8>| fetched(refs, remote, remotes).into_iter().filter_map(|(_, id)| id);
+        match &known {
+            Known::Own => selection(&updates, refs.all()),
+            Known::FetchedFrom(names) => selection(&updates, names.iter().flat_map(of)),
+        }
     })
 }
 
@@ -189,7 +198,8 @@ mod tests {
             (format!("{a} {b} refs/heads/m\n"), "up", None),
             (format!("x {a} y nothing\n"), "up", None),
         ] {
-            let found = pre_push(input.as_bytes(), Some(remote.as_bytes())).ok().map(|select| select(&refs, &remotes));
+            let known = Known::FetchedFrom(vec![remote.as_bytes().to_vec()]);
+            let found = pre_push(input.as_bytes(), known).ok().map(|select| select(&refs, &remotes));
             let counts = found.map(|found| (found.include.len(), found.exclude.len(), found.names.len()));
             assert_eq!(counts, expected, "{input}");
         }

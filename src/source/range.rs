@@ -21,9 +21,9 @@ use super::commit_diff::{Brought, Bundle, Kept, Load, at_path, brings, read_comm
 use super::git::{GitError, Repository};
 use super::object_reader::ObjectReader;
 use super::parents::{Bounds, Parents};
-use super::push::{Announced, Selection, pre_push};
+use super::push::{Announced, Known, Selection, pre_push};
 use super::refs::Refs;
-use super::remote::is_elsewhere;
+use super::remote::{is_elsewhere, known, remotes};
 use super::revision::{Peeled, one, peel, select, words};
 
 pub use onward::Onward;
@@ -73,7 +73,7 @@ impl Range {
     /// There is no repository, its references cannot be read, or a line is not as git writes it.
     pub fn sent(folder: &Path, input: &[u8], remote: Option<&[u8]>, address: Option<&[u8]>) -> Result<Self, GitError> {
         let repository = Repository::open(folder)?;
-        let known = remote.filter(|remote| !address.is_some_and(|at| is_elsewhere(&repository, remote, at)));
+        let known = remote.map_or(Known::FetchedFrom(Vec::new()), |remote| known(&repository, remote, address));
         let selection = pre_push(input, known)?(&Refs::read(&repository)?, &remotes(&repository));
         Self::new(repository, selection)
     }
@@ -237,10 +237,6 @@ impl Tips {
         let mut kept = self.kept.borrow_mut();
         self.commits.iter().filter_map(|&tip| at_path(&self.objects, &mut kept, tip, path)).collect()
     }
-}
-
-fn remotes(repository: &Repository) -> Vec<Vec<u8>> {
-    repository.local().remote_names().iter().map(|name| name.to_vec()).collect()
 }
 
 /// Finds the commits that can be come to from some tips and not from others.

@@ -140,6 +140,50 @@ fn what_was_fetched_says_nothing_of_another_address_for_pushes() {
 }
 
 #[test]
+fn an_address_may_be_that_of_a_remote_or_of_the_repository_itself() {
+    let folder = work_and_server();
+    folder.git("init -q --bare mirror");
+    commit_in_work(&folder, "leak", &key());
+    commit_in_work(&folder, "leak", "clean\n");
+    folder.git("-C work push -q up main").git("-C work fetch -q up");
+    hook(&folder, "work/.git/hooks/pre-push", "pre-push \"$@\"");
+    let push_from = |work: &str, address: &str, what: &str| {
+        let mut command = git_command();
+        let output = command.args(["-C", work, "push", "-q", address, what]).current_dir(folder.path()).output();
+        output.unwrap().status.success()
+    };
+    let push = |address: &str, what: &str| push_from("work", address, what);
+    let server = folder.path().join("server");
+    let server = server.to_str().unwrap();
+    let cases = [
+        ("../server", true),
+        (server, true),
+        (&*format!("file://{server}"), true),
+        ("../mirror", false),
+        (".", true),
+        ("../work/.git", true),
+    ];
+    for (number, (address, is_known)) in cases.into_iter().enumerate() {
+        assert_eq!(push(address, &format!("main:refs/heads/new{number}")), is_known, "{address}");
+    }
+    folder.git("-C work worktree add -q --detach ../linked");
+    for (number, address) in [".", "../work", "../work/.git"].into_iter().enumerate() {
+        assert!(push_from("linked", address, &format!("HEAD:refs/heads/linked{number}")), "{address}");
+    }
+    // A remote that is fetched from nowhere, or from somewhere else, tells nothing.
+    folder.git("-C work config remote.odd.fetch +refs/heads/*:refs/remotes/odd/*");
+    folder.git("-C work update-ref refs/remotes/odd/main main");
+    assert!(!push("../mirror", "main"));
+    // What nothing leads to is new to the repository itself, too.
+    commit_in_work(&folder, "leak", &key());
+    folder.git("-C work branch -q lost").git("-C work reset -q --hard HEAD~1");
+    let lost = fs::read_to_string(folder.path().join("work/.git/refs/heads/lost")).unwrap();
+    assert!(push(".", &format!("{}:refs/heads/found", lost.trim())), "a branch leads to it");
+    folder.git("-C work branch -q -D lost found");
+    assert!(!push(".", &format!("{}:refs/heads/found", lost.trim())));
+}
+
+#[test]
 fn a_push_out_of_a_shallow_clone_is_scanned_like_any_other() {
     let folder = work_and_server();
     folder.git("-C work rm -q old").git("-C work commit -q --allow-empty -m gone").git("-C work push -q up main");

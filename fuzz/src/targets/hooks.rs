@@ -1,6 +1,6 @@
 //! What git tells its hooks on standard input: what is taken has as many commits as lines, and what is refused names a line of it.
 
-use gridleaks::source::push::{pre_push, pre_receive};
+use gridleaks::source::push::{Known, pre_push, pre_receive};
 use gridleaks::source::refs::Refs;
 
 use crate::Target;
@@ -32,7 +32,7 @@ fn run(data: &[u8]) {
         let text = error.to_string();
         assert!(text.starts_with("line ") && !text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
     };
-    match pre_push(data, Some(remote)) {
+    match pre_push(data, Known::FetchedFrom(vec![remote.to_vec()])) {
         Ok(select) => {
             let found = select(&refs, &remotes);
             assert!(found.include.len() <= lines && found.names.len() == found.include.len());
