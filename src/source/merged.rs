@@ -8,7 +8,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
 use super::git::Repository;
-use super::git_files::{MAX_SMALL_FILE, regular};
+use super::regular_file::{MAX_SMALL_FILE, regular};
 
 impl Repository {
     /// The commits that the next commit would be a merge with. None where no merge is under way, and where it cannot be read which it is:
