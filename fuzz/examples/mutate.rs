@@ -124,7 +124,7 @@ fn drive(target: &Target, end: End) -> Result<usize, String> {
     Ok(runs)
 }
 
-fn mutated(mut bytes: Vec<u8>, seeds: &[Vec<u8>], words: &[&str], state: &mut u64) -> Vec<u8> {
+fn mutated(mut bytes: Vec<u8>, seeds: &[Vec<u8>], words: &[&[u8]], state: &mut u64) -> Vec<u8> {
     for _ in 0..1 + below(state, 6) {
         let at = below(state, bytes.len() + 1);
         match below(state, 7) {
@@ -139,7 +139,7 @@ fn mutated(mut bytes: Vec<u8>, seeds: &[Vec<u8>], words: &[&str], state: &mut u6
             }
             5 if !words.is_empty() => {
                 let word = words[below(state, words.len())];
-                bytes.splice(at..at, word.bytes());
+                bytes.splice(at..at, word.iter().copied());
             }
             _ => {
                 let part = bytes[at..bytes.len().min(at + below(state, 64))].to_vec();

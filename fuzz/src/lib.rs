@@ -37,8 +37,8 @@ pub struct Target {
     pub run: fn(&[u8]),
     /// What a fuzzer begins with: made anew each time, since made-up keys must not lie in the repository.
     pub seeds: fn() -> Vec<Vec<u8>>,
-    /// Words that inputs are made of; none of them a key.
-    pub words: &'static [&'static str],
+    /// Words that inputs are made of, as the bytes that they are, for not all are text; none of them a key.
+    pub words: &'static [&'static [u8]],
     /// The bytes that an input may have.
     pub longest: usize,
     /// How many inputs a short run gives it: what two seconds are enough for.
@@ -66,11 +66,13 @@ fn write_seeds(target: &Target, folder: &Path) -> io::Result<()> {
     for (number, seed) in (target.seeds)().iter().enumerate() {
         fs::write(folder.join(format!("seeds/{number:03}")), seed)?;
     }
-    let word = |word: &&str| {
-        let spelled: String = word.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
-        format!("\"{spelled}\"\n")
-    };
-    fs::write(folder.join("dictionary"), target.words.iter().map(word).collect::<String>())
+    fs::write(folder.join("dictionary"), target.words.iter().map(|word| spelled(word)).collect::<String>())
+}
+
+/// A word as a line of libFuzzer's dictionaries: each byte by its number, which any byte may be written as.
+pub fn spelled(word: &[u8]) -> String {
+    let bytes: String = word.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+    format!("\"{bytes}\"\n")
 }
 
 /// Makes a program of libFuzzer of the target whose name the program has.

@@ -25,7 +25,7 @@ pub(super) const fn family(
     name: &'static str,
     run: fn(&[u8]),
     seeds: fn() -> Vec<Vec<u8>>,
-    words: &'static [&'static str],
+    words: &'static [&'static [u8]],
 ) -> Target {
     Target { name, run, seeds, words, longest: 8192, inputs: 2500 }
 }
@@ -37,7 +37,16 @@ pub(super) const ZIP: Target = family(
         run(data, Format::ZipBehind);
     },
     zips,
-    &["PK\x03\x04", "PK\x01\x02", "PK\x05\x06", "PK\x07\x08", "PK\x06\x06", "PK\x06\x07", "../", "\x01\0\x10\0"],
+    &[
+        b"PK\x03\x04",
+        b"PK\x01\x02",
+        b"PK\x05\x06",
+        b"PK\x07\x08",
+        b"PK\x06\x06",
+        b"PK\x06\x07",
+        b"../",
+        b"\x01\0\x10\0",
+    ],
 );
 pub(super) const TAR: Target = family(
     "tar",
@@ -46,7 +55,7 @@ pub(super) const TAR: Target = family(
         run(data, Format::Deb);
     },
     tars,
-    &["debian-binary", "`\n", "ustar\0", "ustar  \0", "././@LongLink", "GNU.sparse.", " path=", " size="],
+    &[b"debian-binary", b"`\n", b"ustar\0", b"ustar  \0", b"././@LongLink", b"GNU.sparse.", b" path=", b" size="],
 );
 pub(super) const GZIP: Target = family(
     "gzip",
@@ -64,19 +73,19 @@ pub(super) const GZIP: Target = family(
             build::gzip(&[0; 20_000]),
         ]
     },
-    &["\x1f"],
+    &[b"\x1f\x8b\x08\0", b"x\x9c"],
 );
 pub(super) const BZIP2: Target = family(
     "bzip2",
     |data| run(data, Format::Stream(Compression::Bzip2)),
     || vec![build::bzip2(&text()), doubled(build::bzip2(b"a")), build::bzip2(&[0; 20_000])],
-    &["BZh9", "1AY&SY"],
+    &[b"BZh9", b"1AY&SY"],
 );
 pub(super) const XZ: Target = family(
     "xz",
     |data| run(data, Format::Stream(Compression::Xz)),
     || vec![build::xz(&text()), doubled(build::xz(b"a")), build::xz(&[0; 20_000])],
-    &["7zXZ", "YZ"],
+    &[b"\xfd7zXZ\0", b"YZ"],
 );
 pub(super) const LZMA: Target = family(
     "lzma",
@@ -85,13 +94,13 @@ pub(super) const LZMA: Target = family(
         run(data, Format::Stream(Compression::Lzip));
     },
     || vec![build::lzma(&text()), build::lzip(&text()), doubled(build::lzip(b"a")), build::lzma(&[0; 20_000])],
-    &["LZIP\x01\x0c", "]\0\0\x01\0"],
+    &[b"LZIP\x01\x0c", b"]\0\0\x01\0"],
 );
 pub(super) const LZ4: Target = family(
     "lz4",
     |data| run(data, Format::Stream(Compression::Lz4)),
     || vec![build::lz4(&text()), doubled(build::lz4(b"a")), build::lz4(&[0; 20_000]), doubled(build::old_lz4(&text()))],
-    &["\x04\"M\x18", "\x02!L\x18", "*M\x18"],
+    &[b"\x04\"M\x18", b"\x02!L\x18", b"*M\x18"],
 );
 pub(super) const SEVENZ: Target = family(
     "sevenz",
@@ -102,29 +111,29 @@ pub(super) const SEVENZ: Target = family(
         let small = methods.map(|method| build::sevenz(&members, &[method], false));
         small.into_iter().chain([build::sevenz(&members, &[EncoderMethod::BZIP2], true)]).collect()
     },
-    &["7z\u{bc}\u{af}'\x1c", "\x17\x06", "\x01\x04\x06", "\x07\x0b\x01\0", "\x03\x01\x01", "\x05\x01\x11"],
+    &[b"7z\xbc\xaf'\x1c", b"\x17\x06", b"\x01\x04\x06", b"\x07\x0b\x01\0", b"\x03\x01\x01", b"\x05\x01\x11"],
 );
 pub(super) const ZSTD: Target = family(
     "zstd",
     |data| run(data, Format::Stream(Compression::Zstd)),
     || vec![build::zstd(&text()), doubled(build::zstd(b"a")), build::zstd(&[0; 20_000])],
-    &["*M\x18"],
+    &[b"(\xb5/\xfd", b"*M\x18"],
 );
 pub(super) const PDF: Target = family(
     "pdf",
     |data| run(data, Format::Pdf),
     || vec![build::pdf(&text()), doubled(build::pdf(b"a")), build::pdf(&[0; 20_000])],
     &[
-        "%PDF-1.4\n",
-        "stream\r\n",
-        "\nendstream",
-        "/Length ",
-        "/Filter /FlateDecode",
-        "/Encrypt",
-        "obj",
-        ">>",
-        "<<",
-        "trailer",
+        b"%PDF-1.4\n",
+        b"stream\r\n",
+        b"\nendstream",
+        b"/Length ",
+        b"/Filter /FlateDecode",
+        b"/Encrypt",
+        b"obj",
+        b">>",
+        b"<<",
+        b"trailer",
     ],
 );
 pub(super) const CARRIER: Target = family(
@@ -152,21 +161,25 @@ pub(super) const CARRIER: Target = family(
         ]
     },
     &[
-        "070701",
-        "07070X",
-        "TRAILER!!!",
-        "\r\n1f\r\n",
-        "PGDMP",
-        "\x1f",
-        "BZh9",
-        "7zXZ",
-        "x\x01",
-        "#!",
-        "ANDROID BACKUP\n",
+        b"070701",
+        b"07070X",
+        b"TRAILER!!!",
+        b"\r\n1f\r\n",
+        b"PGDMP",
+        b"\x1f\x8b\x08\0",
+        b"BZh9",
+        b"\xfd7zXZ\0",
+        b"x\x01",
+        b"#!",
+        b"ANDROID BACKUP\n",
     ],
 );
-pub(super) const GIT_PACK: Target =
-    family("git_pack", run_git, packs, &["PACK", "# v2 git bundle\n", "# v3 git bundle\n", "@object-format=sha256\n"]);
+pub(super) const GIT_PACK: Target = family(
+    "git_pack",
+    run_git,
+    packs,
+    &[b"PACK", b"# v2 git bundle\n", b"# v3 git bundle\n", b"@object-format=sha256\n"],
+);
 
 /// Gives bytes in pieces of a few each.
 struct Dribble<'d>(&'d [u8], usize);

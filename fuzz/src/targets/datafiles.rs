@@ -11,10 +11,10 @@ pub(super) const SNAPPY: Target = family(
     "snappy",
     |bytes| run(bytes, Format::Stream(Compression::Snappy)),
     || vec![build::snappy(&text()), doubled(build::snappy(b"a")), build::snappy(&[0; 20_000])],
-    &["sNaPpY"],
+    &[b"\xff\x06\0\0sNaPpY"],
 );
 pub(super) const AVRO: Target =
-    family("avro", |bytes| run(bytes, Format::Avro), avros, &["Obj\x01", "avro.codec", "snappy", "\x02P"]);
+    family("avro", |bytes| run(bytes, Format::Avro), avros, &[b"Obj\x01", b"avro.codec", b"snappy", b"\x02P"]);
 pub(super) const PARQUET: Target = family(
     "parquet",
     |bytes| {
@@ -22,7 +22,7 @@ pub(super) const PARQUET: Target = family(
         run(bytes, Format::Orc);
     },
     parquets,
-    &["PAR1", "PARE", "ORC", "\x15\x04\x15", "\x19\x1c", "\x1c\x15\x02", "(\0\0\0"],
+    &[b"PAR1", b"PARE", b"ORC", b"\x15\x04\x15", b"\x19\x1c", b"\x1c\x15\x02", b"(\0\0\0"],
 );
 
 pub(super) const ARROW: Target = family("arrow", |bytes| run(bytes, Format::Arrow), arrows, &["ARROW1"]);

@@ -13,7 +13,7 @@ const fn family(
     name: &'static str,
     run: fn(&[u8]),
     seeds: fn() -> Vec<Vec<u8>>,
-    words: &'static [&'static str],
+    words: &'static [&'static [u8]],
 ) -> Target {
     Target { name, run, seeds, words, longest: 2048, inputs: 8000 }
 }
@@ -22,36 +22,51 @@ pub(super) const BASE64: Target = family(
     "decode_base64",
     |data| run(data, base64),
     || [seeds(base64), findings::base64()].concat(),
-    &["cmdfbGl2ZV", "JnX2xpdmVf", "yZ19saXZlX", "\\n", "\r\n", "==", "\" + \"", "%2B", "-", "_"],
+    &[b"cmdfbGl2ZV", b"JnX2xpdmVf", b"yZ19saXZlX", b"\\n", b"\r\n", b"==", b"\" + \"", b"%2B", b"-", b"_"],
 );
 pub(super) const HEX: Target = family(
     "decode_hex",
     |data| run(data, hex),
     || [seeds(hex), findings::hex()].concat(),
-    &["72675f6c6976655f", "0x", "\\x", ":", "00000000: ", "  |"],
+    &[b"72675f6c6976655f", b"0x", b"\\x", b":", b"00000000: ", b"  |"],
 );
 pub(super) const LIST: Target = family(
     "decode_list",
     |data| run(data, list),
     || [seeds(list), findings::list()].concat(),
-    &["114, 103", "0x72, 0x67", "\n0000010", ", ", " \\\n", "0o162"],
+    &[b"114, 103", b"0x72, 0x67", b"\n0000010", b", ", b" \\\n", b"0o162"],
 );
-pub(super) const WIDE: Target =
-    family("decode_wide", |data| run(data, wide), || seeds(wide), &["r\0g\0_\0", "\0r\0g\0_", "\u{feff}", "\0\0\0r"]);
+pub(super) const WIDE: Target = family(
+    "decode_wide",
+    |data| run(data, wide),
+    || seeds(wide),
+    &[b"r\0g\0_\0", b"\0r\0g\0_", b"\xff\xfe", b"\xfe\xff", b"\0\0\0r"],
+);
 pub(super) const ESCAPE: Target = family(
     "decode_escape",
     |data| run(data, escape),
     || [seeds(escape), findings::escape()].concat(),
     &[
-        "%5F", "%u005F", "\\x5f", "\\u005f", "\\u{5f}", "\\137", "&#95;", "&#x5f;", "&lowbar;", "=5F", "=\n", "\\_",
-        "\x1b[0m",
+        b"%5F",
+        b"%u005F",
+        b"\\x5f",
+        b"\\u005f",
+        b"\\u{5f}",
+        b"\\137",
+        b"&#95;",
+        b"&#x5f;",
+        b"&lowbar;",
+        b"=5F",
+        b"=\n",
+        b"\\_",
+        b"\x1b[0m",
     ],
 );
 pub(super) const PACKED: Target = family(
     "decode_packed",
     run_packed,
     packed_seeds,
-    &["H4sI", "UEsDB", "1f8b08", "QlpoO", "/Td6WFo", "eJ", "KLUv/", "\\n"],
+    &[b"H4sI", b"UEsDB", b"1f8b08", b"QlpoO", b"/Td6WFo", b"eJ", b"KLUv/", b"\\n"],
 );
 
 fn run(data: &[u8], encode: Encode) {

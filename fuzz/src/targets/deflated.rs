@@ -15,7 +15,7 @@ pub(super) const TARGET: Target = Target {
     name: "decode_deflated",
     run,
     seeds,
-    words: &["<mxCell value=\"", "%3CmxGraphModel%3E", "price: 12.50\n", "key=", "\u{fc}"],
+    words: &[b"<mxCell value=\"", b"%3CmxGraphModel%3E", b"price: 12.50\n", b"key=", b"\xfc"],
     longest: 2048,
     inputs: 1500,
 };

@@ -15,7 +15,7 @@ pub(super) const TARGET: Target = Target {
     name: "history",
     run,
     seeds,
-    words: &["tree ", "parent ", "author A <a@b> 1 +0000", "100644 a\0", "40000 d\0", "160000 m\0"],
+    words: &[b"tree ", b"parent ", b"author A <a@b> 1 +0000", b"100644 a\0", b"40000 d\0", b"160000 m\0"],
     longest: 2048,
     inputs: 200,
 };

@@ -10,7 +10,7 @@ use crate::inflate::{Fault, Inflater, MARGIN_IN, MARGIN_OUT};
 use crate::parts::Input;
 
 pub(super) const TARGET: Target =
-    Target { name: "inflate", run, seeds, words: &["x\x01", "\0\0\u{ff}\u{ff}"], longest: 4096, inputs: 1000 };
+    Target { name: "inflate", run, seeds, words: &[b"x\x01", b"\0\0\xff\xff"], longest: 4096, inputs: 1000 };
 
 /// How many bytes may come out of an input: a few kilobytes may stand for a thousand times as many.
 const MOST: usize = 256 << 10;

@@ -12,7 +12,7 @@ pub(super) const TARGET: Target = Target {
     name: "reftable",
     run,
     seeds,
-    words: &["REFT\x01", "REFT\x02", "r\0\0\x40", "refs/heads/", "HEAD", "\0\0\x1c\0\x01", "sha1", "s256"],
+    words: &[b"REFT\x01", b"REFT\x02", b"r\0\0\x40", b"refs/heads/", b"HEAD", b"\0\0\x1c\0\x01", b"sha1", b"s256"],
     longest: 2048,
     inputs: 800,
 };
