@@ -25,7 +25,7 @@ pub(super) const PARQUET: Target = family(
     &[b"PAR1", b"PARE", b"ORC", b"\x15\x04\x15", b"\x19\x1c", b"\x1c\x15\x02", b"(\0\0\0"],
 );
 
-pub(super) const ARROW: Target = family("arrow", |bytes| run(bytes, Format::Arrow), arrows, &["ARROW1"]);
+pub(super) const ARROW: Target = family("arrow", |bytes| run(bytes, Format::Arrow), arrows, &[b"ARROW1"]);
 
 pub(super) const REDIS: Target = family(
     "redis",
@@ -35,7 +35,7 @@ pub(super) const REDIS: Target = family(
         let strings = [redis::plain(&text), redis::compressed(&[&text[..], &text].concat()), redis::compressed(&empty)];
         vec![redis::dump(&strings), redis::dump(&strings[1..2])]
     },
-    &["REDIS0011", "VALKEY080"],
+    &[b"REDIS0011", b"VALKEY080"],
 );
 
 fn avros() -> Vec<Vec<u8>> {
