@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
+import shutil
+import struct
+import subprocess
+import tempfile
+import time
+import zlib
 
 from hiding import Expected, Group, write
 
@@ -61,3 +68,77 @@ for encoding, what in (
             data_page_version=version,
         )
 parquet("Parquet, values of one length", "nothing between them", 40, use_dictionary=False, compression="gzip")
+
+
+def arrow(name: str, what: str, path: str, kind: str, compression: str | None) -> None:
+    @FILES.place(name, what, modules=("pyarrow",), encoding=())
+    def hide(folder, key):
+        import pyarrow
+        import pyarrow.feather
+        import pyarrow.ipc
+
+        # Of more than twelve bytes each: shorter ones stand in a view itself.
+        column = pyarrow.array(["rg_live_ and 32 more", key, "another shop's token"], getattr(pyarrow, kind)())
+        table = pyarrow.table({"token": column})
+        if path.endswith(".feather"):
+            pyarrow.feather.write_feather(table, folder / path, compression=compression)
+            return Expected()
+        options = pyarrow.ipc.IpcWriteOptions(compression=compression)
+        with pyarrow.ipc.new_stream(folder / path, table.schema, options=options) as stream:
+            stream.write_table(table)
+        return Expected()
+
+
+arrow("Feather", "compressed by LZ4, as pyarrow writes it", "shops.feather", "string", "lz4")
+arrow("Feather, not compressed", "nothing between the values", "shops.feather", "string", "uncompressed")
+arrow("stream of Arrow, views", "texts that views lead to, compressed by Zstandard", "shops.arrows", "string_view", "zstd")
+
+
+def redis(name: str, what: str, commands: list[list[str]]) -> None:
+    @FILES.place(name, what, programs=("redis-server", "redis-cli"), encoding=())
+    def hide(folder, key):
+        # The place's folder may be longer than a socket's path may be.
+        top = tempfile.mkdtemp()
+        socket = f"{top}/redis"
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        server = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", socket, "--dir", str(folder), "--save", ""], **quiet
+        )
+        client = ["redis-cli", "-s", socket]
+        try:
+            while server.poll() is None and subprocess.run([*client, "ping"], **quiet).returncode:
+                time.sleep(0.05)
+            for command in commands:
+                subprocess.run([*client, *(word.replace("KEY", key) for word in command)], check=True, **quiet)
+            subprocess.run([*client, "save"], check=True, **quiet)
+        finally:
+            server.kill()
+            server.wait()
+            shutil.rmtree(top)
+        return Expected()
+
+
+CONFIG = json.dumps({"base_url": "https://api.example.com/v1", "login_url": "https://api.example.com/v1/login", "api_key": "KEY"})
+redis("dump of Redis", "JSON, compressed by LZF", [["set", "shop:1", CONFIG]])
+redis(
+    "dump of Redis, a hash",
+    "its fields, compressed together",
+    [["hset", "shop:1", "home", "https://shop.example.com/", "help", "https://shop.example.com/help", "api_key", "KEY"]],
+)
+
+
+@FILES.place("MATLAB", "an array of characters, compressed by zlib", encoding=())
+def matlab(folder, key):
+    def element(kind: int, content: bytes) -> bytes:
+        return struct.pack("<II", kind, len(content)) + content + bytes(-len(content) % 8)
+
+    parts = [
+        element(6, struct.pack("<II", 4, 0)),
+        element(5, struct.pack("<II", 1, len(key))),
+        element(1, b"token"),
+        element(16, key.encode()),
+    ]
+    packed = zlib.compress(element(14, b"".join(parts)))
+    head = b"MATLAB 5.0 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x01IM"
+    write(folder, "shops.mat", head + struct.pack("<II", 15, len(packed)) + packed)
+    return Expected("shops.mat!/stream@136")
