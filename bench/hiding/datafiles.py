@@ -142,3 +142,18 @@ def matlab(folder, key):
     head = b"MATLAB 5.0 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x01IM"
     write(folder, "shops.mat", head + struct.pack("<II", 15, len(packed)) + packed)
     return Expected("shops.mat!/stream@136")
+
+
+@FILES.place("LevelDB", "JSON in a browser's local storage, compressed by Snappy", modules=("plyvel",), encoding=())
+def leveldb(folder, key):
+    import plyvel
+
+    with plyvel.DB(str(folder), create_if_missing=True) as database:
+        for number in range(100):
+            database.put(b"_https://shop.example.com\0\x01item:%03d" % number, b'\x01{"token":"rg_live_"}')
+        database.put(b"_https://shop.example.com\0\x01settings", b'\x01{"token":"' + key.encode() + b'"}')
+        database.compact_range()
+    # What was written before the tables has all in it, too.
+    for log in folder.glob("*.log"):
+        log.unlink()
+    return Expected()

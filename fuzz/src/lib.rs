@@ -14,6 +14,8 @@ mod data;
 #[path = "../../src/inflate/mod.rs"]
 #[allow(dead_code, reason = "the package uses all of it")]
 mod inflate;
+#[path = "../../tests/suite/support/leveldb.rs"]
+mod leveldb;
 #[path = "../../tests/suite/support/oracle.rs"]
 mod oracle;
 mod parts;

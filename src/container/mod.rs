@@ -5,7 +5,7 @@
 //! What all of them together may cost is a [`Budget`], which the visitor spends as it reads.
 //!
 //! One file for each family of formats: `zip`, `tar`, `cpio`, `deb`, `sevenz`, `streams` (what holds one content only), `carrier` (what has them
-//! among other bytes), `pdf`, `png`, `avro`, `parquet`, `arrow`, `orc`, `redis` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4`, `lzf`, `lzma` and `snappy`, which are some of them, `salvage`,
+//! among other bytes), `pdf`, `png`, `avro`, `parquet`, `arrow`, `orc`, `redis`, `leveldb` and `git`. Below them lie `decode`, the decoders, with `gzip`, `lz4`, `lzf`, `lzma` and `snappy`, which are some of them, `salvage`,
 //! what they wrote before a break, and `lenient`, what may be none; `input`, the bytes as they come, with `chunks`, those in pieces, `whole`, those
 //! that are kept, `filled`, those whose length is known, `varint`, the numbers of several formats, and `trouble`, what goes wrong.
 
@@ -23,6 +23,7 @@ mod git;
 mod gzip;
 mod input;
 mod lenient;
+mod leveldb;
 #[cfg(feature = "lz4")]
 mod lz4;
 mod lzf;
@@ -53,7 +54,7 @@ use std::io::{self, Read};
 use input::Input;
 
 pub use budget::{Budget, Limits};
-pub use sniff::{BEGINNING, ends_as_zip, may_carry, sniff, sniff_near};
+pub use sniff::{BEGINNING, ends_as, may_carry, may_end_one, sniff, sniff_near};
 pub use trouble::{Trouble, told, trouble};
 
 /// The kinds of containers.
@@ -86,6 +87,8 @@ pub enum Format {
     Orc,
     /// A dump of Redis, whose longer strings may be compressed.
     Redis,
+    /// A table of LevelDB, whose blocks may be compressed.
+    LevelDb,
     /// A Debian package.
     Deb,
     /// A 7z archive.
@@ -181,6 +184,7 @@ pub fn read(format: Format, source: &mut dyn Read, budget: &Budget, visitor: &mu
         Format::Arrow => arrow::read(&mut input, budget, visitor),
         Format::Orc => orc::read(&mut input),
         Format::Redis => redis::read(&mut input, budget, visitor),
+        Format::LevelDb => leveldb::read(&mut input, budget, visitor),
         Format::Deb => deb::read(&mut input, visitor),
         Format::Pdf => pdf::read(&mut input, budget, visitor),
         Format::Png => png::read(&mut input, budget, visitor),

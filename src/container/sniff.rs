@@ -1,9 +1,13 @@
 //! Recognises containers by their first bytes: as many of them as make it sure, so that text that begins like one stays text.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::carrier::kind::{is_carrier, is_script};
 #[cfg(feature = "xz")]
 use super::lzma;
-use super::{Compression, Format, arrow, avro, cpio, deb, git, orc, parquet, png, redis, tar, zip};
+use super::{Compression, Format, arrow, avro, cpio, deb, git, leveldb, orc, parquet, png, redis, tar, zip};
 
 /// How many bytes of a content's beginning show what it is.
 pub const BEGINNING: usize = 512;
@@ -154,9 +158,25 @@ fn is_query(head: &[u8]) -> bool {
     head.starts_with(&[0; 4]) && head.get(8..).is_some_and(|rest| rest.starts_with(b"PK\x03\x04"))
 }
 
-/// Whether a content that ends so is a zip file, whatever it begins with. `head` is its beginning: behind a program, a comment at the
-/// end is looked for, too.
-pub fn ends_as_zip(head: &[u8], tail: &[u8]) -> bool {
+/// What a content that ends so is, whatever it begins with; none if that is no container. `head` is its beginning.
+pub fn ends_as(head: &[u8], tail: &[u8]) -> Option<Format> {
+    match () {
+        () if ends_as_zip(head, tail) => Some(Format::Zip),
+        () if leveldb::ends_as_table(tail) => Some(Format::LevelDb),
+        () if leveldb::ends_as_rocks(tail) => Some(Format::Unread("a table of RocksDB")),
+        () => None,
+    }
+}
+
+/// Whether what is new in a content, with its end, may end a container that [`ends_as`] knows.
+pub fn may_end_one(text: &[u8]) -> bool {
+    /// Made once: there are hundreds of thousands of blobs.
+    static ZIP: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"PK\x05\x06"));
+    ZIP.find(text).is_some() || leveldb::ends_as_rocks(text) || leveldb::may_end_table(text)
+}
+
+/// Whether a content that ends so is a zip file: behind a program, a comment at the end is looked for, too.
+fn ends_as_zip(head: &[u8], tail: &[u8]) -> bool {
     /// How many bytes the record at the end has, without a comment.
     const END: usize = 22;
     let is_end = |at: usize| {

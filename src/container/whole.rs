@@ -34,6 +34,15 @@ impl<'b> Packed<'b> {
         Ok(Packed { bytes, is_cut, _room: room })
     }
 
+    /// The one that these bytes are.
+    ///
+    /// # Errors
+    /// There is no room for them.
+    pub(super) fn of(bytes: &[u8], budget: &'b Budget) -> io::Result<Self> {
+        let room = budget.window(bytes.len() as u64)?;
+        Ok(Packed { bytes: bytes.to_vec(), is_cut: false, _room: room })
+    }
+
     /// Whether the input ended before it did.
     pub(super) fn is_cut(&self) -> bool {
         self.is_cut

@@ -3,7 +3,7 @@
 use sevenz_rust2::EncoderMethod;
 
 use crate::support::pack::{self, Sizes};
-use crate::support::{Folder, TAIL, arrow, data, formats, key, numbered_key, redis};
+use crate::support::{Folder, TAIL, arrow, data, formats, key, leveldb, numbered_key, redis};
 
 const NOTHING: [&str; 0] = [];
 
@@ -85,7 +85,17 @@ fn examples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         ),
         ("setup.exe", [&b"MZ stub\0\0"[..], &[0x90; 3000], &zip(b"k", &text)].concat(), vec!["setup.exe!/k:2:11"]),
         ("picture", [&b"\xff\xd8\xff\0"[..], &[7; 3000], &zip(b"k", &text)].concat(), vec!["picture!/k:2:11"]),
+        ("000005.ldb", leveldb_table(), vec!["000005.ldb!/block@0:2:1"]),
     ]
+}
+
+/// What only shows at its end what it is.
+const SHOWN_BY_THEIR_ENDS: [&str; 2] = ["picture", "000005.ldb"];
+
+/// A table of LevelDB with a letter on either side of the key, of which the beginning is compressed as what stood before.
+fn leveldb_table() -> Vec<u8> {
+    let token = [key().as_bytes(), b"x"].concat();
+    leveldb::table(&[(b"_https://shop", key().as_bytes()), (b"token", &token[..8]), (b"x", b"y")], 1, data::raw_snappy)
 }
 
 /// A Parquet file with a key that letters touch on both sides.
@@ -108,12 +118,26 @@ fn each_is_opened_in_files_and_in_standard_input() {
         let run = folder.run(["scan", "--format", "json"]);
         assert_eq!((run.places(), run.status), (places.iter().map(|place| (*place).to_owned()).collect(), 1), "{name}");
         assert!(run.json()["complete"] == true, "{name}: {}", run.stderr);
-        // What only its end shows to be a zip file cannot be told from a stream.
-        if name != "picture" {
+        if !SHOWN_BY_THEIR_ENDS.contains(&name) {
             let run = folder.run_with_input(["scan", "--format", "json", "-"], &bytes);
             assert_eq!((run.places().len(), run.status), (1, 1), "{name}: {}", run.stderr);
             assert!(run.places()[0].starts_with("-!/"), "{:?}", run.places());
         }
+    }
+}
+
+#[test]
+fn what_only_its_end_shows_is_a_problem_where_it_went_by() {
+    let told = |run: &crate::support::Run| run.json()["problems"][0]["message"].as_str().unwrap_or_default().to_owned();
+    for (name, bytes, _) in examples().into_iter().filter(|(name, ..)| SHOWN_BY_THEIR_ENDS.contains(name)) {
+        let run = Folder::new().run_with_input(["scan", "--format", "json", "-"], &bytes);
+        assert!(
+            run.status == 2 && told(&run).starts_with("only its end shows that it is a "),
+            "{name}: {}",
+            told(&run)
+        );
+        let run = Folder::new().file("a.tar", pack::tar(&[(b"b", &bytes)])).run(["scan", "--format", "json"]);
+        assert!(run.status == 2 && told(&run).ends_with("can only be opened as a file of its own"), "{name}");
     }
 }
 

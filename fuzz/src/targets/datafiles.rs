@@ -5,7 +5,7 @@ use gridleaks::container::{Compression, Format};
 
 use super::containers::{doubled, family, run, text};
 use crate::Target;
-use crate::{arrow, build, data, redis};
+use crate::{arrow, build, data, leveldb, redis};
 
 pub(super) const SNAPPY: Target = family(
     "snappy",
@@ -36,6 +36,22 @@ pub(super) const REDIS: Target = family(
         vec![redis::dump(&strings), redis::dump(&strings[1..2])]
     },
     &[b"REDIS0011", b"VALKEY080"],
+);
+
+pub(super) const LEVELDB: Target = family(
+    "leveldb",
+    |bytes| run(bytes, Format::LevelDb),
+    || {
+        let text = text();
+        let entries: [leveldb::Entry<'_>; 3] = [(b"key", &text), (b"keys", b""), (b"kin", b"value")];
+        let block = leveldb::block(&entries);
+        vec![
+            leveldb::table(&entries, 0, <[u8]>::to_vec),
+            leveldb::table(&entries, 1, data::raw_snappy),
+            leveldb::table_of(&[(data::raw_snappy(&block), 1), (block, 0)]),
+        ]
+    },
+    &[b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"],
 );
 
 fn avros() -> Vec<Vec<u8>> {

@@ -49,6 +49,7 @@ pub static TARGETS: &[Target] = &[
     datafiles::PARQUET,
     datafiles::ARROW,
     datafiles::REDIS,
+    datafiles::LEVELDB,
     rules::TARGET,
     config::TARGET,
     history::TARGET,

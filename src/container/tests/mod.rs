@@ -16,6 +16,9 @@ mod bounds;
 #[path = "../../../tests/suite/support/data.rs"]
 pub(super) mod data;
 mod datafiles;
+mod leveldb;
+#[path = "../../../tests/suite/support/leveldb.rs"]
+mod leveldb_tables;
 #[path = "../../../tests/suite/support/pack.rs"]
 mod pack;
 mod packs;

@@ -117,6 +117,7 @@ fn compression(format: Format) -> Option<Encoding> {
         | Format::Parquet
         | Format::Arrow
         | Format::Redis
+        | Format::LevelDb
         | Format::Orc
         | Format::Deb
         | Format::Git

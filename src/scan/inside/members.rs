@@ -10,7 +10,7 @@ use crate::place::ScanPath;
 use crate::scan::content::{Target, finding_in_name};
 
 use super::met::{AllMet, known};
-use super::{At, Done, Inside, Sink, embedded, format_by_beginning, leave_out, own_path};
+use super::{At, Done, Inside, Sink, embedded, format_by_beginning, leave_out, own_path, tell_unopened};
 
 /// How many bytes of a member's name are shown, and of all names of a path together.
 const LONGEST_NAME: usize = 1024;
@@ -107,7 +107,10 @@ impl Members<'_, '_, '_> {
         let format = |beginning: &[u8]| {
             if self.format.is_of_values() { None } else { format_by_beginning(beginning) }
         };
-        let Done { mut own, met, .. } = self.inside.content(&at, &mut watched, &format, &sink);
+        let Done { mut own, met, ends_as, .. } = self.inside.content(&at, &mut watched, &format, &sink);
+        if !self.format.is_of_values() {
+            tell_unopened(&at, ends_as, &sink);
+        }
         if let Some(found) = watched.error.as_ref().and_then(container::trouble) {
             self.sink.trouble(path(), found);
         }

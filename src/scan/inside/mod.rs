@@ -12,9 +12,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::sync::{Arc, LazyLock};
-
-use memchr::memmem::Finder;
+use std::sync::Arc;
 
 use crate::container::{self, Budget, Format, Trouble};
 use crate::finding::{Finding, Problem, ProblemKind};
@@ -86,15 +84,13 @@ pub(super) enum Content<'c> {
 
 /// What kind of container bytes in memory are, if any.
 pub(super) fn format_of(bytes: &[u8]) -> Option<Format> {
-    container::sniff(bytes).or_else(|| container::ends_as_zip(bytes, bytes).then_some(Format::Zip))
+    container::sniff(bytes).or_else(|| container::ends_as(bytes, bytes))
 }
 
 /// Whether a blob that begins so and brings this text, in which everything stands that its base does not have, may be a container,
 /// though its base is none.
 pub(super) fn may_make_container(beginning: &[u8], text: &[u8]) -> bool {
-    /// Made once: there are hundreds of thousands of blobs.
-    static END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"PK\x05\x06"));
-    container::sniff(beginning).is_some() || END.find(text).is_some()
+    container::sniff(beginning).is_some() || container::may_end_one(text)
 }
 
 /// What kind of container it may be that begins so.
@@ -120,8 +116,8 @@ struct Done {
     own: Vec<Finding>,
     /// What was found in its members.
     met: AllMet,
-    /// Whether it is a zip file, though it does not begin as one.
-    ends_as_zip: bool,
+    /// What it is, if only its end shows that.
+    ends_as: Option<Format>,
 }
 
 /// Searches contents with what is in them.
@@ -160,13 +156,17 @@ impl<'s> Inside<'s> {
                 let format = format_of(bytes);
                 self.content(&at, &mut bytes, &|_| format, sink)
             }
-            Content::Stream(stream) => self.content(&at, stream, &format_by_beginning, sink),
+            Content::Stream(stream) => {
+                let done = self.content(&at, stream, &format_by_beginning, sink);
+                tell_unopened(&at, done.ends_as, sink);
+                done
+            }
             Content::File(file) => {
                 let mut done = self.content(&at, &mut Growing::new(file), &format_by_beginning, sink);
-                if done.ends_as_zip && done.ending.error.is_none() {
+                if let Some(format) = done.ends_as.filter(|_| done.ending.error.is_none()) {
                     done.ending.error = file.rewind().err();
                     let mut again = file.take(done.ending.bytes);
-                    let (met, inner) = self.open(&at, Format::Zip, &mut again, sink);
+                    let (met, inner) = self.open(&at, format, &mut again, sink);
                     done.met = met;
                     done.ending.bytes += inner;
                 }
@@ -190,14 +190,16 @@ impl<'s> Inside<'s> {
             let idle = if at.within.is_none() { self.idle } else { Idle::Never };
             let mut pass = self.search.begin(buffer, idle);
             let begun = pass.fill(content);
-            if let Some(format) = format_of(pass.window()).filter(|_| self.is_open(at, pass.window(), sink)) {
+            let begins_as = format_of(pass.window());
+            if let Some(format) = begins_as.filter(|_| self.is_open(at, pass.window(), sink)) {
                 return self.container(at, format, begun, pass, content, sink);
             }
             let mut taken = Taken { inside: self, at, own: Vec::new(), met: Vec::new(), budget: None, sink };
             let ending = pass.rest(begun, at.target, content, &mut taken);
             let own = taken.own();
-            let ends_as_zip = container::ends_as_zip(b"", pass.window());
-            Done { ending, own, met: AllMet::default(), ends_as_zip }
+            // What begins as one and is not opened was told already.
+            let ends_as = if begins_as.is_some() { None } else { container::ends_as(b"", pass.window()) };
+            Done { ending, own, met: AllMet::default(), ends_as }
         })
     }
 
@@ -228,7 +230,7 @@ impl<'s> Inside<'s> {
         tee.drain();
         let Tee { mut pass, mut own, error, .. } = tee;
         let bytes = pass.last(at.target, &mut Only(|found| keep(&mut own, found, sink))) + inner;
-        Done { ending: Ending { bytes, error, idle: Vec::new() }, own, met, ends_as_zip: false }
+        Done { ending: Ending { bytes, error, idle: Vec::new() }, own, met, ends_as: None }
     }
 
     /// Opens a container; gives what was found in its members, and how many bytes came out if it is the outermost.
@@ -262,6 +264,18 @@ impl<'s> Inside<'s> {
         }
         (met, if depth == 0 { budget.spent() } else { 0 })
     }
+}
+
+/// Tells of a content that went by before its end showed that it is a container.
+fn tell_unopened(at: &At<'_>, ends_as: Option<Format>, sink: &Sink<'_>) {
+    let name = match ends_as {
+        Some(Format::Zip) => "a zip file",
+        Some(Format::LevelDb) => "a table of LevelDB",
+        Some(Format::Unread(name)) => name,
+        _ => return,
+    };
+    let message = format!("only its end shows that it is {name}, so that it can only be opened as a file of its own");
+    sink.trouble(own_path(at), Trouble { kind: ProblemKind::Unreadable, message });
 }
 
 /// The path of a content itself.

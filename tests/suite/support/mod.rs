@@ -6,6 +6,7 @@ pub mod arrow;
 pub mod data;
 pub mod inputs;
 pub mod leaks;
+pub mod leveldb;
 pub mod oracle;
 pub mod pack;
 pub mod redis;

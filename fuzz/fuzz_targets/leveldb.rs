@@ -1,0 +1,4 @@
+//! Tables of LevelDB, by libFuzzer; `src/targets/containers.rs` says what has to hold.
+#![no_main]
+
+gridleaks_fuzz::program!();
