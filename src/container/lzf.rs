@@ -90,9 +90,13 @@ impl<R: Read> Lzf<R> {
                     length
                 }
                 Step::Copy { back, length } => {
-                    // What is copied may go on in itself.
                     let start = self.made.len() - back;
-                    (start..start + length).for_each(|at| self.made.push(self.made[at]));
+                    if length <= back {
+                        self.made.extend_from_within(start..start + length);
+                    } else {
+                        // It goes on in itself.
+                        (start..start + length).for_each(|at| self.made.push(self.made[at]));
+                    }
                     length
                 }
             };

@@ -70,8 +70,7 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
 
 /// Hands over the string that comes next, if it is compressed; says whether to go on. What was looked at in vain is added to `tried`.
 fn string(input: &mut Input<'_>, visitor: &mut dyn Visitor, tried: &mut u64) -> io::Result<bool> {
-    let name = format!("string@{}", input.position());
-    let member = Member { name: name.as_bytes(), link: None, is_alone: false };
+    let position = input.position();
     let Some((header, packed, size)) = lengths(input.peek(HEADER)?) else { return Ok(true) };
     let is_long = packed > (SEEN - header) as u64;
     let there = if is_long { SEEN } else { header + packed as usize };
@@ -86,6 +85,8 @@ fn string(input: &mut Input<'_>, visitor: &mut dyn Visitor, tried: &mut u64) -> 
         *tried += read as u64;
         return Ok(true);
     }
+    let name = format!("string@{position}");
+    let member = Member { name: name.as_bytes(), link: None, is_alone: false };
     if !is_long {
         return Ok(visitor.member(&member, &mut Lzf::new(string, size)));
     }
