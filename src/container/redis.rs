@@ -30,9 +30,10 @@ const HEADER: usize = 19;
 const MOST_TRIED: u64 = 64 << 20;
 const MOST_TRIED_OF_BYTE: u64 = 4;
 
-/// What ends a dump: a mark, and a checksum behind it.
+/// What ends a dump: a mark, and, in all but the first versions, a checksum behind it.
 const END: u8 = 0xff;
 const TAIL: usize = 9;
+const WITHOUT_CHECKSUM: [&[u8]; 4] = [b"REDIS0001", b"REDIS0002", b"REDIS0003", b"REDIS0004"];
 
 /// Whether a content is a dump: a name and the number of the format.
 pub(super) fn is_redis(head: &[u8]) -> bool {
@@ -44,6 +45,8 @@ pub(super) fn is_redis(head: &[u8]) -> bool {
 /// Reads the strings that are compressed.
 pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<()> {
     let (mut tail, mut tried) = (Vec::new(), 0);
+    let head = input.peek(WITHOUT_CHECKSUM[0].len())?;
+    let has_checksum = !WITHOUT_CHECKSUM.contains(&head);
     loop {
         // Many marks may begin no string, and nothing else looks at the time then.
         budget.spend(0)?;
@@ -64,7 +67,8 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
         pass(input, 1, &mut tail);
     }
     // In old versions, commands follow in words, each of which ends a line.
-    let is_whole = tail.ends_with(b"\r\n") || tail.len() == TAIL && tail[0] == END;
+    let end = if has_checksum { tail.len().checked_sub(TAIL) } else { tail.len().checked_sub(1) };
+    let is_whole = tail.ends_with(b"\r\n") || end.is_some_and(|end| tail[end] == END);
     if is_whole { Ok(()) } else { Err(cut_off()) }
 }
 

@@ -20,6 +20,12 @@ fn compressed_strings_are_found_between_others() {
     let valkey = [b"VALKEY080", &bytes[9..]].concat();
     assert_eq!(all(&valkey).0.len(), 2);
     assert_eq!(all(&[&bytes[..], b"*1\r\n$4\r\nPING\r\n"].concat()).1, [""; 0]);
+    // The first versions have no checksum.
+    for number in [b"0001", b"0004"] {
+        let old = [b"REDIS", &number[..], &bytes[9..bytes.len() - 8]].concat();
+        assert_eq!((all(&old).0.len(), all(&old).1.is_empty()), (2, true));
+        assert_eq!(all(&old[..40]).1, ["it is cut off"]);
+    }
     // Marks that begin no string; one of these in front of a string, which seems to be within it.
     let behind = [&[0xc3, 40, 60, 0xc3, 0xc3, 30, 64][..], &strings[1]].concat();
     assert_eq!(all(&dump(&[behind])).0, [first]);
