@@ -82,6 +82,21 @@ impl<'r> Input<'r> {
         Ok(true)
     }
 
+    /// Reads to the end; gives the last `count` bytes, or as many as there are.
+    pub(super) fn last(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        let mut last = Vec::new();
+        loop {
+            let there = self.fill_buf()?;
+            let length = there.len();
+            if length == 0 {
+                return Ok(last);
+            }
+            last.extend_from_slice(&there[length.saturating_sub(count)..]);
+            last.drain(..last.len().saturating_sub(count));
+            self.consume(length);
+        }
+    }
+
     /// Reads `count` bytes, or as many as there are.
     pub(super) fn take_up_to(&mut self, count: usize) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use super::budget::Budget;
 use super::input::Input;
 use super::trouble::{broken, limit};
-use super::whole::Packed;
+use super::whole::{Packed, Whole};
 use super::{Member, Visitor, snappy, trouble, varint};
 
 /// What a table ends with, and one of RocksDB, which goes on where LevelDB was.
@@ -79,7 +79,7 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
     let end = table.len().checked_sub(END).and_then(|at| index_of(&table[at..]));
     let index = end.ok_or_else(|| broken("it does not end as a table of LevelDB"))?;
     let index = content(&table, index, budget)?;
-    let mut entries = Entries::of(&index)?;
+    let mut entries = Entries::of(index.bytes())?;
     while let Some(mut handle) = entries.next()? {
         // Many that are empty may follow each other.
         budget.spend(0)?;
@@ -87,7 +87,7 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
         let name = format!("block@{}", handle.start);
         let member = Member { name: name.as_bytes(), link: None, is_alone: false };
         let goes_on = match content(&table, handle, budget) {
-            Ok(block) => visitor.member(&member, &mut Lines::of(&block)),
+            Ok(block) => visitor.member(&member, &mut Lines::of(block.bytes())),
             Err(error) => {
                 visitor.trouble(Some(member.name), trouble(&error).ok_or(error)?);
                 true
@@ -100,17 +100,33 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
     Ok(())
 }
 
-/// What is in a block.
-fn content(table: &[u8], handle: Handle, budget: &Budget) -> io::Result<Vec<u8>> {
+/// What is in a block: as it stands, or unpacked.
+enum Content<'t, 'b> {
+    Plain(&'t [u8]),
+    Unpacked(Whole<'b>),
+}
+
+impl Content<'_, '_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Content::Plain(bytes) => bytes,
+            Content::Unpacked(whole) => whole.all(),
+        }
+    }
+}
+
+fn content<'t, 'b>(table: &'t [u8], handle: Handle, budget: &'b Budget) -> io::Result<Content<'t, 'b>> {
     const PLAIN: u8 = 0;
     const SNAPPY: u8 = 1;
     let (block, kind) = handle.block(table).ok_or_else(no_block)?;
     match kind {
-        PLAIN => Ok(block.to_vec()),
+        PLAIN => Ok(Content::Plain(block)),
         SNAPPY => {
-            let mut bytes = Vec::new();
-            snappy::unpack(&Packed::of(block, budget)?, budget)?.read_to_end(&mut bytes)?;
-            Ok(bytes)
+            let mut whole = snappy::unpack(&Packed::of(block, budget)?, budget)?;
+            if !whole.is_whole() {
+                io::copy(&mut whole, &mut io::sink())?;
+            }
+            Ok(Content::Unpacked(whole))
         }
         _ => Err(broken("it is compressed in a way that gridleaks cannot open")),
     }

@@ -110,22 +110,13 @@ const BROKEN: &str = "its compressed bytes are broken";
 
 impl<R: Read> Read for Lzf<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.made.len() && !buffer.is_empty() {
-            if let Some(error) = self.failed.take() {
-                return Err(error);
-            }
+        if self.at == self.made.len() && self.failed.is_none() && !buffer.is_empty() {
             // What came out before something went wrong counts.
             self.failed = self.more().err();
         }
         let read = (&self.made[self.at..]).read(buffer)?;
         self.at += read;
-        match self.failed.take() {
-            Some(error) if read == 0 && !buffer.is_empty() => Err(error),
-            failed => {
-                self.failed = failed;
-                Ok(read)
-            }
-        }
+        self.failed.take_if(|_| read == 0 && !buffer.is_empty()).map_or(Ok(read), Err)
     }
 }
 

@@ -102,7 +102,7 @@ pub enum Format {
 impl Format {
     /// Whether its members are values, one behind the other: how the first of them begins says nothing of the others.
     pub fn is_of_values(self) -> bool {
-        matches!(self, Format::Avro | Format::Parquet | Format::Arrow)
+        matches!(self, Format::Avro | Format::Parquet | Format::Arrow | Format::LevelDb)
     }
 }
 

@@ -1,7 +1,7 @@
 //! ORC files, which are not opened: whether their stripes are compressed stands at their end, and if they are, that is to be told
 //! (ORC specification v1, "Postscript").
 
-use std::io::{self, BufRead};
+use std::io;
 
 use super::input::Input;
 use super::trouble::broken;
@@ -21,18 +21,7 @@ pub(super) fn is_orc(head: &[u8]) -> bool {
 
 /// Looks at a file's end.
 pub(super) fn read(input: &mut Input<'_>) -> io::Result<()> {
-    let mut tail = Vec::new();
-    loop {
-        let there = input.fill_buf()?;
-        let count = there.len();
-        if count == 0 {
-            break;
-        }
-        tail.extend_from_slice(&there[count.saturating_sub(TAIL)..]);
-        tail.drain(..tail.len().saturating_sub(TAIL));
-        input.consume(count);
-    }
-    match compression(&tail) {
+    match compression(&input.last(TAIL)?) {
         Some(0) => Ok(()),
         Some(_) => Err(broken("it is an ORC file with compressed stripes, which gridleaks cannot open")),
         None => {

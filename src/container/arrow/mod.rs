@@ -5,7 +5,7 @@ mod flat;
 mod message;
 mod values;
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
 
 use super::budget::Budget;
 use super::decode::Method;
@@ -72,7 +72,8 @@ pub(super) fn read(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Vis
             return Err(cut_off());
         }
     }
-    if is_file { ends(input) } else { Ok(()) }
+    // Behind the messages of a file stands what else finds them.
+    if !is_file || input.last(END.len())? == END { Ok(()) } else { Err(cut_off()) }
 }
 
 /// The bytes of the next message; none at the end.
@@ -198,22 +199,6 @@ fn content<'b>(
         Some(method) => (size, Box::new(Filled::new(method, Part::new(input, length), alarm, budget)?)),
         None => (size, Box::new(Exact::new(input, length))),
     })
-}
-
-/// Goes to the end of a file, and makes sure that it is one.
-fn ends(input: &mut Input<'_>) -> io::Result<()> {
-    let mut tail = Vec::new();
-    loop {
-        let there = input.fill_buf()?;
-        let count = there.len();
-        if count == 0 {
-            break;
-        }
-        tail.extend_from_slice(&there[count.saturating_sub(END.len())..]);
-        tail.drain(..tail.len().saturating_sub(END.len()));
-        input.consume(count);
-    }
-    if tail == END { Ok(()) } else { Err(cut_off()) }
 }
 
 fn no_message(position: u64) -> io::Error {
