@@ -4,6 +4,7 @@ use wide::u8x16;
 
 use super::lanes::{self, ALL};
 use super::look::{BLOCK, SEEN, STEP};
+use crate::vector::fast;
 
 /// How many bytes are asked at once whether any sample in them is suspect.
 pub(super) const GROUP: usize = 128;
@@ -24,6 +25,14 @@ const FURTHER: usize = SEEN - BLOCK;
 /// Which of the whole groups of `bytes` is the first with suspect samples, which lie `step` bytes apart, and which of its samples are.
 #[inline]
 pub(super) fn first(bytes: &[u8], step: usize) -> Option<(usize, u32)> {
+    fast(
+        #[inline(always)]
+        || groups(bytes, step),
+    )
+}
+
+#[inline(always)]
+fn groups(bytes: &[u8], step: usize) -> Option<(usize, u32)> {
     for (number, group) in bytes.as_chunks::<GROUP>().0.iter().enumerate() {
         let mut suspects = if step == STEP { of_content(group) } else { of_part(group) };
         if has_zero(group, step) {
