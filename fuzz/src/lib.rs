@@ -10,6 +10,8 @@ mod arrow;
 mod build;
 #[path = "../../tests/suite/support/data.rs"]
 mod data;
+#[path = "../../tests/suite/support/hdf5.rs"]
+mod hdf5;
 // The inflater is none of what the library makes public: its source is taken, with the little of the library that it asks for.
 #[path = "../../src/inflate/mod.rs"]
 #[allow(dead_code, reason = "the package uses all of it")]

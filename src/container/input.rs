@@ -68,6 +68,16 @@ impl<'r> Input<'r> {
         Ok(&self.buffer[self.start..self.end])
     }
 
+    /// Has so many bytes be there at once, or as many as there are; says whether there may be more.
+    pub(super) fn fills(&mut self, size: usize) -> bool {
+        if self.buffer.len() < size {
+            self.buffer.resize(size, 0);
+        }
+        // Whoever reads on meets the error.
+        let _ = self.more();
+        self.end == self.buffer.len()
+    }
+
     /// Lets bytes go by; `false` if there were not so many.
     pub(super) fn skip(&mut self, mut count: u64) -> io::Result<bool> {
         while count > 0 {

@@ -84,7 +84,7 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         _ if head.starts_with(avro::MAGIC) => Some(Format::Avro),
         _ if cpio::is_cpio(head) => Some(Format::Cpio),
         [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), block, ..]
-            if block & 7 != 7 && (*flags != 0x5e || *block >= 0x80) =>
+            if block & 7 != 7 && (*flags != 0x5e || !is_text(head)) =>
         {
             stream(Compression::Zlib)
         }
@@ -100,6 +100,13 @@ fn by_magic(head: &[u8]) -> Option<Format> {
         _ if is_carrier(head) => Some(Format::Carrier),
         _ => unread(head).map(Format::Unread),
     }
+}
+
+/// Whether a content begins as a text of ASCII does: one may well have `x^` there.
+fn is_text(head: &[u8]) -> bool {
+    /// How many bytes are looked at.
+    const SEEN: usize = 64;
+    head.iter().take(SEEN).all(|&byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
 }
 
 /// Whether a content begins as LZMA does, which has no magic. A build without it does not know.
@@ -202,7 +209,7 @@ mod tests {
 
     #[test]
     fn what_is_none_is_no_container() {
-        let texts: [&[u8]; 14] = [
+        let texts: [&[u8]; 15] = [
             b"",
             b"P",
             b"PK and more text that is no archive at all",
@@ -214,12 +221,23 @@ mod tests {
             b"(\xb5/\xfd\x08",
             b"%PDX-1.4",
             b"x^2 + y^2",
+            b"x^} is a text, as long as it goes on like one",
             b"x\x01\x07",
             b"\xfd7zXZ",
             &[0; 1024],
         ];
         for text in texts {
             assert_eq!(sniff(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn streams_of_zlib_are_known_whatever_their_third_byte_is() {
+        for block in (0..=u8::MAX).filter(|block| block & 7 != 7) {
+            for flags in [0x01, 0x5e, 0x9c, 0xda] {
+                let head = [0x78, flags, block, b'a', 0x85, b'b'];
+                assert_eq!(sniff(&head), Some(Format::Stream(Compression::Zlib)), "{head:x?}");
+            }
         }
     }
 

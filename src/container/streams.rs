@@ -24,7 +24,8 @@ pub(super) fn read(
     let name = if compression == Compression::Gzip { gzip_name(input.peek(LONGEST_NAME)?) } else { None };
     let name = name.map(<[u8]>::to_vec).unwrap_or_default();
     let state = State::Next(input);
-    let mut content = Streams { compression, budget, state, is_first: true, is_among_others: false, passed: 0 };
+    let mut content =
+        Streams { compression, budget, state, is_first: true, is_among_others: false, is_alone: false, passed: 0 };
     visitor.member(&Member { name: &name, link: None, is_alone: true }, &mut content);
     Ok(())
 }
@@ -84,6 +85,8 @@ pub(super) struct Streams<'s, 'r> {
     is_first: bool,
     /// Whether anything may follow.
     is_among_others: bool,
+    /// Whether what follows is another content.
+    is_alone: bool,
     /// How many bytes came out.
     passed: u64,
 }
@@ -100,11 +103,19 @@ impl<'s, 'r> Streams<'s, 'r> {
     /// Those that come next in `input`, behind which there may be anything.
     pub(super) fn among_others(compression: Compression, input: &'s mut Input<'r>, budget: &'s Budget) -> Self {
         let state = State::Next(input);
-        Streams { compression, budget, state, is_first: true, is_among_others: true, passed: 0 }
+        Streams { compression, budget, state, is_first: true, is_among_others: true, is_alone: false, passed: 0 }
+    }
+
+    /// Only the first of them.
+    pub(super) fn alone(self) -> Self {
+        Streams { is_alone: true, ..self }
     }
 
     /// Opens the next stream. What follows the last one may be zeros, but nothing else.
     fn open(&self, input: &'s mut Input<'r>) -> io::Result<State<'s, 'r>> {
+        if self.is_alone && !self.is_first {
+            return Ok(State::Ended);
+        }
         if !self.is_first {
             while input.peek(1)?.first() == Some(&0) {
                 input.skip(1)?;

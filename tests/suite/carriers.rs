@@ -1,7 +1,8 @@
 //! Keys in compressed streams that lie among other bytes: installers, packages, dumps.
 
+use crate::support::hdf5;
 use crate::support::pack;
-use crate::support::{Folder, key};
+use crate::support::{Folder, key, numbered_key};
 
 /// A key on the second line.
 fn text() -> Vec<u8> {
@@ -248,5 +249,76 @@ fn what_is_known_to_have_streams_is_opened() {
         let run = folder.run(["scan", "--format", "json"]);
         assert_eq!(run.places(), [format!("{name}!/stream@{}:2:11", head.len())], "{}", run.stderr);
         assert!(run.json()["complete"] == true, "{}", run.stderr);
+    }
+}
+
+/// Keys in texts of 64 bytes, whose first bytes come first, then their second ones: as h5py and PyTables shuffle them, and pandas through these.
+#[test]
+fn shuffled_chunks_of_hdf5_are_put_in_order() {
+    let texts = |token: &str| {
+        (0..40).map(|row| if row == 20 { format!("token={token}") } else { format!("row {row} of a table") }).collect()
+    };
+    let (one, other): (Vec<String>, Vec<String>) = (texts(&key()), texts(&numbered_key(7)));
+    let deflated: [hdf5::Filter; 2] = [(2, "shuffle", &[64]), (1, "deflate", &[4])];
+    let bzip2: [hdf5::Filter; 2] = [(2, "shuffle", &[80]), (307, "bzip2", &[9])];
+    let chunks = [pack::zlib(&hdf5::shuffled(&one, 64)), pack::bzip2(&hdf5::shuffled(&other, 80))];
+    for is_old in [true, false] {
+        let lists = [hdf5::list(is_old, &deflated), hdf5::list(is_old, &bzip2)];
+        // What says how chunks are shuffled may stand behind them, and they right behind each other.
+        for parts in [[&lists[0], &chunks[0], &lists[1], &chunks[1]], [&chunks[0], &chunks[1], &lists[0], &lists[1]]] {
+            let (folder, file) = (Folder::new(), hdf5::file(&parts.map(|part| &part[..])));
+            folder.file("shop.h5", file);
+            let run = folder.run(["scan", "--format", "json"]);
+            let json = run.json();
+            let found: Vec<_> = json["findings"].as_array().unwrap().iter().map(|finding| &finding["rule"]).collect();
+            assert_eq!(found, ["retailgrid-api-key"; 2], "{} {}", run.stderr, run.places().join(" "));
+            assert!(run.json()["complete"] == true, "{}", run.stderr);
+        }
+    }
+}
+
+/// What is packed by filters that cannot be undone is told, each once, and what can be read is read all the same.
+#[test]
+fn what_cannot_be_undone_in_hdf5_is_a_problem() {
+    let lzf: [hdf5::Filter; 2] = [(2, "shuffle", &[64]), (32_000, "lzf", &[4, 261, 6400])];
+    let blosc: [hdf5::Filter; 1] = [(32_001, "blosc", &[2, 2, 88, 26_400, 5, 1, 0])];
+    let list = [hdf5::list(true, &lzf), hdf5::list(false, &blosc), hdf5::list(true, &blosc)].concat();
+    let folder = Folder::new();
+    folder.file("shop.h5", hdf5::file(&[&list, &pack::zlib(&text())]));
+    let run = folder.run(["scan", "--format", "json"]);
+    assert_eq!(run.places().len(), 1);
+    let problems = &run.json()["problems"];
+    assert_eq!(problems.as_array().unwrap().len(), 1, "{problems}");
+    assert_eq!(
+        problems[0]["message"],
+        "its data is packed by Blosc and LZF, which gridleaks cannot undo; `h5repack -f NONE` makes a copy without"
+    );
+    // Without a key, the scan is incomplete.
+    folder.file("shop.h5", hdf5::file(&[&list]));
+    assert_eq!(folder.run(["scan"]).status, 2);
+}
+
+/// A chunk that is too large to be put in order is told, and so are lists of filters that come too late.
+#[test]
+fn shuffled_chunks_of_hdf5_have_a_size() {
+    let shuffled: [hdf5::Filter; 2] = [(2, "shuffle", &[64]), (1, "deflate", &[4])];
+    let list = hdf5::list(true, &shuffled);
+    for (size, told) in [(24 << 20, None), ((24 << 20) + 1, Some("24 MiB"))] {
+        let folder = Folder::new();
+        folder.file("shop.h5", hdf5::file(&[&list, &pack::zlib(&vec![b' '; size])]));
+        let said = folder.run(["scan", "--format", "json"]).json()["problems"].to_string();
+        assert_eq!(told.is_some(), told.is_some_and(|told| said.contains(told)), "{size} {said}");
+        assert_eq!(said == "[]", told.is_none(), "{size} {said}");
+    }
+    let rows: Vec<String> =
+        (0..5).map(|row| format!("row {row}: {}", if row == 3 { key() } else { "nothing".repeat(5) })).collect();
+    // Both lie in one window, or not.
+    for (between, is_late) in [((24 << 20) - 2000, false), (26 << 20, true)] {
+        let folder = Folder::new();
+        let file = hdf5::file(&[&pack::zlib(&hdf5::shuffled(&rows, 64)), &vec![0; between], &list]);
+        folder.file("shop.h5", file);
+        let run = folder.run(["scan", "--format", "json"]);
+        let said = run.json()["problems"].to_string();
+        assert_eq!((run.places().len(), said.contains("MiB behind it")), (usize::from(!is_late), is_late), "{said}");
     }
 }

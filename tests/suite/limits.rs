@@ -75,7 +75,7 @@ fn said(cell: &str) -> Option<u64> {
 
 /// What a cell names: pairs of a file and a name in it.
 fn named(cell: &str) -> Vec<(String, String)> {
-    let pair = Regex::new(r"`([a-z_/]+\.rs)` `([A-Za-z_:0-9]+)`").unwrap();
+    let pair = Regex::new(r"`([a-z0-9_/]+\.rs)` `([A-Za-z_:0-9]+)`").unwrap();
     pair.captures_iter(cell).map(|found| (found[1].to_owned(), found[2].to_owned())).collect()
 }
 

@@ -5,7 +5,7 @@ use gridleaks::container::{Compression, Format};
 
 use super::containers::{doubled, family, run, text};
 use crate::Target;
-use crate::{arrow, build, data, leveldb, redis};
+use crate::{arrow, build, data, hdf5, leveldb, redis};
 
 pub(super) const SNAPPY: Target = family(
     "snappy",
@@ -52,6 +52,25 @@ pub(super) const LEVELDB: Target = family(
         ]
     },
     &[b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"],
+);
+
+pub(super) const HDF5: Target = family(
+    "hdf5",
+    |bytes| run(bytes, Format::Carrier),
+    || {
+        let filters: [hdf5::Filter<'_>; 3] =
+            [(2, "shuffle", &[40]), (1, "deflate", &[6]), (32_001, "blosc", &[2, 2, 40, 4000, 5])];
+        let rows: Vec<String> = (0..60).map(|row| format!("row {row} of a table")).collect();
+        let chunk = build::zlib(&hdf5::shuffled(&rows, 40));
+        let lists = [true, false].map(|is_old| hdf5::list(is_old, &filters[..2]));
+        let unread = hdf5::list(true, &filters[2..]);
+        vec![
+            hdf5::file(&[&lists[0], &chunk, &chunk]),
+            hdf5::file(&[&chunk, &lists[1], &build::bzip2(&text())]),
+            hdf5::file(&[&unread, &build::zlib(&text())]),
+        ]
+    },
+    &[b"\x89HDF\r\n\x1a\n", b"\x0b\0\x38\0\x01", b"\x02\x02\x02\0\x01\0\x01\0", b"x\x9c", b"MATLAB 7.3 MAT-file"],
 );
 
 fn avros() -> Vec<Vec<u8>> {

@@ -50,6 +50,7 @@ pub static TARGETS: &[Target] = &[
     datafiles::ARROW,
     datafiles::REDIS,
     datafiles::LEVELDB,
+    datafiles::HDF5,
     rules::TARGET,
     config::TARGET,
     history::TARGET,

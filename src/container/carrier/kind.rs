@@ -1,5 +1,6 @@
 //! Which files have compressed streams among other bytes, and which streams count in each.
 
+use super::hdf5;
 use crate::container::Compression;
 use crate::container::chunks::Framing;
 
@@ -28,7 +29,9 @@ pub(super) enum Carrier {
     Board,
     /// An archive of the web, with answers as they were sent: their streams may be in pieces.
     Web,
-    /// What else is known to have streams: a backup of Android, HDF5, a file of MATLAB or SPSS, Flash, an installer of macOS.
+    /// An HDF5 file, whose chunks may be shuffled.
+    Hdf5,
+    /// What else is known to have streams: a backup of Android, a file of MATLAB or SPSS, Flash, an installer of macOS.
     Known,
     /// A script, or what stands behind a cpio archive.
     Other,
@@ -42,9 +45,10 @@ impl Carrier {
             [0x27, 0x05, 0x19, 0x56, ..] => Carrier::Board,
             [b'W', b'A', b'R', b'C', b'/', b'0' | b'1', b'.', ..] => Carrier::Web,
             // Flash is compressed as a whole, and an installer begins with the length of its header.
-            [b'C', b'W', b'S', 6..=60, _, _, _, _, 0x78, ..]
-            | [b'x', b'a', b'r', b'!', 0, 28 | 64, ..]
-            | [0x89, b'H', b'D', b'F', b'\r', b'\n', 0x1a, b'\n', ..] => Carrier::Known,
+            [b'C', b'W', b'S', 6..=60, _, _, _, _, 0x78, ..] | [b'x', b'a', b'r', b'!', 0, 28 | 64, ..] => {
+                Carrier::Known
+            }
+            _ if hdf5::is_hdf5(head) => Carrier::Hdf5,
             _ if [ANDROID, MATLAB, SPSS].iter().any(|begin| head.starts_with(begin)) => Carrier::Known,
             _ => Carrier::Other,
         }
@@ -55,7 +59,7 @@ impl Carrier {
         match self {
             Carrier::Dump => Some(Framing::Dump),
             Carrier::Web => Some(Framing::Http),
-            Carrier::Package | Carrier::Board | Carrier::Known | Carrier::Other => None,
+            Carrier::Package | Carrier::Board | Carrier::Hdf5 | Carrier::Known | Carrier::Other => None,
         }
     }
 

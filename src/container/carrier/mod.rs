@@ -1,11 +1,13 @@
 //! Files that have compressed streams among other bytes, found by their headers: packages of RPM, dumps of PostgreSQL, archives of the web,
-//! images for boards, scripts that unpack themselves.
+//! images for boards, HDF5, scripts that unpack themselves.
 //!
 //! Two or three bytes of a header are met by chance, too. So a stream counts only if what it begins with can be unpacked. Programs are left
 //! out: many have the headers of all formats in their code.
 
 mod block;
+mod hdf5;
 pub(super) mod kind;
+mod shuffled;
 mod trial;
 
 use std::io::{self, BufRead};
@@ -21,6 +23,7 @@ use super::lenient::Lenient;
 use super::sniff::sniff;
 use super::trouble::{broken, cut_off};
 use super::{Compression, Format, Member, Trouble, Visitor, cpio, streams, trouble, zip};
+use hdf5::Filters;
 use kind::{Carrier, HEAD, is_encrypted};
 use trial::{PROOF, REACH, Slice, Trial, Verdict};
 
@@ -71,8 +74,13 @@ fn read_from(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor, 
     let Some(beginnings) = BEGINNINGS.as_ref() else { return Err(broken("it cannot be searched for streams")) };
     let length = kind::length(head);
     let (mut trial, mut count, mut before) = (Trial::default(), 0, Vec::new());
+    let mut filters = if carrier == Carrier::Hdf5 { Some(Filters::ahead(input, budget)?) } else { None };
     loop {
+        let position = input.position();
         let window = input.window(WIDTH)?;
+        if let Some(filters) = &mut filters {
+            filters.look(position, window);
+        }
         let found = if is_behind { Some(0) } else { beginnings.find(window).map(|found| found.start()) };
         let Some(found) = found else {
             // A beginning that is cut by the end of what is there comes whole next time.
@@ -93,7 +101,8 @@ fn read_from(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor, 
             Some(Next::Stream(found)) => {
                 count += 1;
                 let start = input.position();
-                let goes_on = stream(input, &found, budget, visitor)?;
+                let sizes = filters.as_mut().map(Filters::of_stream).unwrap_or_default();
+                let goes_on = stream(input, &found, &sizes, budget, visitor)?;
                 before.clear();
                 // What broke at once is not met again.
                 goes_on && (input.position() > start || pass(input, 1, &mut before)?)
@@ -118,7 +127,7 @@ fn read_from(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor, 
     if carrier == Carrier::Package && count == 0 {
         return Err(broken("what it holds is compressed in a way that is not known"));
     }
-    Ok(())
+    filters.and_then(|filters| filters.fault()).map_or(Ok(()), Err)
 }
 
 /// Lets bytes of what is there go by, of which the last are kept.
@@ -204,13 +213,23 @@ fn piece(
     Ok(visitor.member(&member, &mut Lenient::new(decoder, PROOF)))
 }
 
-/// Hands over the stream that comes next, and those right behind it; says whether to go on.
-fn stream(input: &mut Input<'_>, of: &Stream, budget: &Budget, visitor: &mut dyn Visitor) -> io::Result<bool> {
+/// Hands over the stream that comes next, and those right behind it; says whether to go on. What comes out may be elements of these `sizes`, with
+/// their bytes shuffled.
+fn stream(
+    input: &mut Input<'_>,
+    of: &Stream,
+    sizes: &[usize],
+    budget: &Budget,
+    visitor: &mut dyn Visitor,
+) -> io::Result<bool> {
     let name = format!("stream@{}", input.position());
     let member = Member { name: name.as_bytes(), link: None, is_alone: of.is_alone };
     let proof = if of.is_sure { 0 } else { PROOF };
     let Some((framing, length)) = of.piece else {
         let streams = streams::Streams::among_others(of.compression, input, budget);
+        if !sizes.is_empty() {
+            return Ok(shuffled::member(&member, Lenient::new(streams.alone(), proof), sizes, budget, visitor));
+        }
         return Ok(visitor.member(&member, &mut Lenient::new(streams, proof)));
     };
     let alarm = input.alarm();

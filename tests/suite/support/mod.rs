@@ -4,6 +4,7 @@
 
 pub mod arrow;
 pub mod data;
+pub mod hdf5;
 pub mod inputs;
 pub mod leaks;
 pub mod leveldb;
