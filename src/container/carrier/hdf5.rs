@@ -4,6 +4,7 @@
 //! Messages with a list of filters stand anywhere before the chunks, in headers of objects that need not be understood: a list is one where each filter
 //! in it is sound and all of them are just as long as the message says.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 
@@ -40,13 +41,16 @@ const MOST_SIZES: usize = 16;
 /// How far ahead of chunks lists are looked for, in bytes: most of what has some stands behind its data.
 const MOST_AHEAD: usize = 24 << 20;
 
+/// How many filters that cannot be undone are named.
+const MOST_NAMED: usize = 4;
+
 /// What the lists of filters say that were met so far.
 #[derive(Default)]
 pub(super) struct Filters<'b> {
     /// Of which sizes elements are whose bytes are shuffled.
     sizes: BTreeSet<usize>,
-    /// What cannot be undone.
-    unread: BTreeSet<&'static str>,
+    /// The filters that cannot be undone.
+    unread: BTreeSet<u16>,
     /// Up to where lists were looked for, and the last bytes before that.
     looked: u64,
     last: Vec<u8>,
@@ -107,8 +111,13 @@ impl<'b> Filters<'b> {
             let most = MOST_AHEAD >> 20;
             return Some(limit(format!("its data is shuffled, and how is said more than {most} MiB behind it")));
         }
-        let names: Vec<&str> = self.unread.iter().copied().collect();
+        let names: BTreeSet<Cow<'_, str>> = self.unread.iter().map(|&id| name(id)).collect();
         (!names.is_empty()).then(|| {
+            let mut names: Vec<_> = names.into_iter().collect();
+            if names.len() > MOST_NAMED {
+                names.truncate(MOST_NAMED);
+                names.push("others".into());
+            }
             let names = names.join(" and ");
             broken(&format!(
                 "its data is packed by {names}, which gridleaks cannot undo; `h5repack -f NONE` makes a copy without"
@@ -133,7 +142,7 @@ const BZIP2: u16 = 307;
 const ZSTD: u16 = 32_015;
 
 /// Takes what a list says.
-fn note(list: &[Filter], sizes: &mut BTreeSet<usize>, unread: &mut BTreeSet<&'static str>) {
+fn note(list: &[Filter], sizes: &mut BTreeSet<usize>, unread: &mut BTreeSet<u16>) {
     let mut is_found = false;
     for filter in list {
         match filter.id {
@@ -141,7 +150,7 @@ fn note(list: &[Filter], sizes: &mut BTreeSet<usize>, unread: &mut BTreeSet<&'st
             DEFLATE | BZIP2 | ZSTD => is_found = true,
             // That and the next, of bits in numbers and of their scale, leave texts as they are.
             SHUFFLE | CHECKSUM | 5 | 6 => {}
-            id => drop(unread.insert(name(id))),
+            id => drop(unread.insert(id)),
         }
     }
     let shuffled = list.iter().find(|filter| filter.id == SHUFFLE).and_then(|filter| filter.number);
@@ -150,7 +159,7 @@ fn note(list: &[Filter], sizes: &mut BTreeSet<usize>, unread: &mut BTreeSet<&'st
             true => drop(sizes.insert(size as usize)),
             // What is not packed as well cannot be found; what is packed by something else is told already.
             false if list.iter().all(|filter| matches!(filter.id, SHUFFLE | CHECKSUM)) => {
-                unread.insert("a shuffling of bytes alone");
+                unread.insert(SHUFFLE);
             }
             false => {}
         }
@@ -158,15 +167,16 @@ fn note(list: &[Filter], sizes: &mut BTreeSet<usize>, unread: &mut BTreeSet<&'st
 }
 
 /// What a filter is called that cannot be undone.
-fn name(id: u16) -> &'static str {
+fn name(id: u16) -> Cow<'static, str> {
     match id {
-        4 => "szip",
-        305 => "LZO",
-        32_000 => "LZF",
-        32_001 | 32_026 => "Blosc",
-        32_004 => "LZ4",
-        32_008 => "Bitshuffle",
-        _ => "a filter that is not known",
+        SHUFFLE => "a shuffling of bytes alone".into(),
+        4 => "szip".into(),
+        305 => "LZO".into(),
+        32_000 => "LZF".into(),
+        32_001 | 32_026 => "Blosc".into(),
+        32_004 => "LZ4".into(),
+        32_008 => "Bitshuffle".into(),
+        _ => format!("filter {id}").into(),
     }
 }
 
@@ -225,21 +235,6 @@ fn take(rest: &mut &[u8]) -> Option<u16> {
     Some(taken)
 }
 
-/// The elements of a chunk whose bytes were shuffled, each on a line of its own: first come the first bytes of all of them, then the second ones. What
-/// is too little for one more stands at the end, as it is.
-pub(super) fn in_order(shuffled: &[u8], size: usize) -> Vec<u8> {
-    let count = shuffled.len() / size;
-    let (bytes, rest) = shuffled.split_at(count * size);
-    let mut elements = vec![b'\n'; count * (size + 1)];
-    for (at, of_all) in bytes.chunks_exact(count.max(1)).enumerate() {
-        for (element, &byte) in elements[at..].iter_mut().step_by(size + 1).zip(of_all) {
-            *element = byte;
-        }
-    }
-    elements.extend_from_slice(rest);
-    elements
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,7 +290,8 @@ mod tests {
             ))
         };
         type Case<'c> = (&'c [(u16, &'c str, &'c [u32])], &'c [usize], Option<String>);
-        let cases: [Case<'_>; 12] = [
+        let five: [(u16, &str, &[u32]); 5] = [4, 305, 32_000, 32_001, 32_004].map(|id| (id, "any", &[1][..]));
+        let cases: [Case<'_>; 14] = [
             (&[(1, "deflate", &[6])], &[], None),
             (&[(2, "shuffle", &[64]), (1, "deflate", &[6])], &[64], None),
             (&[(2, "shuffle", &[16]), (307, "bzip2", &[9])], &[16], None),
@@ -306,7 +302,9 @@ mod tests {
             (&[(32_000, "lzf", &[4, 261, 6400])], &[], cannot("LZF")),
             (&[(2, "shuffle", &[64]), (32_001, "blosc", &[2, 2, 88, 26_400, 5, 1, 0])], &[], cannot("Blosc")),
             (&[(4, "szip", &[141, 8, 8, 8]), (32_004, "lz4", &[])], &[], cannot("LZ4 and szip")),
-            (&[(40_000, "anything", &[])], &[], cannot("a filter that is not known")),
+            (&[(40_000, "anything", &[])], &[], cannot("filter 40000")),
+            (&five[..4], &[], cannot("Blosc and LZF and LZO and szip")),
+            (&five, &[], cannot("Blosc and LZ4 and LZF and LZO and others")),
             (&[(5, "nbit", &[1, 2, 3]), (6, "scaleoffset", &[1])], &[], None),
         ];
         for (list, sizes, fault) in cases {
@@ -379,13 +377,5 @@ mod tests {
             filters.look(9000, list);
             assert_eq!(filters.fault().is_some(), has_begun);
         }
-    }
-
-    #[test]
-    fn elements_are_put_in_order() {
-        assert_eq!(in_order(b"adgbehcfi", 3), b"abc\ndef\nghi\n");
-        assert_eq!(in_order(b"adgbehcfi+", 3), b"abc\ndef\nghi\n+");
-        assert_eq!(in_order(b"ab", 3), b"ab");
-        assert_eq!(in_order(b"", 16), b"");
     }
 }

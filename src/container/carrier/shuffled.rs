@@ -2,7 +2,6 @@
 
 use std::io::{self, Read};
 
-use super::hdf5;
 use crate::container::budget::{Budget, Room};
 use crate::container::whole::{MOST_BLOCK, too_large};
 use crate::container::{Member, Visitor, trouble};
@@ -46,7 +45,7 @@ fn in_order(
     for &size in sizes {
         // There is one byte more for each element.
         let _room = budget.window((bytes.len() + bytes.len() / size) as u64)?;
-        if !visitor.again(member, &mut &hdf5::in_order(&bytes, size)[..]) {
+        if !visitor.again(member, &mut &elements(&bytes, size)[..]) {
             return Ok(false);
         }
     }
@@ -100,5 +99,33 @@ impl<R: Read> Read for Kept<'_, R> {
             }
         }
         Ok(read)
+    }
+}
+
+/// The elements of a chunk whose bytes were shuffled, each on a line of its own: first come the first bytes of all of them, then the second ones. What
+/// is too little for one more stands at the end, as it is.
+fn elements(shuffled: &[u8], size: usize) -> Vec<u8> {
+    let count = shuffled.len() / size;
+    let (bytes, rest) = shuffled.split_at(count * size);
+    let mut ordered = vec![b'\n'; count * (size + 1)];
+    for (at, of_all) in bytes.chunks_exact(count.max(1)).enumerate() {
+        for (element, &byte) in ordered[at..].iter_mut().step_by(size + 1).zip(of_all) {
+            *element = byte;
+        }
+    }
+    ordered.extend_from_slice(rest);
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_are_put_in_order() {
+        assert_eq!(elements(b"adgbehcfi", 3), b"abc\ndef\nghi\n");
+        assert_eq!(elements(b"adgbehcfi+", 3), b"abc\ndef\nghi\n+");
+        assert_eq!(elements(b"ab", 3), b"ab");
+        assert_eq!(elements(b"", 16), b"");
     }
 }
