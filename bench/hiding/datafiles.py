@@ -144,6 +144,30 @@ def matlab(folder, key):
     return Expected("shops.mat!/stream@136")
 
 
+def hdf5(name: str, what: str, path: str | None, compression: str, **more) -> None:
+    @FILES.place(name, what, modules=("h5py",), encoding=(), **more)
+    def hide(folder, key):
+        import h5py
+
+        rows = [f"shop {number}, token: {key if number == 7 else 'none'}".encode() for number in range(400)]
+        with h5py.File(folder / "shops.h5", "w") as file:
+            file.create_dataset("shops/tokens", data=rows, dtype="S64", chunks=(100,), compression=compression, shuffle=True)
+        whole = (folder / "shops.h5").read_bytes()
+        # Chunks are written in their order.
+        return Expected(path and path.format(whole.index(b"\x78\x5e")))
+
+
+hdf5("HDF5, shuffled", "first the first bytes of all rows, and so on, as PyTables and pandas write it, in zlib", "shops.h5!/stream@{}", "gzip")
+hdf5(
+    "HDF5, by LZF",
+    "the same in LZF, of h5py's own",
+    None,
+    "lzf",
+    reason="no stream says that it is LZF, and where one begins is said in trees that are not read: a problem",
+    is_complete=False,
+)
+
+
 @FILES.place("LevelDB", "JSON in a browser's local storage, compressed by Snappy", modules=("plyvel",), encoding=())
 def leveldb(folder, key):
     import plyvel
