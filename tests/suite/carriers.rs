@@ -293,6 +293,13 @@ fn what_cannot_be_undone_in_hdf5_is_a_problem() {
         problems[0]["message"],
         "its data is packed by Blosc and LZF, which gridleaks cannot undo; `h5repack -f NONE` makes a copy without"
     );
+    // Nor is what is cut off taken for clean, wherever it ends.
+    let whole = hdf5::file(&[&pack::zlib(b"more"), &[7; 100]]);
+    for (length, problems) in [(whole.len(), 0), (whole.len() - 1, 1), (60, 1)] {
+        folder.file("shop.h5", &whole[..length]);
+        let problems_told = folder.run(["scan", "--format", "json"]).json()["problems"].to_string();
+        assert_eq!(problems_told.matches("it is cut off").count(), problems, "{problems_told}");
+    }
     // Without a key, the scan is incomplete.
     folder.file("shop.h5", hdf5::file(&[&list]));
     assert_eq!(folder.run(["scan"]).status, 2);

@@ -15,8 +15,8 @@ const ANDROID: &[u8] = b"ANDROID BACKUP\n";
 const MATLAB: &[u8] = b"MATLAB 5.0 MAT-file";
 const SPSS: &[u8] = b"$FL3@(#)";
 
-/// How many bytes say what has streams in it.
-pub(super) const HEAD: usize = 48;
+/// How many bytes say what has streams in it, and how long it is.
+pub(super) const HEAD: usize = 52;
 
 /// What has streams in it. It says which count: some have headers of two or three bytes, which are met by chance anywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,10 +86,16 @@ pub(super) fn begins(carrier: Carrier, position: u64) -> bool {
     carrier == Carrier::Board && position == BOARD
 }
 
-/// How long a content is that says so in its header, as an image for U-Boot does.
+/// How long a content is that says so in its header, as an image for U-Boot and HDF5 do.
 pub(super) fn length(head: &[u8]) -> Option<u64> {
-    let size = head.get(12..16).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
-    (Carrier::of(head) == Carrier::Board).then(|| BOARD + u64::from(size))
+    match Carrier::of(head) {
+        Carrier::Board => {
+            let size = head.get(12..16).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
+            Some(BOARD + u64::from(size))
+        }
+        Carrier::Hdf5 => hdf5::length(head),
+        _ => None,
+    }
 }
 
 /// What an image for U-Boot is compressed by that cannot be unpacked (`include/image.h` of U-Boot).

@@ -5,6 +5,7 @@
 //! out: many have the headers of all formats in their code.
 
 mod block;
+mod filters;
 mod hdf5;
 pub(super) mod kind;
 mod shuffled;
@@ -23,7 +24,7 @@ use super::lenient::Lenient;
 use super::sniff::sniff;
 use super::trouble::{broken, cut_off};
 use super::{Compression, Format, Member, Trouble, Visitor, cpio, streams, trouble, zip};
-use hdf5::Filters;
+use filters::Filters;
 use kind::{Carrier, HEAD, is_encrypted};
 use trial::{PROOF, REACH, Slice, Trial, Verdict};
 
@@ -121,7 +122,9 @@ fn read_from(input: &mut Input<'_>, budget: &Budget, visitor: &mut dyn Visitor, 
             return Ok(());
         }
     }
-    if count == 0 && length.is_some_and(|length| input.position() < length) {
+    // Where a stream was cut off, that is told; not all of HDF5 is in streams.
+    let end = input.position() + input.window(WIDTH)?.len() as u64;
+    if (count == 0 || carrier == Carrier::Hdf5) && length.is_some_and(|length| end < length) {
         return Err(cut_off());
     }
     if carrier == Carrier::Package && count == 0 {

@@ -3,9 +3,13 @@
 /// A filter's number, its name, and what it is given.
 pub type Filter<'f> = (u16, &'f str, &'f [u32]);
 
-/// What a file begins with, and these parts.
+/// What a file begins with, with where it ends, and these parts.
 pub fn file(parts: &[&[u8]]) -> Vec<u8> {
-    [b"\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0\x04\0\x10\0", &parts.concat()[..]].concat()
+    let mut file = b"\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0\x04\0\x10\0".to_vec();
+    file.resize(40, 0);
+    let parts = parts.concat();
+    file.extend((48 + parts.len() as u64).to_le_bytes());
+    [file, parts].concat()
 }
 
 /// A message with a list of filters, in the first version or the second, behind a header of an object's of that version.
