@@ -42,12 +42,14 @@ pub(super) fn hex() -> Vec<Vec<u8>> {
     vec![lines(76, "\n                      "), lines(60, "\n"), lines(54, "\" + \"")]
 }
 
-/// A dump in decimals, whose second line begins with an address.
+/// Dumps in decimals, whose second line begins with an address: as it is, and behind a sign, with a text behind the first line.
 pub(super) fn list() -> Vec<Vec<u8>> {
     let key = key();
     let line = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:4}")).collect::<String>();
     let lines = key.as_bytes().chunks(16).enumerate().map(|(at, bytes)| format!("{:07o}{}\n", 16 * at, line(bytes)));
-    vec![lines.collect::<String>().into_bytes()]
+    let (first, rest) = key.as_bytes().split_at(12);
+    let signed = format!("0000000{} {} 55 10&1\n:000020{} 53\n", line(first), &key[..8], line(&rest[..14]));
+    vec![lines.collect::<String>().into_bytes(), signed.into_bytes()]
 }
 
 /// Texts that are shorter than what has to be found, and stand where windows end; and base64 of base64 behind other digits, which a written-out

@@ -228,10 +228,11 @@ fn whole(digits: &[u8]) -> &[u8] {
     &digits[..digits.len() - usize::from(digits.len() % 4 == 1)]
 }
 
-/// Whether a line of `text`, besides the first, begins with a number of more digits than a byte has, as in a dump.
+/// Whether a line of `text`, besides the first, begins with a number of more digits than a byte has, as in a dump, maybe behind signs.
 fn begins_with_address(text: &[u8]) -> bool {
-    let mut lines = text.split(|&byte| byte == b'\n').skip(1);
-    lines.any(|line| line.trim_ascii_start().iter().take_while(|byte| byte.is_ascii_hexdigit()).count() > 3)
+    let is_sign = |byte: &&u8| byte.is_ascii_whitespace() || byte.is_ascii_punctuation();
+    let digits = |line: &[u8]| line.iter().skip_while(is_sign).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    text.split(|&byte| byte == b'\n').skip(1).any(|line| digits(line) > 3)
 }
 
 /// The bytes of a list of decimals; none if a number in it is no byte.
