@@ -66,12 +66,17 @@ impl<'b> Filters<'b> {
             self.last.clear();
         }
         self.looked = position + window.len() as u64;
-        self.last.extend_from_slice(bytes);
         let before = self.sizes.len();
-        for list in hdf5::lists(&self.last) {
+        // One may begin in what was looked at before.
+        self.last.extend_from_slice(&bytes[..bytes.len().min(LONGEST_LIST)]);
+        for list in hdf5::lists(&self.last).chain(hdf5::lists(bytes)) {
             note(&list, &mut self.sizes, &mut self.unread);
         }
         self.is_late |= self.has_begun && self.sizes.len() > before;
+        if bytes.len() > LONGEST_LIST {
+            self.last.clear();
+            self.last.extend_from_slice(&bytes[bytes.len() - LONGEST_LIST..]);
+        }
         self.last.drain(..self.last.len().saturating_sub(LONGEST_LIST));
     }
 

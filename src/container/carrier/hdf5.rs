@@ -68,7 +68,7 @@ fn list(message: &[u8], header: usize) -> Option<Vec<Filter>> {
         return None;
     }
     let mut rest = message.get(header..header + size)?;
-    let (version, count) = (rest[..size.min(1)].first()?, *rest.get(1)?);
+    let [version, count, ..] = *rest else { return None };
     let is_old = match version {
         1 if rest.get(2..8) == Some(&[0; 6]) => true,
         2 => false,
