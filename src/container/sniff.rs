@@ -131,9 +131,30 @@ fn unread(head: &[u8]) -> Option<&'static str> {
         [0x1f, 0x9d, flags, ..] if flags & 0x60 == 0 && (9..=16).contains(&(flags & 0x1f)) => {
             "compressed by `compress`"
         }
+        _ if is_blosc(head) => "packed by Blosc",
         _ => return None,
     };
     Some(name)
+}
+
+/// Whether a content is a chunk that Blosc packed, as Zarr has them (README_CHUNK_FORMAT of c-blosc): two bytes are the versions, and what stands behind them
+/// has to fit together. One whose blocks are not packed is searched as it is.
+fn is_blosc(head: &[u8]) -> bool {
+    /// How many bytes the header has, and at how many of the blocks' beginnings behind it is looked.
+    const HEADER: usize = 16;
+    const SEEN: usize = 64;
+    const NOT_PACKED: u8 = 2;
+    let [2, 1, flags, width, ..] = *head else { return false };
+    let number = |at: usize| head.get(at..)?.first_chunk().map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
+    let (Some(size), Some(block), Some(packed)) = (number(4), number(8), number(12)) else { return false };
+    if flags & NOT_PACKED != 0 || width == 0 || block == 0 || block > size || packed > size + HEADER as u64 {
+        return false;
+    }
+    // The first block to be packed lies right behind the numbers that say where all begin.
+    let first = HEADER as u64 + 4 * size.div_ceil(block);
+    let begins: Option<Vec<u64>> =
+        (0..size.div_ceil(block).min(SEEN as u64) as usize).map(|at| number(HEADER + 4 * at)).collect();
+    begins.is_some_and(|begins| begins.contains(&first) && begins.iter().all(|begin| (first..packed).contains(begin)))
 }
 
 /// What Snappy's frames begin with.
@@ -239,6 +260,38 @@ mod tests {
                 assert_eq!(sniff(&head), Some(Format::Stream(Compression::Zlib)), "{head:x?}");
             }
         }
+    }
+
+    #[test]
+    fn chunks_of_blosc_are_known_by_what_fits_together() {
+        let chunk = |flags: u8, numbers: &[u32]| -> Vec<u8> {
+            [2, 1, flags, 64].into_iter().chain(numbers.iter().flat_map(|number| number.to_le_bytes())).collect()
+        };
+        let is_known = |chunk: &[u8]| sniff(chunk) == Some(Format::Unread("packed by Blosc"));
+        // How many bytes come out, how many of each block, how many it has, and where blocks begin: in the order in which they were packed.
+        let known: [&[u32]; 3] = [&[3200, 3200, 470, 20], &[3200, 1600, 470, 24, 300], &[3200, 1600, 470, 300, 24]];
+        for numbers in known {
+            assert!(is_known(&chunk(0x31, numbers)), "{numbers:?}");
+            assert!(!is_known(&chunk(0x33, numbers)), "{numbers:?}");
+            let whole = chunk(0x31, numbers);
+            assert!(!is_known(&whole[..whole.len() - 1]) && !is_known(&[&[2, 2], &whole[2..]].concat()), "{numbers:?}");
+        }
+        let none: [&[u32]; 8] = [
+            &[3200, 3200, 470, 21],
+            &[3200, 3201, 470, 20],
+            &[3200, 0, 470, 20],
+            &[3200, 3200, 3217, 20],
+            &[3200, 3200, 20, 20],
+            &[3200, 1600, 470, 300, 301],
+            &[3200, 1600, 470, 24, 23],
+            &[0, 0, 16, 16],
+        ];
+        for numbers in none {
+            assert!(!is_known(&chunk(0x31, numbers)), "{numbers:?}");
+        }
+        let mut many = vec![64_000, 640, 9000];
+        many.extend((0..100).map(|block| 416 + 80 * block));
+        assert!(is_known(&chunk(0x31, &many)));
     }
 
     #[test]
