@@ -161,7 +161,10 @@ impl Oracle {
         if layers.is_empty() {
             return text == key && self.run.find(key).is_some_and(|run| run.range() == (0..key.len()));
         }
-        self.unwraps(text, layers, key)
+        // Of a dump's first line, the address stands before what is read.
+        let line = bytes[..span.start].rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+        let is_dump = layers[0] == Encoding::Decimal && text.contains(&b'\n') && is_address(line);
+        is_dump || self.unwraps(text, layers, key)
     }
 
     fn unwraps(&self, text: &[u8], layers: &[Encoding], key: &[u8]) -> bool {
@@ -230,9 +233,12 @@ fn whole(digits: &[u8]) -> &[u8] {
 
 /// Whether a line of `text`, besides the first, begins with a number of more digits than a byte has, as in a dump, maybe behind signs.
 fn begins_with_address(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b'\n').skip(1).any(is_address)
+}
+
+fn is_address(line: &[u8]) -> bool {
     let is_sign = |byte: &&u8| byte.is_ascii_whitespace() || byte.is_ascii_punctuation();
-    let digits = |line: &[u8]| line.iter().skip_while(is_sign).take_while(|byte| byte.is_ascii_hexdigit()).count();
-    text.split(|&byte| byte == b'\n').skip(1).any(|line| digits(line) > 3)
+    line.iter().skip_while(is_sign).take_while(|byte| byte.is_ascii_hexdigit()).count() > 3
 }
 
 /// The bytes of a list of decimals; none if a number in it is no byte.
