@@ -62,7 +62,7 @@ impl<'t> Lines<'t> {
     fn end_before(&self, at: usize) -> Option<usize> {
         let (before, place) = (self.text.places.get(at.checked_sub(1)?)?, self.text.places.get(at)?);
         let between = self.source.get(before.end as usize..place.start as usize)?;
-        memchr::memchr(b'\n', between).map(|_| before.end as usize)
+        first_end(between).map(|_| before.end as usize)
     }
 
     /// Whether a line of the source, or of what that was decoded of, ends right before the byte at `at`, or before the digit that
@@ -97,10 +97,10 @@ impl<'t> Lines<'t> {
         let Some(end) = self.end_before(at) else { return false };
         let length = |line: &[u8]| line.trim_ascii().len();
         let first = end.saturating_sub(digits::BACK);
-        let before = memchr::memrchr(b'\n', &self.source[first..end]).map_or(first, |at| first + at + 1);
+        let before = last_end(&self.source[first..end]).map_or(first, |at| first + at);
         let rest = &self.source[self.text.places[at].start as usize..];
         let rest = &rest[..rest.len().min(digits::BACK)];
-        let rest = rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())].trim_ascii();
+        let rest = rest[..first_end(rest).unwrap_or(rest.len())].trim_ascii();
         // A list of numbers has few on a line, or signs between them; what stands behind a value may be anything.
         let value = rest.iter().take_while(|byte| !b", \t".contains(byte)).count();
         // What stands before it on its line may be no part of the text at all.
@@ -108,6 +108,22 @@ impl<'t> Lines<'t> {
         let run = end - self.text.places.get(run).map_or(end, |place| end.min(place.start as usize));
         value >= SHORTEST && length(&self.source[before..end]).min(2 * run) < value
     }
+}
+
+/// How the end of a line is written out.
+const WRITTEN: &[u8] = b"\\n";
+
+/// Where the first line of a text ends, also if that is written out.
+fn first_end(text: &[u8]) -> Option<usize> {
+    let end = memchr::memchr(b'\n', text);
+    memchr::memmem::find(&text[..end.unwrap_or(text.len())], WRITTEN).or(end)
+}
+
+/// Where the last line of a text begins, if it has several.
+fn last_end(text: &[u8]) -> Option<usize> {
+    let end = memchr::memrchr(b'\n', text).map(|at| at + 1);
+    let from = end.unwrap_or(0);
+    memchr::memmem::rfind(&text[from..], WRITTEN).map(|at| from + at + WRITTEN.len()).or(end)
 }
 
 impl Text {

@@ -83,3 +83,19 @@ fn lists_over_ends_of_lines_that_are_written_out_are_whole() {
         }
     }
 }
+
+#[test]
+fn base64_on_a_line_of_its_own_is_whole_wherever_that_ends_is_written_out() {
+    let key = key(HEX);
+    for lead in ["", "a ", "xy ", "key="] {
+        let encoded = String::from_utf8(Form::Base64.wrap(format!("{lead}{key}").as_bytes())).unwrap();
+        for before in ["", "text", "config/app", "a1b2c3d4", "an end of text", "x = 0"] {
+            for end in ["\n", "\n# ", "\n>", "\r\n", "\n\t"] {
+                let lines = format!("{before}{end}{encoded}\nmore: of it\n");
+                for text in [lines.clone(), written(&lines, false), written(&lines, true)] {
+                    assert_eq!(secrets(&text), [key.as_str()], "{text}");
+                }
+            }
+        }
+    }
+}

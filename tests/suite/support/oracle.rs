@@ -207,7 +207,7 @@ impl Oracle {
 
 /// Whether the line before or behind `run` may be joined to it, as wrapped text is: then what its digits are is anybody's guess.
 fn joins(bytes: &[u8], run: std::ops::Range<usize>, is_digit: fn(u8) -> bool) -> bool {
-    let is_between = |byte: &u8| byte.is_ascii_whitespace() || b"\\\"'`+.,nrt=".contains(byte);
+    let is_between = |byte: &u8| byte.is_ascii_whitespace() || b"\\\"'`+.,nrt=#*>;|".contains(byte);
     let before = bytes[..run.start].iter().rev().take_while(|byte| is_between(byte)).count();
     let after = bytes[run.end..].iter().take_while(|byte| is_between(byte)).count();
     let ends = |gap: &[u8]| gap.iter().any(|byte| b"\r\n\\\"'`".contains(byte));
