@@ -152,9 +152,10 @@ fn is_blosc(head: &[u8]) -> bool {
     }
     // The first block to be packed lies right behind the numbers that say where all begin.
     let first = HEADER as u64 + 4 * size.div_ceil(block);
-    let begins: Option<Vec<u64>> =
-        (0..size.div_ceil(block).min(SEEN as u64) as usize).map(|at| number(HEADER + 4 * at)).collect();
-    begins.is_some_and(|begins| begins.contains(&first) && begins.iter().all(|begin| (first..packed).contains(begin)))
+    let seen = size.div_ceil(block).min(SEEN as u64) as usize;
+    let mut begins = (0..seen).map(|at| number(HEADER + 4 * at));
+    let is_within = |begin: Option<u64>| begin.is_some_and(|begin| (first..packed).contains(&begin));
+    begins.clone().all(is_within) && begins.any(|begin| begin == Some(first))
 }
 
 /// What Snappy's frames begin with.
