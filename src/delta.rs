@@ -230,7 +230,7 @@ pub(crate) fn excerpt(
         || match around {
             ..=8 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<8>),
             9..=16 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<16>),
-            17..=24 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<24>),
+            17..=32 => pieces(delta, size, excerpt, result, Excerpt::take_ends::<32>),
             _ => pieces(delta, size, excerpt, result, |excerpt, source, length| match length <= 2 * around {
                 true => excerpt.take_long(&source[..length]),
                 false => excerpt.take_long_ends(&source[..around], &source[length - around..length]),
@@ -322,8 +322,8 @@ mod tests {
     fn a_delta_brings_its_insertions_and_the_ends_of_its_copies() {
         let base: Vec<u8> = (0..=255).cycle().map(|n: u8| n.wrapping_mul(37)).take(512).collect();
         let mut kept = Excerpt::default();
-        for around in [1, 8, 9, 16, 17, 24, 25, 40] {
-            let near = [8, 16, 24].into_iter().find(|&near| around <= near).unwrap_or(around);
+        for around in [1, 8, 9, 16, 17, 32, 33, 40] {
+            let near = [8, 16, 32].into_iter().find(|&near| around <= near).unwrap_or(around);
             for (length, count) in [1, 2 * near, 2 * near + 1, 200].iter().flat_map(|&n| [(n, 1), (n, 64), (n, 127)]) {
                 let (first, text, last) = (&base[7..7 + length], vec![b'+'; count], &base[..length]);
                 let delta = [&[0x91, 7, length as u8, count as u8], &text[..], &[0x90, length as u8]].concat();

@@ -5,15 +5,14 @@
 
 use wide::u8x16;
 
-use super::decode::{hex, numbers, utf};
+use super::decode::{base64, hex, numbers, utf};
 use super::lanes::{self, ALL};
 use super::look::{BLOCK, Look, STEP};
 use super::run::Run;
-use super::suspects::{self, GROUP, LISTS, LISTS_IN_CONTENT, WIDE};
+use super::suspects::{self, GROUP, LISTS, LISTS_IN_CONTENT, SIDE, WIDE};
 
-/// How many bytes of what stands on either side of a place in a content are to be given with seams: a block, and so much more that it does
-/// not reach the end of a line at that place, with what indents the next.
-pub(super) const AROUND: usize = BLOCK + 8;
+/// How many bytes of what stands on either side of a place in a content are to be given with seams.
+pub(super) const AROUND: usize = SIDE;
 
 /// How many bytes on either side of a place in a content show, without a look at seams, whether an encoded key stands across it: several
 /// times as much as a sample and what is beside it need, since not every sample of an encoded key looks so.
@@ -177,12 +176,12 @@ impl Iterator for Samples<'_> {
     }
 }
 
-/// Whether an encoded text may go over one of the `seams` of `parts`, where something was left out of a content: then a block on one side
+/// Whether an encoded text may go over one of the `seams` of `parts`, where something was left out of a content: then what stands on one side
 /// of it is a part of that text.
 pub(super) fn may_go_over(parts: &[u8], mut seams: &[usize]) -> bool {
     while let Some(place) = suspects::first_seam(parts, seams) {
         let (seam, behind) = (seams[place], &seams[place + 1..]);
-        if suspects::beside(parts, seam).is_some_and(|ends| ends.as_chunks().0.iter().any(may_be_part)) {
+        if suspects::beside(parts, seam).is_some_and(may_be_parts) {
             return true;
         }
         seams = behind;
@@ -190,15 +189,32 @@ pub(super) fn may_go_over(parts: &[u8], mut seams: &[usize]) -> bool {
     false
 }
 
+/// Whether what stands before a seam or behind it may be a part of an encoded text.
+fn may_be_parts([before, behind]: [&[u8; SIDE]; 2]) -> bool {
+    [before, behind].into_iter().any(|side| side.as_chunks().0.iter().any(may_be_part) || is_joined(side))
+}
+
 /// Whether a block may be a part of an encoded text, whatever stands beside it.
 fn may_be_part(block: &[u8; BLOCK]) -> bool {
     let vector = u8x16::from(*block);
-    let is_run = || lanes::base64_phases(vector) != 0 || lanes::may_be_hex(vector) && hex::may_be_text(block);
     let is_list =
         || !lanes::has_long_number(vector) && numbers::characters(block).is_some() || numbers::are_words(block);
-    lanes::runs(vector) == ALL && is_run()
+    lanes::runs(vector) == ALL && is_run(block)
         || lanes::numbers(vector) != 0 && is_list()
         || block.is_ascii() && utf::width(lanes::zeros(vector)).is_some()
+}
+
+/// Whether digits may be a part of base64 or hexadecimal.
+fn is_run(digits: &[u8; BLOCK]) -> bool {
+    let vector = u8x16::from(*digits);
+    lanes::base64_phases(vector) != 0 || lanes::may_be_hex(vector) && hex::may_be_text(digits)
+}
+
+/// Whether a side of a seam begins with as much as a block of what may be a part of base64 or hexadecimal, over a joint.
+fn is_joined(side: &[u8; SIDE]) -> bool {
+    let digits = |block: &[u8; BLOCK]| lanes::digits(u8x16::from(*block));
+    let mask = side.as_chunks().0.iter().rev().fold(0, |mask, block| mask << BLOCK | digits(block));
+    suspects::may_be_joined(mask) != 0 && base64::first_digits(side).is_some_and(|run| is_run(&run))
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
 //! What samples lead to: each form of an encoded text wherever it lies, what stands over a seam, and where a container's digits begin.
 
-use super::decode::base64;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::decode;
 use super::look::{BLOCK, Look, STEP};
 use super::sample::*;
+use super::suspects;
 
 /// A form's name, a text in it, and how a sample of that looks.
 type Form = (&'static str, Vec<u8>, fn(Look) -> bool);
@@ -31,6 +35,14 @@ fn forms(plain: &[u8]) -> Vec<Form> {
 }
 
 const PLAIN: &[u8] = b"The quick brown fox jumps over the lazy";
+
+fn base64_of(plain: &[u8]) -> String {
+    STANDARD.encode(plain)
+}
+
+fn hex_of(plain: &[u8]) -> String {
+    plain.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 #[test]
 fn a_sample_lies_in_each_form_wherever_that_lies_and_none_beside_it() {
@@ -74,25 +86,28 @@ fn short_numbers_in_words_are_no_list() {
     }
 }
 
+/// What may stand on a side of a seam before or behind something else.
+const PROSE: &[u8] = b"some words, and a few words more";
+
 #[test]
 fn what_goes_over_a_seam_is_a_part_of_an_encoded_text_on_one_side() {
-    const PROSE: &[u8] = b"some words, and a few words more";
     let mut forms = forms(PLAIN);
     forms.push(("base64", b"VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVy".to_vec(), |_| true));
     forms.push(("words", b"063562 066137 073151 057545 034471 ".to_vec(), |_| true));
     for (form, encoded, _) in forms {
         for from in 0..encoded.len() - BLOCK {
             let block = &encoded[from..from + BLOCK];
-            for parts in [[PROSE, block, PROSE], [PROSE, block, b" "]] {
-                let (first, last) = (PROSE.len(), PROSE.len() + BLOCK);
-                let bytes = parts.concat();
-                let over = |seams: &[usize]| may_go_over(&bytes, seams);
-                let far = bytes.len() >= last + BLOCK;
-                assert!(over(&[first]) && over(&[last]) == far, "{form} {}", block.escape_ascii());
-                // Each seam is asked about, whatever the one before is.
-                assert!(over(&[BLOCK, first]) && over(&[0, BLOCK, first, last]), "{form}");
-                assert!(!over(&[BLOCK]) && !over(&[]) && !over(&[0, bytes.len()]), "{form}");
+            let parts = [PROSE, block, PROSE, block, PROSE].concat();
+            let begin = PROSE.len();
+            let ends = [0, begin, begin + BLOCK, 2 * begin + BLOCK, 2 * begin + 2 * BLOCK];
+            for seam in &ends[1..] {
+                assert!(may_go_over(&parts, &[*seam]), "{form} {seam} {}", block.escape_ascii());
             }
+            // Each seam is asked about, whatever the one before is; and at an end there is none.
+            assert!(may_go_over(&parts, &ends) && !may_go_over(&parts, &[0, parts.len()]), "{form}");
+            assert!(!may_go_over(&parts, &[begin / 2]) && !may_go_over(&parts, &[]), "{form}");
+            let short = [block, &PROSE[..suspects::JOINT - 1]].concat();
+            assert!(!may_go_over(&[PROSE, &short].concat(), &[begin]), "{form}");
         }
     }
     for block in [
@@ -112,10 +127,54 @@ fn what_goes_over_a_seam_is_a_part_of_an_encoded_text_on_one_side() {
         }
     }
     // One that is suspect and no part of a text does not hide the next.
-    let parts = [PROSE, b"getConfiguration", PROSE, b"VGhlIHF1aWNrIGJy"].concat();
-    assert!(
-        may_go_over(&[&parts[..], PROSE].concat(), &[32, 80]) && !may_go_over(&[&parts[..], PROSE].concat(), &[32, 48])
-    );
+    let parts = [PROSE, b"getConfiguration", PROSE, b"VGhlIHF1aWNrIGJy", PROSE].concat();
+    assert!(may_go_over(&parts, &[32, 80]) && !may_go_over(&parts, &[32, 48]));
+}
+
+#[test]
+fn a_joint_beside_a_seam_hides_no_digits() {
+    const JOINTS: [&str; 14] = [
+        "",
+        "\n",
+        "\r\n",
+        "\n  \t",
+        "\n               ",
+        "\\n",
+        "\\r\\n",
+        "\\\n",
+        "\n> ",
+        "\r\n\r\n",
+        "=\n",
+        "=\r\n",
+        "\"\n  \"",
+        "\" +\n          \"",
+    ];
+    let plain = PLAIN.repeat(3);
+    for (joint, digits) in JOINTS.iter().flat_map(|joint| [(joint, base64_of(&plain)), (joint, hex_of(&plain))]) {
+        for at in 52..68 {
+            let (before, behind) = digits.split_at(at);
+            let text = [before, joint, behind].concat().into_bytes();
+            for cut in at - BLOCK..=at + joint.len() + BLOCK {
+                let sides = [[PROSE, &text[cut..]].concat(), [&text[..cut], PROSE].concat()];
+                for (parts, seam) in sides.iter().zip([PROSE.len(), cut]) {
+                    assert!(may_go_over(parts, &[seam]), "{joint:?} {at} {cut} {}", parts.escape_ascii());
+                }
+            }
+        }
+    }
+    // What only looks joined, and what is no text.
+    for side in [
+        &b"getConfiguration\n    value = 17 "[..],
+        b"configuration\n          settings",
+        b"QUJDREVGRw \" RUZHQUJDREVGRw ==  ",
+        b"\n        return something_or_not",
+        b"da39a3ee5e6b4b0d\n3255bfef9560189",
+    ] {
+        assert!(side.len() >= suspects::SIDE, "{}", side.escape_ascii());
+        for (parts, seam) in [([PROSE, side].concat(), PROSE.len()), ([side, PROSE].concat(), side.len())] {
+            assert!(!may_go_over(&parts, &[seam]), "{}", side.escape_ascii());
+        }
+    }
 }
 
 /// Digits of what is packed, of which only the first say so.
@@ -201,7 +260,7 @@ fn base64_over_the_end_of_a_line_is_asked_for_at_each_end_once() {
         let (first, rest) = text.split_at(at);
         let source = format!("{}{}{first}\n{rest}{}\n", " ".repeat(padding), "/+".repeat(30), "+/".repeat(30));
         let end = padding + 60 + at;
-        let begin = base64::over_lines(source.as_bytes(), end, end + 1).unwrap();
+        let begin = decode::base64::over_lines(source.as_bytes(), end, end + 1).unwrap();
         let found: Vec<_> = Samples::new(source.as_bytes(), 0, source.len(), STEP).collect();
         let wrapped = found.iter().filter(|(_, look)| matches!(look, Look::Wrapped(place) if *place == begin)).count();
         let plain = found.iter().any(|(_, look)| matches!(look, Look::Base64(_)));

@@ -19,6 +19,13 @@ pub(super) const WIDE: usize = 16;
 /// the lines of a dump go by, that not both of them lie in the text beside its numbers.
 pub(super) const LISTS_IN_CONTENT: [usize; 2] = [BLOCK, BLOCK + STEP];
 
+/// How long what joins two parts of a text may be, such as the end of a line with what indents the next, to be told beside a seam.
+pub(super) const JOINT: usize = 16;
+
+/// How much is looked at on either side of a seam, which is as much as a mask has bits: wherever a joint lies in it, there is as much as a block
+/// of a text.
+pub(super) const SIDE: usize = BLOCK + JOINT;
+
 /// How much further than a block a content's sample reaches.
 const FURTHER: usize = SEEN - BLOCK;
 
@@ -45,21 +52,37 @@ fn groups(bytes: &[u8], step: usize) -> Option<(usize, u32)> {
     None
 }
 
-/// The first of `seams` in `parts` beside which a block may be a part of an encoded text.
+/// The first of `seams` in `parts` beside which a part of an encoded text may stand.
 pub(super) fn first_seam(parts: &[u8], seams: &[usize]) -> Option<usize> {
     // Without a branch, as in a group.
-    let is_suspect = |ends: &[u8; 2 * BLOCK]| {
-        let [one, other] = [0, BLOCK].map(|at| u8x16::from(*ends[at..].first_chunk().unwrap_or(&[0; BLOCK])));
-        let runs = lanes::is_all(lanes::runs(one)) | lanes::is_all(lanes::runs(other));
-        runs | lanes::zeros(one.min(other)) | lanes::numbers(one) | lanes::numbers(other) != 0
+    let is_suspect = |[before, behind]: [&[u8; SIDE]; 2]| {
+        let [far, one] = blocks(before);
+        let [other, further] = blocks(behind);
+        let run = |first, last| may_be_joined(lanes::runs(first) | lanes::runs(last) << BLOCK);
+        let numbers = [far, one, other, further].into_iter().fold(0, |any, block| any | lanes::numbers(block));
+        run(far, one) | run(other, further) | lanes::zeros(one.min(other)) | numbers != 0
     };
     seams.iter().position(|&seam| beside(parts, seam).is_some_and(is_suspect))
 }
 
-/// The blocks on both sides of a seam.
+/// The two blocks that a side of a seam is made of.
 #[inline(always)]
-pub(super) fn beside(parts: &[u8], seam: usize) -> Option<&[u8; 2 * BLOCK]> {
-    parts.get(seam.checked_sub(BLOCK)?..)?.first_chunk()
+fn blocks(side: &[u8; SIDE]) -> [u8x16; 2] {
+    [0, BLOCK].map(|at| u8x16::from(*side[at..].first_chunk().unwrap_or(&[0; BLOCK])))
+}
+
+/// One if all that has no bit in a side's mask of `digits` lies as near together as in a joint; zero if not.
+#[inline(always)]
+pub(super) fn may_be_joined(digits: u32) -> u32 {
+    let others = !digits;
+    u32::from(others >> (others.trailing_zeros() % u32::BITS) < 1 << JOINT)
+}
+
+/// What is looked at before a seam and behind it.
+#[inline(always)]
+pub(super) fn beside(parts: &[u8], seam: usize) -> Option<[&[u8; SIDE]; 2]> {
+    let (before, behind) = parts.split_at_checked(seam)?;
+    Some([before.last_chunk()?, behind.first_chunk()?])
 }
 
 /// Sixteen bytes of a group.
@@ -251,17 +274,25 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_beside_a_seam_is_a_block_on_either_side() {
-        let parts: Vec<u8> = (0..40).collect();
-        for seam in 0..50 {
-            let expected = (BLOCK..=parts.len() - BLOCK).contains(&seam).then(|| &parts[seam - BLOCK..seam + BLOCK]);
-            assert_eq!(beside(&parts, seam).map(|ends| &ends[..]), expected, "{seam}");
+    fn what_stands_beside_a_seam_is_as_much_on_either_side() {
+        let parts: Vec<u8> = (0..60).collect();
+        for seam in 0..70 {
+            let expected = (SIDE..=parts.len() - SIDE).contains(&seam);
+            let expected = expected.then(|| (&parts[seam - SIDE..seam], &parts[seam..seam + SIDE]));
+            assert_eq!(beside(&parts, seam).map(|[before, behind]| (&before[..], &behind[..])), expected, "{seam}");
         }
     }
 
+    const PROSE: &[u8; SIDE] = b"The quick brown fox goes, a dog ";
+
+    /// Two sides of a seam with these blocks next to it.
+    fn sides(before: &[u8; BLOCK], behind: &[u8; BLOCK]) -> Vec<u8> {
+        [&PROSE[..JOINT], before, behind, &PROSE[..JOINT]].concat()
+    }
+
     #[test]
-    fn a_seam_is_suspect_by_a_block_on_one_side_of_it() {
-        const PROSE: &[u8; BLOCK] = b"The quick brown ";
+    fn a_seam_is_suspect_by_what_stands_on_one_side_of_it() {
+        let prose = PROSE.first_chunk().unwrap();
         for (block, expected) in [
             (b"getConfiguration", true),
             (b"\0\0\0\0 text \0\0\0\0\0\0", true),
@@ -271,15 +302,26 @@ mod tests {
             (b"10, 20, then 30 ", false),
             (b"{ x; } { y; } 1 ", false),
         ] {
-            for pair in [[PROSE, block], [block, PROSE]] {
-                let parts = [&PROSE[..], pair[0], pair[1], PROSE].concat();
-                let seams = [0, BLOCK, 2 * BLOCK, parts.len()];
-                // The block lies beside the seam in the middle in any case, and beside the one before it only if it stands first.
-                let place = if parts[BLOCK..].starts_with(block) { 1 } else { 2 };
-                assert_eq!(first_seam(&parts, &seams), expected.then_some(place), "{}", block.escape_ascii());
+            for (before, behind) in [(prose, block), (block, prose)] {
+                let parts = [&PROSE[..], PROSE, &sides(before, behind), PROSE, PROSE].concat();
+                let seams = [0, SIDE, 3 * SIDE, 5 * SIDE, parts.len()];
+                assert_eq!(first_seam(&parts, &seams), expected.then_some(2), "{}", block.escape_ascii());
             }
         }
         assert_eq!(first_seam(PROSE, &[]), None);
+    }
+
+    #[test]
+    fn a_joint_anywhere_beside_a_seam_leaves_it_suspect() {
+        for (joint, at) in (0..=JOINT + 1).flat_map(|joint| (0..=SIDE - joint).map(move |at| (joint, at))) {
+            let mut side = [b'Q'; SIDE];
+            side[at..at + joint].fill(b'"');
+            // One digit in it may be none of the text's.
+            side[at..at + joint].iter_mut().skip(2).take(1).for_each(|byte| *byte = b'+');
+            for parts in [[&PROSE[..], &side], [&side, PROSE]] {
+                assert_eq!(first_seam(&parts.concat(), &[SIDE]).is_some(), joint <= JOINT, "{joint} {at}");
+            }
+        }
     }
 
     #[test]
@@ -292,8 +334,9 @@ mod tests {
             (b"a text \0\0 and is", b"      123       "),
             (b"\0\0 brown and qui", b"\0\0 brown and qui"),
         ] {
-            for parts in [[one, other].concat(), [other, one].concat()] {
-                assert_eq!(first_seam(&parts, &[BLOCK]), Some(0), "{}", parts.escape_ascii());
+            let [one, other] = [one, other].map(|block| block.first_chunk().unwrap());
+            for parts in [sides(one, other), sides(other, one)] {
+                assert_eq!(first_seam(&parts, &[SIDE]), Some(0), "{}", parts.escape_ascii());
             }
         }
     }

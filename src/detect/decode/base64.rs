@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::digits::{self, Digits, NONE, Values};
-use super::{SHORTEST, Text};
+use super::{SHORTEST, Text, escape};
 use crate::encoding::Encoding;
 
 /// Groups of four digits in a row that decode to ASCII: less is chance.
@@ -28,6 +28,28 @@ const fn values() -> Values {
     values[b'/' as usize] = 63;
     values[b'_' as usize] = 63;
     values
+}
+
+/// The first `N` digits of a run that begins where `bytes` do, over what joins its parts and soft ends of lines, and as they are without an
+/// escape; none if there are fewer.
+pub(in crate::detect) fn first_digits<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
+    let (mut found, mut count, mut place) = ([0; N], 0, 0);
+    while count < N && bytes.get(place).is_some_and(|byte| VALUES[usize::from(*byte)] != NONE) {
+        let end = digits::each_escaped(bytes, place, &VALUES, |value, place, escaped| {
+            let sign = if value == VALUES[b'+' as usize] { b'+' } else { b'/' };
+            found[count] = if escaped.is_some() { sign } else { bytes[place] };
+            count += 1;
+            count < N
+        });
+        place = end + soft_end(&bytes[end..]);
+    }
+    (count == N).then_some(found)
+}
+
+/// How long the soft end of a line is that quoted-printable has there; zero if it has none.
+fn soft_end(text: &[u8]) -> usize {
+    let unit = escape::unit(text).filter(|unit| unit.byte.is_none() && text[0] == b'=');
+    unit.map_or(0, |unit| unit.len)
 }
 
 /// The bits of a group's first three digits that are the highest of its three bytes.

@@ -4,6 +4,7 @@ mod bounds;
 mod ended_lines;
 mod forms;
 mod laws;
+mod moved;
 mod neighbours;
 mod rivals;
 
