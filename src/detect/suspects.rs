@@ -59,6 +59,7 @@ pub(super) fn first_seam(parts: &[u8], seams: &[usize]) -> Option<usize> {
         let [far, one] = blocks(before);
         let [other, further] = blocks(behind);
         let run = |first, last| may_be_joined(lanes::runs(first) | lanes::runs(last) << BLOCK);
+        // The line of a dump ends in as much text as a block.
         let numbers = [far, one, other, further].into_iter().fold(0, |any, block| any | lanes::numbers(block));
         run(far, one) | run(other, further) | lanes::zeros(one.min(other)) | numbers != 0
     };
