@@ -106,7 +106,7 @@ fn what_goes_over_a_seam_is_a_part_of_an_encoded_text_on_one_side() {
             // Each seam is asked about, whatever the one before is; and at an end there is none.
             assert!(may_go_over(&parts, &ends) && !may_go_over(&parts, &[0, parts.len()]), "{form}");
             assert!(!may_go_over(&parts, &[begin / 2]) && !may_go_over(&parts, &[]), "{form}");
-            let short = [block, &PROSE[..suspects::JOINT - 1]].concat();
+            let short = [block, &PROSE[..suspects::LONGEST_JOINT - 1]].concat();
             assert!(!may_go_over(&[PROSE, &short].concat(), &[begin]), "{form}");
         }
     }

@@ -20,11 +20,11 @@ pub(super) const WIDE: usize = 16;
 pub(super) const LISTS_IN_CONTENT: [usize; 2] = [BLOCK, BLOCK + STEP];
 
 /// How long what joins two parts of a text may be, such as the end of a line with what indents the next, to be told beside a seam.
-pub(super) const JOINT: usize = 16;
+pub(super) const LONGEST_JOINT: usize = 16;
 
 /// How much is looked at on either side of a seam, which is as much as a mask has bits: wherever a joint lies in it, there is as much as a block
 /// of a text.
-pub(super) const SIDE: usize = BLOCK + JOINT;
+pub(super) const SIDE: usize = BLOCK + LONGEST_JOINT;
 
 /// How much further than a block a content's sample reaches.
 const FURTHER: usize = SEEN - BLOCK;
@@ -76,7 +76,7 @@ fn blocks(side: &[u8; SIDE]) -> [u8x16; 2] {
 #[inline(always)]
 pub(super) fn may_be_joined(digits: u32) -> u32 {
     let others = !digits;
-    u32::from(others >> (others.trailing_zeros() % u32::BITS) < 1 << JOINT)
+    u32::from(others >> (others.trailing_zeros() % u32::BITS) < 1 << LONGEST_JOINT)
 }
 
 /// What is looked at before a seam and behind it.
@@ -288,7 +288,7 @@ mod tests {
 
     /// Two sides of a seam with these blocks next to it.
     fn sides(before: &[u8; BLOCK], behind: &[u8; BLOCK]) -> Vec<u8> {
-        [&PROSE[..JOINT], before, behind, &PROSE[..JOINT]].concat()
+        [&PROSE[..LONGEST_JOINT], before, behind, &PROSE[..LONGEST_JOINT]].concat()
     }
 
     #[test]
@@ -314,13 +314,13 @@ mod tests {
 
     #[test]
     fn a_joint_anywhere_beside_a_seam_leaves_it_suspect() {
-        for (joint, at) in (0..=JOINT + 1).flat_map(|joint| (0..=SIDE - joint).map(move |at| (joint, at))) {
+        for (joint, at) in (0..=LONGEST_JOINT + 1).flat_map(|joint| (0..=SIDE - joint).map(move |at| (joint, at))) {
             let mut side = [b'Q'; SIDE];
             side[at..at + joint].fill(b'"');
             // One digit in it may be none of the text's.
             side[at..at + joint].iter_mut().skip(2).take(1).for_each(|byte| *byte = b'+');
             for parts in [[&PROSE[..], &side], [&side, PROSE]] {
-                assert_eq!(first_seam(&parts.concat(), &[SIDE]).is_some(), joint <= JOINT, "{joint} {at}");
+                assert_eq!(first_seam(&parts.concat(), &[SIDE]).is_some(), joint <= LONGEST_JOINT, "{joint} {at}");
             }
         }
     }
