@@ -259,3 +259,30 @@ fn groups_are_counted_behind_the_letter_of_a_written_out_end_of_a_line() {
         }
     }
 }
+
+#[test]
+fn the_first_digits_of_a_run_go_over_what_joins_its_parts() {
+    for (source, digits) in [
+        ("QUJDREVG", Some("QUJDREVG")),
+        ("QUJDREVGR0hJ", Some("QUJDREVG")),
+        ("QUJDREV", None),
+        (" QUJDREVG", None),
+        ("QUJD\n    REVG", Some("QUJDREVG")),
+        ("QUJD\\nREVG", Some("QUJDREVG")),
+        ("QUJD\" + \"REVG", Some("QUJDREVG")),
+        ("QUJD=\nREVG", Some("QUJDREVG")),
+        ("QUJD=\r\nREVG", Some("QUJDREVG")),
+        ("QU=\nJD\n  RE=\nVG", Some("QUJDREVG")),
+        ("QUJ%2BREVG", Some("QUJ+REVG")),
+        ("QUJ%2FREVG", Some("QUJ/REVG")),
+        ("QUJ\\u002bREVG", Some("QUJ+REVG")),
+        // What joins nothing: padding, a byte in quoted-printable, and what joins other texts.
+        ("QUJD==REVG", None),
+        ("QUJD=41REVG", None),
+        ("QUJD) -20 (REVG", None),
+        ("QUJD REVG", None),
+    ] {
+        let found = first_digits::<8>(source.as_bytes());
+        assert_eq!(found.as_ref().map(|digits| &digits[..]), digits.map(str::as_bytes), "{source:?}");
+    }
+}
