@@ -317,7 +317,7 @@ mod tests {
         for (joint, at) in (0..=LONGEST_JOINT + 1).flat_map(|joint| (0..=SIDE - joint).map(move |at| (joint, at))) {
             let mut side = [b'Q'; SIDE];
             side[at..at + joint].fill(b'"');
-            // One digit in it may be none of the text's.
+            // What lies in it may be a digit, too.
             side[at..at + joint].iter_mut().skip(2).take(1).for_each(|byte| *byte = b'+');
             for parts in [[&PROSE[..], &side], [&side, PROSE]] {
                 assert_eq!(first_seam(&parts.concat(), &[SIDE]).is_some(), joint <= LONGEST_JOINT, "{joint} {at}");
