@@ -36,14 +36,6 @@ fn forms(plain: &[u8]) -> Vec<Form> {
 
 const PLAIN: &[u8] = b"The quick brown fox jumps over the lazy";
 
-fn base64_of(plain: &[u8]) -> String {
-    STANDARD.encode(plain)
-}
-
-fn hex_of(plain: &[u8]) -> String {
-    plain.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[test]
 fn a_sample_lies_in_each_form_wherever_that_lies_and_none_beside_it() {
     for (form, encoded, is) in forms(PLAIN) {
@@ -150,7 +142,8 @@ fn a_joint_beside_a_seam_hides_no_digits() {
         "\" +\n          \"",
     ];
     let plain = PLAIN.repeat(3);
-    for (joint, digits) in JOINTS.iter().flat_map(|joint| [(joint, base64_of(&plain)), (joint, hex_of(&plain))]) {
+    let [base64, hex] = [STANDARD.encode(&plain), plain.iter().map(|byte| format!("{byte:02x}")).collect()];
+    for (joint, digits) in JOINTS.iter().flat_map(|joint| [(joint, &base64), (joint, &hex)]) {
         for at in 52..68 {
             let (before, behind) = digits.split_at(at);
             let text = [before, joint, behind].concat().into_bytes();

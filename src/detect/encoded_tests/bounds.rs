@@ -15,15 +15,6 @@ fn listed(plain: &str, gap: &str) -> String {
     format!("{}{gap}{}", numbers(first), numbers(second))
 }
 
-/// A dump of `plain`, sixteen bytes a line, in groups of so many, with `beside` behind each.
-fn dumped(plain: &str, group: usize, beside: &str) -> String {
-    let digits = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let groups = |line: &[u8]| line.chunks(group).map(digits).collect::<Vec<_>>().join(" ");
-    let width = group.max(16);
-    let lines = plain.as_bytes().chunks(width).enumerate();
-    lines.map(|(number, line)| format!("{:08x}: {}  {beside}\n", number * width, groups(line))).collect()
-}
-
 /// Whether the key is found of which `text` is made.
 fn is_found(text: &str) -> bool {
     let wanted = key(HEX);
@@ -79,13 +70,13 @@ fn lists_and_dumps_have_lengths() {
         assert_eq!(is_found(&listed(&key, &filled(",", length, ""))), expected, "a gap of {length}");
         // With the end of the line.
         let beside = "~".repeat(length - 1);
-        assert_eq!(is_found(&dumped(&key, 1, &beside)), expected, "a gutter of {length}");
+        assert_eq!(is_found(&dumped(&key, 1, |_| beside.clone())), expected, "a gutter of {length}");
     }
     // Samples of such digits lead to what reads one line alone: it is asked itself.
     let plain = format!("{key} and more text, that makes it ninety-six bytes long.....");
     assert_eq!(plain.len() % 32, 0);
     for (group, expected) in [(8, true), (16, true), (17, false), (32, false)] {
-        let dump = dumped(&plain, group, "~");
+        let dump = dumped(&plain, group, |_| "~".to_owned());
         let (texts, _) = list::texts(&mut list::Readings::default(), dump.as_bytes(), 0, 16, |_| false);
         let is_read = texts.iter().any(|text| memchr::memmem::find(text.bytes(), key.as_bytes()).is_some());
         assert_eq!(is_read, expected, "groups of {group} bytes: {dump}");

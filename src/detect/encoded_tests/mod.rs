@@ -25,6 +25,15 @@ fn detector() -> Detector {
     Detector::new(&RuleSet::built_in().unwrap())
 }
 
+/// A dump of `plain`, sixteen bytes a line, in groups of so many, with what `beside` gives behind each.
+fn dumped(plain: &str, group: usize, beside: impl Fn(&[u8]) -> String) -> String {
+    let digits = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let groups = |line: &[u8]| line.chunks(group).map(digits).collect::<Vec<_>>().join(" ");
+    let width = group.max(16);
+    let lines = plain.as_bytes().chunks(width).enumerate();
+    lines.map(|(number, line)| format!("{:08x}: {}  {}\n", number * width, groups(line), beside(line))).collect()
+}
+
 /// A way to wrap bytes.
 #[derive(Debug, Clone, Copy)]
 enum Form {

@@ -15,18 +15,6 @@ fn in_lines(digits: &str, columns: usize, joint: &str) -> String {
     format!("{quote}{}{quote}", lines.join(joint))
 }
 
-/// What `xxd` writes of a text.
-fn dump(plain: &str) -> String {
-    let words = |line: &[u8]| {
-        let words = line.chunks(2).map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-        words.collect::<Vec<_>>().join(" ")
-    };
-    let line = |(number, line): (usize, &[u8])| {
-        format!("{:08x}: {:39}  {}\n", 16 * number, words(line), String::from_utf8_lossy(line))
-    };
-    plain.as_bytes().chunks(16).enumerate().map(line).collect()
-}
-
 /// Numbers of bytes as source code lists them.
 fn listed(plain: &str) -> String {
     let numbers: Vec<_> = plain.bytes().map(|byte| format!("0x{byte:02x}")).collect();
@@ -68,7 +56,10 @@ fn an_encoded_key_in_lines_shows_wherever_a_delta_puts_it_together() {
     for lead in (0..WORDS.len()).step_by(7) {
         let plain = format!("{}\"{}\" {}", &WORDS[..lead], key(HEX), &WORDS[..lead % 17]);
         let hex = String::from_utf8(Form::Hex.wrap(plain.as_bytes())).unwrap();
-        let mut encoded = vec![("a dump", dump(&plain)), ("a list", listed(&plain))];
+        let mut encoded = vec![
+            ("a dump", dumped(&plain, 2, |line| String::from_utf8_lossy(line).into_owned())),
+            ("a list", listed(&plain)),
+        ];
         for (joint, columns) in JOINTS.into_iter().flat_map(|joint| [(joint, 54), (joint, 76)]) {
             encoded.push((joint, in_lines(&STANDARD.encode(&plain), columns, joint)));
             // Quoted-printable has no lines as short as that would be.
